@@ -1,0 +1,77 @@
+/** Which pieces somebody has: piece 0 is the most significant bit of byte 0 (BEP 3; course protocol, 2.2). */
+export class Bitfield {
+  readonly size: number;
+  readonly #bytes: Uint8Array;
+  #count = 0;
+
+  constructor(size: number) {
+    this.size = size;
+    this.#bytes = new Uint8Array(Math.ceil(size / 8));
+  }
+
+  static full(size: number): Bitfield {
+    const full = new Bitfield(size);
+    full.fill();
+    return full;
+  }
+
+  /** Reads a bitfield of any length: missing bits are 0, what lies beyond `size` is ignored (course protocol, A2). */
+  static from(bytes: Uint8Array, size: number): Bitfield {
+    const bitfield = new Bitfield(size);
+    for (let piece = 0; piece < size; piece += 1) {
+      const byte = bytes[piece >> 3];
+      if (byte === undefined) break;
+      if (byte & (0x80 >> (piece & 7))) bitfield.set(piece);
+    }
+    return bitfield;
+  }
+
+  static fromHex(hex: string, size: number): Bitfield {
+    const bytes = Uint8Array.from({ length: hex.length >> 1 }, (_, i) =>
+      Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
+    );
+    return Bitfield.from(bytes, size);
+  }
+
+  /** How many pieces are set. */
+  get count(): number {
+    return this.#count;
+  }
+
+  get isFull(): boolean {
+    return this.#count === this.size;
+  }
+
+  has(piece: number): boolean {
+    return ((this.#bytes[piece >> 3] ?? 0) & (0x80 >> (piece & 7))) !== 0;
+  }
+
+  /** Sets a piece; says whether that was new. An index out of range changes nothing. */
+  set(piece: number): boolean {
+    if (piece < 0 || piece >= this.size || this.has(piece)) return false;
+    this.#bytes[piece >> 3]! |= 0x80 >> (piece & 7);
+    this.#count += 1;
+    return true;
+  }
+
+  fill(): void {
+    this.#bytes.fill(0xff);
+    const spare = this.#bytes.length * 8 - this.size;
+    if (spare > 0) this.#bytes[this.#bytes.length - 1]! = (0xff << spare) & 0xff;
+    this.#count = this.size;
+  }
+
+  /** The bytes as they go over the wire, spare bits 0. A copy. */
+  toBytes(): Uint8Array {
+    return this.#bytes.slice();
+  }
+
+  toHex(): string {
+    return Array.from(this.#bytes, byte => byte.toString(16).padStart(2, '0')).join('');
+  }
+
+  /** The pieces set, in ascending order. */
+  *[Symbol.iterator](): Generator<number> {
+    for (let piece = 0; piece < this.size; piece += 1) if (this.has(piece)) yield piece;
+  }
+}
