@@ -1,0 +1,374 @@
+import type { PickReason } from '../../src-shared/journal.ts';
+import { CandidateTree, KeyFall, type PieceBoard, PieceSet } from './candidate-tree.ts';
+import type { Bitfield } from './content/bitfield.ts';
+import type { Layout } from './content/layout.ts';
+import type { Random } from './ports.ts';
+
+/** A unit of request: `block` counts from 0 inside the piece. */
+export interface Block {
+  readonly piece: number;
+  readonly block: number;
+}
+
+/** A block to request, and why this one. */
+export interface Pick extends Block {
+  readonly reason: PickReason;
+}
+
+/**
+ * Which new piece comes first: any, each with the same chance (course protocol, 6.5), or one that the fewest of
+ * the connected peers have.
+ */
+export type Strategy = 'random' | 'rarest';
+
+/**
+ * Every piece is in exactly one of these. From `requested` on, something of the piece is requested or here; in
+ * `verifying` all of it is here; `have` is verified and written.
+ */
+export type PieceState = 'missing' | 'requested' | 'verifying' | 'have';
+
+/** What became of a block that arrived. */
+export interface Receipt {
+  /** Whether the block was still lacking. If not, its bytes are of no use and nothing changed. */
+  readonly wanted: boolean;
+  /** Peers, without the sender, that were asked for it too and no longer owe it: to be told by a cancel. */
+  readonly others: readonly PickerPeer[];
+  /** All blocks of the piece are here now, and the piece is to be verified. */
+  readonly pieceReceived: boolean;
+}
+
+/** In endgame, as many peers are asked for one block at a time. */
+const endgamePeers = 2;
+
+const blockState = { free: 0, owed: 1, here: 2 } as const;
+
+/** A piece in the state `requested`. */
+interface BegunPiece {
+  /** By block: a `blockState`. */
+  readonly blocks: Uint8Array;
+  free: number;
+  here: number;
+}
+
+/** A block that was requested and is not here yet. */
+interface OwedBlock extends Block {
+  readonly owners: PickerPeer[];
+}
+
+class PickerPeer {
+  readonly pieces: PieceSet;
+  readonly candidates: CandidateTree;
+  readonly owed = new Set<OwedBlock>();
+  /** Complete when it came: counted once for all pieces. */
+  isSeeder = false;
+  wanted = 0;
+
+  constructor(pieceCount: number, board: PieceBoard) {
+    this.pieces = new PieceSet(pieceCount);
+    this.candidates = new CandidateTree(this.pieces, board);
+  }
+}
+
+/** A picker's handle for one connection; of no use once the peer is removed. */
+export type { PickerPeer };
+
+const refused: Receipt = { wanted: false, others: [], pieceReceived: false };
+const atRandom: PickReason = { rule: 'random' };
+const toFinish: PickReason = { rule: 'begun' };
+const inEndgame: PickReason = { rule: 'endgame' };
+
+/**
+ * Decides which blocks to request next. It sends nothing and has no clock: its owner tells it what happened and
+ * carries its decisions out. Indices are checked by whoever decodes them, before they come here.
+ *
+ * A decision, a have and a request given back each cost O(log n) amortised for n pieces, times the number of peers
+ * for what concerns all of them; a peer that comes or goes costs O(n).
+ */
+export class Picker {
+  readonly #layout: Layout;
+  readonly #strategy: Strategy;
+  readonly #random: Random;
+  readonly #peers = new Set<PickerPeer>();
+  /** Connected peers that were complete when they came. */
+  #seeders = 0;
+  /** By piece: how many of the other connected peers have it. */
+  readonly #copies: Uint16Array;
+  readonly #board: PieceBoard;
+  readonly #begun = new Map<number, BegunPiece>();
+  /** Begun pieces with a free block, in the order they got one. */
+  readonly #open = new Set<number>();
+  /** By block number, in the order of their requests. */
+  readonly #owed = new Map<number, OwedBlock>();
+  readonly #verifying = new Set<number>();
+  readonly #have: PieceSet;
+  #piecesLeft: number;
+
+  /** `have`: the pieces verified and written so far; a copy is kept, further ones come by `onVerified`. */
+  constructor(layout: Layout, have: Bitfield, strategy: Strategy, random: Random) {
+    const { pieceCount } = layout;
+    this.#layout = layout;
+    this.#strategy = strategy;
+    this.#random = random;
+    this.#copies = new Uint16Array(pieceCount);
+    this.#have = PieceSet.from(have);
+    this.#piecesLeft = pieceCount - have.count;
+    const missing = new PieceSet(pieceCount);
+    for (let piece = 0; piece < pieceCount; piece += 1) if (!this.#have.has(piece)) missing.add(piece);
+    // With equal keys, the lowest key of all is everyone's: rarest first becomes random.
+    this.#board = { missing, keys: strategy === 'rarest' ? this.#copies : new Uint16Array(pieceCount) };
+  }
+
+  /** How many pieces we do not have yet. */
+  get piecesLeft(): number {
+    return this.#piecesLeft;
+  }
+
+  stateOf(piece: number): PieceState {
+    if (this.#have.has(piece)) return 'have';
+    if (this.#verifying.has(piece)) return 'verifying';
+    return this.#begun.has(piece) ? 'requested' : 'missing';
+  }
+
+  /** How many of the connected peers have the piece. */
+  availabilityOf(piece: number): number {
+    return this.#seeders + this.#copies[piece]!;
+  }
+
+  /** How many pieces the peer has that we do not: we are interested while it is not 0. */
+  wantedFrom(peer: PickerPeer): number {
+    return peer.wanted;
+  }
+
+  /** Whether any peer owes us the block. */
+  isRequested(block: Block): boolean {
+    return this.#owed.has(this.#numberOf(block));
+  }
+
+  /** A peer connected that has these pieces, if it said so yet; others come by `onBitfield` and `onHave`. */
+  addPeer(pieces?: Bitfield): PickerPeer {
+    const peer = new PickerPeer(this.#layout.pieceCount, this.#board);
+    this.#peers.add(peer);
+    if (pieces !== undefined) this.onBitfield(peer, pieces);
+    return peer;
+  }
+
+  /** The peer has these pieces too: a peer never loses any (course protocol, A3). */
+  onBitfield(peer: PickerPeer, pieces: Bitfield): void {
+    const added = PieceSet.from(pieces);
+    if (pieces.isFull && peer.pieces.isEmpty) {
+      peer.isSeeder = true;
+      this.#seeders += 1;
+    }
+    added.forEach(piece => {
+      if (peer.pieces.has(piece)) return;
+      peer.pieces.add(piece);
+      if (!peer.isSeeder) this.#copies[piece]! += 1;
+      if (!this.#have.has(piece)) peer.wanted += 1;
+    });
+    peer.candidates.onCandidates();
+  }
+
+  /** The peer disconnected. Everything it owed is released, and returned. */
+  removePeer(peer: PickerPeer): Block[] {
+    if (!this.#peers.delete(peer)) return [];
+    const released = this.onChoked(peer);
+    if (peer.isSeeder) this.#seeders -= 1;
+    else this.#forgetCopies(peer);
+    return released;
+  }
+
+  /** The peer got a piece; hearing so again changes nothing. */
+  onHave(peer: PickerPeer, piece: number): void {
+    if (peer.pieces.has(piece)) return;
+    peer.pieces.add(piece);
+    this.#copies[piece]! += 1;
+    if (!this.#have.has(piece)) peer.wanted += 1;
+    if (this.#board.missing.has(piece)) peer.candidates.onCandidate(piece);
+  }
+
+  /**
+   * At most `count` blocks to request from the peer, which owes them from now on: blocks of begun pieces first, since
+   * only a whole piece can be verified and shared; then, by the strategy, those of new pieces. None of them is owed
+   * by anybody else.
+   *
+   * A block that was released after a time-out may come up again for the same peer; whether a slow peer is asked
+   * again is for the caller to decide.
+   */
+  next(peer: PickerPeer, count: number): Pick[] {
+    const picks: Pick[] = [];
+    for (const piece of this.#open) {
+      if (picks.length >= count) break;
+      if (peer.pieces.has(piece)) picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
+    }
+    while (picks.length < count) {
+      const piece = peer.candidates.draw(this.#random);
+      if (piece === undefined) break;
+      this.#begin(piece);
+      picks.push(...this.#ask(peer, piece, this.#reasonFor(piece), count - picks.length));
+    }
+    return picks;
+  }
+
+  /**
+   * A block to request from a second peer, once every block this peer could give is here or requested: the one
+   * awaited the longest, of those that only one other peer owes and the caller lets pass (its request is old
+   * enough, say). The peer owes it from now on. Costs O(blocks owed).
+   */
+  nextEndgame(
+    peer: PickerPeer,
+    mayDuplicate: (block: Block, owner: PickerPeer) => boolean,
+  ): Pick | undefined {
+    if (this.#canPickFrom(peer)) return undefined;
+    for (const owed of this.#owed.values()) {
+      const { piece, block, owners } = owed;
+      if (owners.length >= endgamePeers || owners.includes(peer) || !peer.pieces.has(piece)) continue;
+      if (!mayDuplicate({ piece, block }, owners[0]!)) continue;
+      owners.push(peer);
+      peer.owed.add(owed);
+      return { piece, block, reason: inEndgame };
+    }
+    return undefined;
+  }
+
+  /**
+   * The peer is not going to send a block, for all we know (it timed out, say). Unless another peer owes it too, it
+   * may be picked again. Says whether the peer owed it at all.
+   */
+  onReleased(peer: PickerPeer, block: Block): boolean {
+    const owed = this.#owed.get(this.#numberOf(block));
+    if (owed === undefined || !peer.owed.delete(owed)) return false;
+    owed.owners.splice(owed.owners.indexOf(peer), 1);
+    if (owed.owners.length === 0) this.#freeBlock(owed);
+    return true;
+  }
+
+  /** The peer choked us and sends nothing of what it owes: all of it is released, and returned. */
+  onChoked(peer: PickerPeer): Block[] {
+    const released = Array.from(peer.owed, ({ piece, block }) => ({ piece, block }));
+    for (const block of released) this.onReleased(peer, block);
+    return released;
+  }
+
+  /**
+   * A block arrived from `sender`, requested or not (course protocol, A12 and A13). Whoever owed it is free of it; a
+   * block that we did not lack is refused.
+   */
+  onBlockReceived(sender: PickerPeer, block: Block): Receipt {
+    const { piece } = block;
+    const begun = this.#begun.get(piece) ?? (this.#board.missing.has(piece) ? this.#begin(piece) : undefined);
+    if (begun === undefined || begun.blocks[block.block] === blockState.here) return refused;
+    const others = this.#settle(block).filter(owner => owner !== sender);
+    if (begun.blocks[block.block] === blockState.free) begun.free -= 1;
+    begun.blocks[block.block] = blockState.here;
+    begun.here += 1;
+    this.#noteOpen(piece, begun);
+    const pieceReceived = begun.here === begun.blocks.length;
+    if (pieceReceived) {
+      this.#begun.delete(piece);
+      this.#verifying.add(piece);
+    }
+    return { wanted: true, others, pieceReceived };
+  }
+
+  /** The piece is verified and written: `have`. */
+  onVerified(piece: number): void {
+    this.#endVerifying(piece);
+    this.#have.add(piece);
+    this.#piecesLeft -= 1;
+    for (const peer of this.#peers) if (peer.pieces.has(piece)) peer.wanted -= 1;
+  }
+
+  /** The piece is not what it should be: all its blocks are lacking again. */
+  onVerifyFailed(piece: number): void {
+    this.#endVerifying(piece);
+    this.#makeMissing(piece);
+  }
+
+  /** Has the peer owe free blocks of a begun piece, as many as there are and there is room for. */
+  #ask(peer: PickerPeer, piece: number, firstReason: PickReason, room: number): Pick[] {
+    const begun = this.#begun.get(piece)!;
+    const picks: Pick[] = [];
+    let block = begun.blocks.indexOf(blockState.free);
+    while (block >= 0 && picks.length < room) {
+      begun.blocks[block] = blockState.owed;
+      begun.free -= 1;
+      const owed: OwedBlock = { piece, block, owners: [peer] };
+      this.#owed.set(this.#numberOf(owed), owed);
+      peer.owed.add(owed);
+      picks.push({ piece, block, reason: picks.length === 0 ? firstReason : toFinish });
+      block = begun.blocks.indexOf(blockState.free, block + 1);
+    }
+    this.#noteOpen(piece, begun);
+    return picks;
+  }
+
+  #reasonFor(piece: number): PickReason {
+    if (this.#strategy === 'random') return atRandom;
+    return { rule: 'rarest', copies: this.availabilityOf(piece), peers: this.#peers.size };
+  }
+
+  #canPickFrom(peer: PickerPeer): boolean {
+    for (const piece of this.#open) if (peer.pieces.has(piece)) return true;
+    return peer.candidates.draw(this.#random) !== undefined;
+  }
+
+  #begin(piece: number): BegunPiece {
+    const blocks = this.#layout.blocksIn(piece);
+    const begun: BegunPiece = { blocks: new Uint8Array(blocks), free: blocks, here: 0 };
+    this.#begun.set(piece, begun);
+    this.#board.missing.delete(piece);
+    return begun;
+  }
+
+  /** Takes a block from all who owe it, and says who did. */
+  #settle(block: Block): PickerPeer[] {
+    const number = this.#numberOf(block);
+    const owed = this.#owed.get(number);
+    if (owed === undefined) return [];
+    this.#owed.delete(number);
+    for (const owner of owed.owners) owner.owed.delete(owed);
+    return owed.owners;
+  }
+
+  #freeBlock(owed: OwedBlock): void {
+    this.#owed.delete(this.#numberOf(owed));
+    const begun = this.#begun.get(owed.piece)!;
+    begun.blocks[owed.block] = blockState.free;
+    begun.free += 1;
+    this.#noteOpen(owed.piece, begun);
+    if (begun.free === begun.blocks.length) {
+      this.#begun.delete(owed.piece);
+      this.#open.delete(owed.piece);
+      this.#makeMissing(owed.piece);
+    }
+  }
+
+  #noteOpen(piece: number, begun: BegunPiece): void {
+    if (begun.free > 0) this.#open.add(piece);
+    else this.#open.delete(piece);
+  }
+
+  #makeMissing(piece: number): void {
+    this.#board.missing.add(piece);
+    for (const peer of this.#peers) if (peer.pieces.has(piece)) peer.candidates.onCandidate(piece);
+  }
+
+  #endVerifying(piece: number): void {
+    if (!this.#verifying.delete(piece)) throw new Error(`piece ${piece} is not being verified`);
+  }
+
+  #forgetCopies(peer: PickerPeer): void {
+    const fall = new KeyFall(this.#layout.pieceCount);
+    peer.pieces.forEach(piece => {
+      this.#copies[piece]! -= 1;
+      if (this.#board.missing.has(piece)) fall.note(piece, this.#copies[piece]!);
+    });
+    if (this.#strategy === 'random') return;
+    for (const other of this.#peers) other.candidates.onKeysFell(fall);
+  }
+
+  /** Numbers all blocks of the content. */
+  #numberOf({ piece, block }: Block): number {
+    return piece * Math.ceil(this.#layout.pieceLength / this.#layout.blockLength) + block;
+  }
+}
