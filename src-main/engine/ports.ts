@@ -2,7 +2,7 @@ import type { JournalEvent } from '../../src-shared/journal.ts';
 
 /**
  * What the engine needs of the world. Each port has a real version in `io` and one in `testing` for virtual time.
- * No port call blocks, and none answers before it returns: answers arrive later as calls on the owner's loop.
+ * No port call blocks, and unless it says so none answers before it returns: answers arrive later, on the owner's loop.
  */
 
 export interface Address {
@@ -80,7 +80,10 @@ export interface StorageFailure {
   readonly failed: string;
 }
 
-/** Says whether a piece is what it should be. The course dialect knows no hashes and accepts everything. */
+/**
+ * Says whether a piece is what it should be. The course dialect knows no hashes and accepts everything, so this port
+ * alone may answer before it returns.
+ */
 export interface PieceVerifier {
   verify(piece: number, bytes: Uint8Array, done: (ok: boolean) => void): void;
 }

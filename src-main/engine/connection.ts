@@ -1,0 +1,75 @@
+import type { Direction } from '../../src-shared/journal.ts';
+import type { DialTarget } from './dialect.ts';
+import type { Peer } from './peer.ts';
+import type { Link } from './ports.ts';
+import type { Codec, MessageDecoder, OutgoingMessage } from './wire/message.ts';
+
+/** A message under way for this long must have brought `stallBytes`, or its sender only holds a place. */
+const stallMs = 9_500;
+const stallBytes = 512;
+
+/** One link and what travels on it, from the first byte of the handshake to the last. */
+export class Connection {
+  readonly link: Link;
+  readonly direction: Direction;
+  /** Whom we dialled; undefined for a link that was accepted. */
+  readonly target: DialTarget | undefined;
+  readonly decoder: MessageDecoder;
+  readonly openedAt: number;
+  /** The neighbour, from the end of the handshake on. */
+  peer: Peer | undefined;
+  /** `finishing`: we have half-closed and discard what still comes. */
+  phase: 'handshaking' | 'open' | 'finishing' | 'closed' = 'handshaking';
+  lastHeardAt: number;
+  callOffHandshakeTimeout: () => void = () => {};
+  readonly #codec: Codec;
+  #paused = false;
+  #watch: { since: number; bytes: number } | undefined;
+
+  constructor(link: Link, direction: Direction, target: DialTarget | undefined, codec: Codec, now: number) {
+    this.link = link;
+    this.direction = direction;
+    this.target = target;
+    this.#codec = codec;
+    this.decoder = codec.createDecoder();
+    this.openedAt = now;
+    this.lastHeardAt = now;
+  }
+
+  get isPaused(): boolean {
+    return this.#paused;
+  }
+
+  send(message: OutgoingMessage, onSent?: () => void): void {
+    this.link.send(this.#codec.encode(message), onSent);
+  }
+
+  pause(): void {
+    if (this.#paused) return;
+    this.#paused = true;
+    this.link.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    this.#watch = undefined; // the silence was ours
+    this.link.resume();
+  }
+
+  /** Told of bytes after the decoder took them. */
+  onBytes(count: number, now: number): void {
+    this.lastHeardAt = now;
+    if (this.decoder.pendingBytes === 0) this.#watch = undefined;
+    else if (this.#watch === undefined) this.#watch = { since: now, bytes: 0 };
+    else this.#watch.bytes += count;
+  }
+
+  /** Whether the other side has been dribbling one message for too long. Starts a new watch when not. */
+  isStalled(now: number): boolean {
+    if (this.#watch === undefined || this.#paused || now - this.#watch.since < stallMs) return false;
+    if (this.#watch.bytes < stallBytes) return true;
+    this.#watch = { since: now, bytes: 0 };
+    return false;
+  }
+}

@@ -1,0 +1,72 @@
+import type { PeerId } from '../../src-shared/journal.ts';
+import type { ChokerPeer } from './choker.ts';
+import type { Connection } from './connection.ts';
+import type { Bitfield } from './content/bitfield.ts';
+import type { Block, PickerPeer } from './picker.ts';
+import { RateMeter } from './rate-meter.ts';
+import type { OutgoingMessage } from './wire/message.ts';
+
+/** A block we asked for and wait for. */
+export interface OutstandingRequest {
+  readonly block: Block;
+  readonly sentAt: number;
+}
+
+/** A block a neighbour asked for, in bytes. */
+export interface UploadRequest {
+  readonly piece: number;
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What we know of one connected neighbour. Only the swarm changes it; the flags start as BEP 3 says. */
+export class Peer implements ChokerPeer {
+  readonly id: PeerId;
+  readonly connection: Connection;
+  readonly pieces: Bitfield;
+  readonly inPicker: PickerPeer;
+
+  amChoking = true;
+  amInterested = false;
+  peerChoking = true;
+  /** The last word it said about its interest; `peerInterested` is what it amounts to. */
+  saidInterested = false;
+  /** Why it is unchoked by us, and since when. */
+  unchoked: { readonly as: 'preferred' | 'optimistic'; readonly since: number } | undefined;
+
+  readonly requests = new Map<number, OutstandingRequest>();
+  readonly uploads: UploadRequest[] = [];
+  /** Whether a piece for it is being read from storage. */
+  isReadingUpload = false;
+
+  readonly received: RateMeter;
+  readonly sent: RateMeter;
+  /** Bytes of pieces since the last rechoke. */
+  receivedBytes = 0;
+  /** A bitfield may still come as its first message. */
+  mayIntroduceItself = true;
+  /** Told to the membership and the journal. */
+  isKnownComplete = false;
+  /** Wrong pieces it sent. */
+  faults = 0;
+  /** Kinds of oddities already noted, so that each is noted once. */
+  readonly noted = new Set<string>();
+
+  constructor(connection: Connection, id: PeerId, pieces: Bitfield, inPicker: PickerPeer, now: number) {
+    this.connection = connection;
+    this.id = id;
+    this.pieces = pieces;
+    this.inPicker = inPicker;
+    this.received = new RateMeter(now);
+    this.sent = new RateMeter(now);
+  }
+
+  /** A complete peer is not interested, whatever it said last (course protocol, A10). */
+  get peerInterested(): boolean {
+    return this.saidInterested && !this.pieces.isFull;
+  }
+
+  send(message: OutgoingMessage, onSent?: () => void): void {
+    this.connection.send(message, onSent);
+  }
+}

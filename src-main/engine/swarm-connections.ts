@@ -1,0 +1,148 @@
+import { Connection } from './connection.ts';
+import type { DialTarget } from './dialect.ts';
+import type { Link } from './ports.ts';
+import type { SwarmContext } from './swarm-context.ts';
+
+/** A7 asks for at least this long; hostile connections may not cost more. */
+const handshakeTimeoutMs = 10_000;
+const redialMs = 1_000;
+/** An older connection silent for this long no longer counts as working when its peer connects again (A8, A25). */
+const deadSilenceMs = 10_000;
+
+type Dial =
+  | { readonly state: 'dialling'; readonly giveUp: () => void }
+  | { readonly state: 'linked' }
+  | { readonly state: 'waiting'; readonly until: number };
+
+/** Opens connections, keeps them honest and lets them go. Knows no message but the handshake. */
+export class Connections {
+  readonly #context: SwarmContext;
+  readonly #open = new Set<Connection>();
+  readonly #dials = new Map<DialTarget, Dial>();
+  readonly #lastFailure = new Map<DialTarget, string>();
+
+  constructor(context: SwarmContext) {
+    this.#context = context;
+  }
+
+  /** Links that are not closed yet, neighbours or not. */
+  get count(): number {
+    return this.#open.size;
+  }
+
+  *[Symbol.iterator](): Generator<Connection> {
+    yield* this.#open;
+  }
+
+  /** Dials everybody who is due, all at once: no connection waits for another (A8). */
+  dialWhoeverIsDue(): void {
+    const { dialect, ports, peers, have } = this.#context;
+    const now = ports.clock.now();
+    for (const target of dialect.membership.dialTargets) {
+      const dial = this.#dials.get(target);
+      if (dial?.state === 'dialling' || dial?.state === 'linked' || peers.has(target.peer)) continue;
+      if (dial?.state === 'waiting' && now < dial.until) continue;
+      if (have.isFull && dialect.membership.isComplete(target.peer) && dial !== undefined) continue;
+      this.#dial(target);
+    }
+  }
+
+  onDialled(target: DialTarget, link: Link): void {
+    this.#dials.set(target, { state: 'linked' });
+    this.#lastFailure.delete(target);
+    this.#begin(link, 'dialled', target);
+  }
+
+  onDialFailed(target: DialTarget, reason: string): void {
+    this.#redialLater(target);
+    if (this.#lastFailure.get(target) === reason) return;
+    this.#lastFailure.set(target, reason);
+    const address = `${target.address.host}:${target.address.port}`;
+    this.#context.record({ kind: 'dial-failed', peer: target.peer, address, reason });
+  }
+
+  onAccepted(link: Link): void {
+    this.#begin(link, 'accepted', undefined);
+  }
+
+  /** Says why a connection whose handshake came may not become a neighbour; undefined lets it. */
+  refusalOf(connection: Connection, peer: string): string | undefined {
+    const { dialect, peers, ports } = this.#context;
+    const refusal = dialect.membership.refuse(peer, connection.direction, connection.target);
+    if (refusal !== undefined) return refusal;
+    const older = peers.get(peer)?.connection;
+    if (older !== undefined && ports.clock.now() - older.lastHeardAt < deadSilenceMs) {
+      return `peer ${peer} is already connected; the older connection stays`;
+    }
+    return undefined;
+  }
+
+  /** Ends a connection that never became a neighbour, and says why. */
+  reject(connection: Connection, reason: string): void {
+    if (connection.phase === 'closed') return;
+    this.#context.record({ kind: 'rejected', remote: connection.link.remote, reason });
+    this.abort(connection);
+  }
+
+  abort(connection: Connection): void {
+    if (connection.phase === 'closed') return;
+    this.onClosed(connection);
+    connection.link.abort();
+  }
+
+  /** Half-closes (section 9, 3): a close with unread input would make the other side lose our last messages. */
+  finish(connection: Connection): void {
+    if (connection.phase !== 'handshaking' && connection.phase !== 'open') return;
+    connection.callOffHandshakeTimeout();
+    connection.phase = 'finishing';
+    connection.resume();
+    connection.link.finish();
+  }
+
+  onClosed(connection: Connection): void {
+    connection.callOffHandshakeTimeout();
+    connection.phase = 'closed';
+    connection.decoder.close();
+    this.#open.delete(connection);
+    if (connection.target !== undefined) this.#redialLater(connection.target);
+  }
+
+  /** Those that dribble a message to hold their place. */
+  stalled(now: number): Connection[] {
+    return [...this.#open].filter(connection => connection.phase === 'open' && connection.isStalled(now));
+  }
+
+  stopDialling(): void {
+    for (const dial of this.#dials.values()) if (dial.state === 'dialling') dial.giveUp();
+    this.#dials.clear();
+  }
+
+  #dial(target: DialTarget): void {
+    const { ports, post } = this.#context;
+    const giveUp = ports.dialer.dial(target.address, result => {
+      if ('failed' in result) post({ type: 'dial-failed', target, reason: result.failed });
+      else post({ type: 'dialled', target, link: result });
+    });
+    this.#dials.set(target, { state: 'dialling', giveUp });
+  }
+
+  #redialLater(target: DialTarget): void {
+    this.#dials.set(target, { state: 'waiting', until: this.#context.ports.clock.now() + redialMs });
+  }
+
+  /** Speaks first in both roles (A7): a peer that waits for us and one that does not are both served. */
+  #begin(link: Link, direction: Connection['direction'], target: DialTarget | undefined): void {
+    const { dialect, ports, self, post } = this.#context;
+    const connection = new Connection(link, direction, target, dialect.codec, ports.clock.now());
+    this.#open.add(connection);
+    link.open({
+      onBytes: bytes => post({ type: 'received', connection, bytes }),
+      onEnd: () => post({ type: 'link-ended', connection }),
+      onClosed: error => post({ type: 'link-closed', connection, error }),
+    });
+    connection.send({ type: 'handshake', peer: self });
+    connection.callOffHandshakeTimeout = ports.clock.after(handshakeTimeoutMs, () =>
+      post({ type: 'handshake-overdue', connection }),
+    );
+  }
+}

@@ -1,0 +1,210 @@
+import type { PeerId } from '../../src-shared/journal.ts';
+import type { Connection } from './connection.ts';
+import { Bitfield } from './content/bitfield.ts';
+import { Peer } from './peer.ts';
+import type { Choking } from './swarm-choking.ts';
+import type { Connections } from './swarm-connections.ts';
+import type { SwarmContext } from './swarm-context.ts';
+import type { Downloads } from './swarm-downloads.ts';
+import type { Uploads } from './swarm-uploads.ts';
+import type { Message } from './wire/message.ts';
+
+/** A neighbour that says nothing for this long after its handshake sends no bitfield (A1). */
+const introductionMs = 2_000;
+
+/** The parts of the swarm that messages and departures reach. */
+export interface SwarmParts {
+  readonly connections: Connections;
+  readonly choking: Choking;
+  readonly uploads: Uploads;
+  readonly downloads: Downloads;
+}
+
+/** Lets neighbours in and out, understands what they say, and tells them what we have and want. */
+export class Neighbours {
+  readonly #context: SwarmContext;
+  readonly #peers: Map<PeerId, Peer>;
+  readonly #parts: SwarmParts;
+
+  /** `peers` is the context's own map; this is the one place that changes it. */
+  constructor(context: SwarmContext, peers: Map<PeerId, Peer>, parts: SwarmParts) {
+    this.#context = context;
+    this.#peers = peers;
+    this.#parts = parts;
+  }
+
+  /** Makes a connection with a good handshake a neighbour: both sides say who and what they have (section 5, 3). */
+  admit(connection: Connection, id: PeerId): void {
+    const { dialect, layout, have, picker, ports, record } = this.#context;
+    const older = this.#peers.get(id);
+    if (older !== undefined) this.drop(older, 'it connected anew');
+    connection.callOffHandshakeTimeout();
+    connection.phase = 'open';
+    const pieces = dialect.membership.isSeed(id)
+      ? Bitfield.full(layout.pieceCount)
+      : new Bitfield(layout.pieceCount);
+    const peer = new Peer(connection, id, pieces, picker.addPeer(pieces), ports.clock.now());
+    connection.peer = peer;
+    this.#peers.set(id, peer);
+    dialect.membership.onConnected(id);
+    record({ kind: 'connected', peer: id, direction: connection.direction, remote: connection.link.remote });
+    connection.send({ type: 'bitfield', bytes: have.toBytes() });
+    if (this.#parts.downloads.isBackedUp) connection.pause();
+  }
+
+  /** Returns why the neighbour must be dropped, if it must. */
+  onMessage(peer: Peer, message: Message): string | undefined {
+    const { record, note } = this.#context;
+    const { uploads, downloads } = this.#parts;
+    if (peer.mayIntroduceItself && message.type !== 'bitfield') this.#stopWaitingForBitfield(peer);
+    switch (message.type) {
+      case 'handshake':
+        return 'it sent a second handshake';
+      case 'choke':
+        record({ kind: 'received-choke', peer: peer.id });
+        peer.peerChoking = true;
+        downloads.releaseAll(peer, 'choked');
+        downloads.requestFromAll();
+        return undefined;
+      case 'unchoke':
+        record({ kind: 'received-unchoke', peer: peer.id });
+        peer.peerChoking = false;
+        downloads.request(peer);
+        return undefined;
+      case 'interested':
+        record({ kind: 'received-interested', peer: peer.id });
+        peer.saidInterested = true;
+        this.#parts.choking.onInterested();
+        return undefined;
+      case 'not-interested':
+        record({ kind: 'received-not-interested', peer: peer.id });
+        peer.saidInterested = false;
+        return undefined;
+      case 'have':
+        record({ kind: 'received-have', peer: peer.id, piece: message.piece });
+        this.#onHave(peer, message.piece);
+        return undefined;
+      case 'bitfield':
+        this.#onBitfield(peer, message.bytes);
+        return undefined;
+      case 'request':
+        uploads.onRequest(peer, message);
+        return undefined;
+      case 'piece':
+        return downloads.onPiece(peer, message);
+      case 'oddity':
+        note(peer, 'oddity', message.text);
+        return undefined;
+    }
+  }
+
+  /** A neighbour whose link is gone, or has to go: what it owed is asked of others. */
+  remove(peer: Peer, reason: string): void {
+    if (this.#peers.get(peer.id) !== peer) return;
+    const { dialect, picker, ports, record } = this.#context;
+    const { choking, uploads, downloads } = this.#parts;
+    downloads.releaseAll(peer, 'disconnected');
+    uploads.forget(peer);
+    this.#peers.delete(peer.id);
+    picker.removePeer(peer.inPicker);
+    choking.onPeerGone(peer);
+    dialect.membership.onDisconnected(peer.id, ports.clock.now());
+    record({ kind: 'disconnected', peer: peer.id, reason });
+    downloads.requestFromAll();
+  }
+
+  /** Removes a neighbour and closes its link at once. */
+  drop(peer: Peer, reason: string): void {
+    this.remove(peer, reason);
+    this.#parts.connections.abort(peer.connection);
+  }
+
+  /** Tells everybody, once, of a piece that is verified and written (A11). */
+  announce(piece: number): void {
+    for (const peer of this.#peers.values()) {
+      peer.send({ type: 'have', piece });
+      this.#tellInterest(peer);
+    }
+  }
+
+  /** A1: neighbours that leave their bitfield out are taken at what is known of them. */
+  stopWaitingForBitfields(now: number): void {
+    for (const peer of this.#peers.values()) {
+      if (peer.mayIntroduceItself && now - peer.connection.openedAt >= introductionMs) {
+        this.#stopWaitingForBitfield(peer);
+      }
+    }
+  }
+
+  #stopWaitingForBitfield(peer: Peer): void {
+    peer.mayIntroduceItself = false;
+    this.#tellInterest(peer);
+    this.#recordIfComplete(peer);
+  }
+
+  /** A2: any length will do. A3: a late one only adds. */
+  #onBitfield(peer: Peer, bytes: Uint8Array): void {
+    const { layout, picker, record, note } = this.#context;
+    const expected = Math.ceil(layout.pieceCount / 8);
+    if (bytes.length !== expected) {
+      note(peer, 'bitfield-length', `its bitfield has ${bytes.length} bytes instead of ${expected}`);
+    } else if (hasSpareBits(bytes, layout.pieceCount)) {
+      note(peer, 'bitfield-spare', 'its bitfield sets bits beyond the last piece; they are ignored');
+    }
+    const isIntroduction = peer.mayIntroduceItself;
+    peer.mayIntroduceItself = false;
+    if (!isIntroduction)
+      note(peer, 'bitfield-late', 'it sent a bitfield later than as its first message; added');
+    const claimed = Bitfield.from(bytes, layout.pieceCount);
+    record({ kind: 'received-bitfield', peer: peer.id, bitfield: claimed.toHex(), count: claimed.count });
+    for (const piece of claimed) peer.pieces.set(piece);
+    picker.onBitfield(peer.inPicker, claimed);
+    this.#recordIfComplete(peer);
+    if (!this.#tellInterest(peer) && isIntroduction && !peer.amInterested) this.#sayNotInterested(peer);
+    this.#parts.downloads.request(peer);
+  }
+
+  #onHave(peer: Peer, piece: number): void {
+    const { layout, picker, note } = this.#context;
+    if (!layout.isPiece(piece)) {
+      return note(peer, 'have', `it says it has piece ${piece}, which does not exist; ignored`); // A11
+    }
+    if (!peer.pieces.set(piece)) return;
+    picker.onHave(peer.inPicker, piece);
+    this.#recordIfComplete(peer);
+    this.#tellInterest(peer);
+    this.#parts.downloads.request(peer);
+  }
+
+  #recordIfComplete(peer: Peer): void {
+    const { dialect, record } = this.#context;
+    if (!peer.pieces.isFull || peer.isKnownComplete) return;
+    peer.isKnownComplete = true;
+    dialect.membership.onComplete(peer.id);
+    record({ kind: 'peer-completed', peer: peer.id });
+  }
+
+  /** Says when our interest changed, and only then (A9). Returns whether it said anything. */
+  #tellInterest(peer: Peer): boolean {
+    const interested = this.#context.picker.wantedFrom(peer.inPicker) > 0;
+    if (interested === peer.amInterested) return false;
+    peer.amInterested = interested;
+    if (!interested) {
+      this.#sayNotInterested(peer);
+      return true;
+    }
+    peer.send({ type: 'interested' });
+    this.#context.record({ kind: 'sent-interested', peer: peer.id });
+    return true;
+  }
+
+  #sayNotInterested(peer: Peer): void {
+    peer.send({ type: 'not-interested' });
+    this.#context.record({ kind: 'sent-not-interested', peer: peer.id });
+  }
+}
+
+function hasSpareBits(bytes: Uint8Array, pieceCount: number): boolean {
+  const spare = bytes.length * 8 - pieceCount;
+  return spare > 0 && (bytes[bytes.length - 1]! & ((1 << spare) - 1)) !== 0;
+}

@@ -1,0 +1,376 @@
+import type { JournalFact, Outcome, PeerId } from '../../src-shared/journal.ts';
+import type { SwarmView } from '../../src-shared/view.ts';
+import type { Connection } from './connection.ts';
+import type { Dialect } from './dialect.ts';
+import type { Peer } from './peer.ts';
+import { Picker } from './picker.ts';
+import type { Link } from './ports.ts';
+import { Choking } from './swarm-choking.ts';
+import { Connections } from './swarm-connections.ts';
+import type {
+  ArrivedPiece,
+  Content,
+  SwarmContext,
+  SwarmEvent,
+  SwarmPorts,
+  SwarmSettings,
+} from './swarm-context.ts';
+import { Downloads } from './swarm-downloads.ts';
+import { Neighbours } from './swarm-neighbours.ts';
+import { Uploads } from './swarm-uploads.ts';
+import { viewOf } from './swarm-view.ts';
+import { type Message, ProtocolError } from './wire/message.ts';
+
+const tickMs = 500;
+/** Section 9, 3: how long late messages are waited for when everybody is complete, at least. */
+const shortestGraceMs = 2_000;
+/** Section 9, 3: how long the other side has to close its half. */
+const closingMs = 5_000;
+/** The same when somebody waits at a prompt for us to end. */
+const interruptedClosingMs = 1_000;
+type Phase =
+  | { readonly name: 'running' }
+  /** Everybody is complete; last messages may still travel. */
+  | { readonly name: 'lingering'; readonly until: number }
+  | { readonly name: 'closing'; readonly outcome: Outcome; readonly until: number }
+  | { readonly name: 'letting-go'; readonly outcome: Outcome }
+  | { readonly name: 'ended'; readonly outcome: Outcome };
+
+/**
+ * The owner of one swarm's state. Everything that happens to it arrives as an event and is handled to its end before
+ * the next; only this loop changes peers, pieces and requests. Work goes out through ports and comes back as events.
+ */
+export class Swarm {
+  readonly #context: SwarmContext;
+  readonly #content: Content;
+  readonly #peers = new Map<PeerId, Peer>();
+  readonly #connections: Connections;
+  readonly #choking: Choking;
+  readonly #uploads: Uploads;
+  readonly #downloads: Downloads;
+  readonly #neighbours: Neighbours;
+  readonly #startedAt: number;
+  readonly #onEnded: (outcome: Outcome) => void;
+  #seq = 0;
+  #phase: Phase = { name: 'running' };
+  #contentCompleted: boolean;
+  #callOffTick = () => {};
+
+  constructor(
+    self: PeerId,
+    content: Content,
+    dialect: Dialect,
+    settings: SwarmSettings,
+    ports: SwarmPorts,
+    onEnded: (outcome: Outcome) => void,
+  ) {
+    this.#content = content;
+    this.#onEnded = onEnded;
+    this.#startedAt = ports.clock.now();
+    this.#contentCompleted = content.have.isFull;
+    this.#context = {
+      self,
+      layout: content.layout,
+      have: content.have,
+      picker: new Picker(content.layout, content.have, settings.strategy, ports.random),
+      peers: this.#peers,
+      dialect,
+      settings,
+      ports,
+      record: fact => this.#record(fact),
+      note: (peer, kind, text) => this.#note(peer, kind, text),
+      post: event => this.#handle(event),
+    };
+    this.#connections = new Connections(this.#context);
+    this.#uploads = new Uploads(this.#context);
+    this.#downloads = new Downloads(this.#context);
+    this.#choking = new Choking(this.#context, peer => this.#uploads.forget(peer));
+    this.#neighbours = new Neighbours(this.#context, this.#peers, {
+      connections: this.#connections,
+      choking: this.#choking,
+      uploads: this.#uploads,
+      downloads: this.#downloads,
+    });
+  }
+
+  /** Records the start and dials whom it should. Links that come in are given to `accept`. */
+  start(): void {
+    const { self, dialect, settings, have, layout } = this.#context;
+    this.#record({
+      kind: 'started',
+      self,
+      dialect: dialect.name,
+      name: this.#content.name,
+      totalLength: layout.totalLength,
+      pieceLength: layout.pieceLength,
+      pieceCount: layout.pieceCount,
+      bitfield: have.toHex(),
+      roster: dialect.membership.roster,
+      preferredSlots: settings.preferredSlots,
+      unchokingIntervalMs: settings.unchokingIntervalMs,
+      optimisticIntervalMs: settings.optimisticIntervalMs,
+      strategy: settings.strategy,
+    });
+    this.#handle({ type: 'tick' });
+  }
+
+  accept(link: Link): void {
+    this.#handle({ type: 'accepted', link });
+  }
+
+  /** Ends tidily: storage is closed with what it has, links are half-closed first. */
+  stop(): void {
+    this.#handle({ type: 'stop' });
+  }
+
+  view(): SwarmView {
+    return viewOf({
+      context: this.#context,
+      name: this.#content.name,
+      phase: this.#phase.name === 'letting-go' ? { ...this.#phase, name: 'closing' } : this.#phase,
+      choking: this.#choking,
+      uploads: this.#uploads,
+      downloads: this.#downloads,
+    });
+  }
+
+  #handle(event: SwarmEvent): void {
+    if (this.#phase.name === 'letting-go' || this.#phase.name === 'ended') return this.#discard(event);
+    switch (event.type) {
+      case 'accepted':
+        return this.#connections.onAccepted(event.link);
+      case 'dialled':
+        return this.#connections.onDialled(event.target, event.link);
+      case 'dial-failed':
+        return this.#connections.onDialFailed(event.target, event.reason);
+      case 'handshake-overdue':
+        return this.#connections.reject(
+          event.connection,
+          `no handshake within 10 s: ${event.connection.decoder.diagnoseHalfHandshake()}`,
+        );
+      case 'received':
+        return this.#onReceived(event.connection, event.bytes);
+      case 'link-ended':
+        return this.#onLinkEnded(event.connection);
+      case 'link-closed':
+        return this.#onLinkClosed(event.connection, event.error);
+      case 'piece-verified':
+        return this.#onPieceVerified(event.arrived, event.ok);
+      case 'piece-written':
+        if (event.failure !== undefined) return this.#onStorageFailed(event.failure.failed, event.arrived);
+        return this.#onPieceWritten(event.arrived);
+      case 'upload-read':
+        if ('failed' in event.result) return this.#onStorageFailed(event.result.failed);
+        return this.#uploads.onRead(event.peer, event.upload, event.result);
+      case 'upload-sent':
+      case 'upload-allowed':
+        return event.type === 'upload-allowed' ? this.#uploads.onAllowed() : this.#uploads.serve();
+      case 'content-completed':
+        if (event.failure !== undefined) return this.#onStorageFailed(event.failure.failed);
+        return this.#onContentCompleted();
+      case 'rechoke-due':
+        return this.#choking.rechoke();
+      case 'optimistic-due':
+        return this.#choking.drawOptimistic();
+      case 'tick':
+        return this.#onTick();
+      case 'stop':
+        return this.#close('interrupted', interruptedClosingMs);
+      case 'storage-closed':
+        return;
+    }
+  }
+
+  #onReceived(connection: Connection, bytes: Uint8Array): void {
+    if (connection.phase === 'finishing' || connection.phase === 'closed') return;
+    try {
+      const messages = connection.decoder.push(bytes);
+      connection.onBytes(bytes.length, this.#context.ports.clock.now());
+      for (const message of messages) this.#onMessage(connection, message);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      this.#dismiss(connection, error.message);
+    }
+    if (this.#downloads.isBackedUp) this.#pauseLinks();
+  }
+
+  #onMessage(connection: Connection, message: Message): void {
+    if (connection.phase === 'closed' || connection.phase === 'finishing') {
+      if (message.type === 'piece') message.release();
+      return;
+    }
+    if (connection.peer !== undefined) {
+      const fault = this.#neighbours.onMessage(connection.peer, message);
+      if (fault !== undefined) this.#dismiss(connection, fault);
+      return;
+    }
+    if (message.type !== 'handshake') throw new ProtocolError('it did not begin with a handshake');
+    const refusal = this.#connections.refusalOf(connection, message.peer);
+    if (refusal !== undefined) return this.#connections.reject(connection, refusal);
+    this.#neighbours.admit(connection, message.peer);
+  }
+
+  /** Ends a connection whose other side broke the protocol. */
+  #dismiss(connection: Connection, reason: string): void {
+    if (connection.peer === undefined) this.#connections.reject(connection, reason);
+    else this.#neighbours.drop(connection.peer, reason);
+  }
+
+  /** The other side will send no more: it has ended. */
+  #onLinkEnded(connection: Connection): void {
+    if (connection.phase === 'handshaking') {
+      return this.#connections.reject(
+        connection,
+        `it closed the connection: ${connection.decoder.diagnoseHalfHandshake()}`,
+      );
+    }
+    if (connection.peer !== undefined) this.#neighbours.remove(connection.peer, 'it closed the connection');
+    this.#connections.finish(connection);
+  }
+
+  #onLinkClosed(connection: Connection, error: string | undefined): void {
+    if (connection.phase === 'closed') return;
+    const wasHandshaking = connection.phase === 'handshaking';
+    this.#connections.onClosed(connection);
+    if (connection.peer !== undefined) {
+      this.#neighbours.remove(connection.peer, error ?? 'the connection was closed');
+    } else if (wasHandshaking) {
+      const reason = `the connection broke before a handshake: ${error ?? 'closed'}`;
+      this.#record({ kind: 'rejected', remote: connection.link.remote, reason });
+    }
+    if (this.#phase.name === 'closing' && this.#connections.count === 0) this.#letGo(this.#phase.outcome);
+  }
+
+  #onPieceVerified(arrived: ArrivedPiece, ok: boolean): void {
+    this.#downloads.onVerified(arrived, ok);
+    if (ok) return;
+    this.#resumeLinks();
+    // One sender alone can be blamed; among several the guilty one is not known.
+    const [sender, ...others] = arrived.senders.map(id => this.#peers.get(id));
+    if (sender !== undefined && others.length === 0) {
+      this.#neighbours.drop(sender, `piece ${arrived.piece} from it failed verification`);
+    }
+    this.#downloads.requestFromAll();
+  }
+
+  /** Verified and written: only now is the piece ours, and announced. */
+  #onPieceWritten(arrived: ArrivedPiece): void {
+    const { have, picker, ports } = this.#context;
+    this.#downloads.settle(arrived);
+    this.#resumeLinks();
+    if (!this.#isServing) return;
+    picker.onVerified(arrived.piece);
+    have.set(arrived.piece);
+    const peer = arrived.senders.at(-1)!;
+    this.#record({ kind: 'piece-completed', peer, piece: arrived.piece, count: have.count });
+    this.#neighbours.announce(arrived.piece);
+    if (have.isFull) ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
+  }
+
+  #onContentCompleted(): void {
+    this.#contentCompleted = true;
+    this.#record({ kind: 'completed' });
+    this.#considerFate();
+  }
+
+  #onStorageFailed(reason: string, arrived?: ArrivedPiece): void {
+    if (arrived !== undefined) this.#downloads.settle(arrived);
+    if (!this.#isServing) return;
+    this.#record({ kind: 'storage-failed', reason });
+    this.#close('storage-failed', interruptedClosingMs);
+  }
+
+  #onTick(): void {
+    const { ports } = this.#context;
+    const now = ports.clock.now();
+    this.#callOffTick = ports.clock.after(tickMs, () => this.#handle({ type: 'tick' }));
+    if (this.#phase.name === 'closing') {
+      if (now >= this.#phase.until) this.#letGo(this.#phase.outcome);
+      return;
+    }
+    this.#connections.dialWhoeverIsDue();
+    for (const connection of this.#connections.stalled(now)) {
+      this.#dismiss(connection, 'it sent next to nothing of a message for 10 s');
+    }
+    this.#neighbours.stopWaitingForBitfields(now);
+    this.#downloads.releaseOverdue(now);
+    this.#downloads.requestFromAll();
+    this.#considerFate();
+  }
+
+  get #isServing(): boolean {
+    return this.#phase.name === 'running' || this.#phase.name === 'lingering';
+  }
+
+  /** Section 9: linger once everybody is complete, then close; end without those that stay away too long. */
+  #considerFate(): void {
+    const { dialect, settings, ports } = this.#context;
+    const now = ports.clock.now();
+    if (this.#phase.name === 'lingering') {
+      if (now >= this.#phase.until) this.#close('complete', closingMs);
+      return;
+    }
+    if (this.#phase.name !== 'running') return;
+    const fate = dialect.membership.fate(this.#contentCompleted, now);
+    if (fate === 'peers-lost') this.#close('peers-lost', closingMs);
+    if (fate === 'everyone-complete') {
+      this.#phase = {
+        name: 'lingering',
+        until: now + Math.max(shortestGraceMs, settings.unchokingIntervalMs),
+      };
+    }
+  }
+
+  #close(outcome: Outcome, withinMs: number): void {
+    if (!this.#isServing) return;
+    this.#phase = { name: 'closing', outcome, until: this.#context.ports.clock.now() + withinMs };
+    this.#choking.stop();
+    this.#uploads.stop();
+    this.#connections.stopDialling();
+    for (const connection of [...this.#connections]) this.#connections.finish(connection);
+    if (this.#connections.count === 0) this.#letGo(outcome);
+  }
+
+  #letGo(outcome: Outcome): void {
+    this.#phase = { name: 'letting-go', outcome };
+    this.#callOffTick();
+    for (const connection of [...this.#connections]) this.#connections.abort(connection);
+    this.#context.ports.storage.close(() => this.#handle({ type: 'storage-closed' }));
+  }
+
+  /** Events that come too late only give back what they carry. */
+  #discard(event: SwarmEvent): void {
+    if (event.type === 'accepted' || event.type === 'dialled') event.link.abort();
+    if (event.type === 'upload-read' && 'release' in event.result) event.result.release();
+    if (event.type === 'piece-written' || event.type === 'piece-verified') event.arrived.release();
+    if (event.type === 'storage-closed' && this.#phase.name === 'letting-go') this.#end(this.#phase.outcome);
+  }
+
+  #end(outcome: Outcome): void {
+    this.#phase = { name: 'ended', outcome };
+    this.#record({ kind: 'ended', outcome, lost: this.#context.dialect.membership.missing() });
+    this.#onEnded(outcome);
+  }
+
+  #pauseLinks(): void {
+    for (const connection of this.#connections) if (connection.phase === 'open') connection.pause();
+  }
+
+  #resumeLinks(): void {
+    if (this.#downloads.isBackedUp) return;
+    for (const connection of this.#connections) connection.resume();
+  }
+
+  #note(peer: Peer, kind: string, text: string): void {
+    if (peer.noted.has(kind)) return;
+    peer.noted.add(kind);
+    this.#record({ kind: 'note', peer: peer.id, text });
+  }
+
+  #record(fact: JournalFact): void {
+    const { clock, journal } = this.#context.ports;
+    const atMs = clock.now() - this.#startedAt;
+    journal({ ...fact, seq: this.#seq, atMs, wallMs: clock.wallNow() });
+    this.#seq += 1;
+  }
+}

@@ -1,0 +1,151 @@
+import type { Address, Clock, Dialer, DialFailure, Link, LinkHandler } from '../ports.ts';
+
+/** A network in virtual time: every byte arrives `latencyMs` after it was sent, in order. */
+export class MemoryNetwork {
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #listeners = new Map<string, (link: Link) => void>();
+  readonly #links = new Set<MemoryLink>();
+
+  constructor(clock: Clock, latencyMs = 1) {
+    this.#clock = clock;
+    this.#latencyMs = latencyMs;
+  }
+
+  /** Links that one side or the other still holds open. */
+  get openLinks(): number {
+    return this.#links.size;
+  }
+
+  /** Returns a function that stops listening. */
+  listen(address: Address, onLink: (link: Link) => void): () => void {
+    this.#listeners.set(keyOf(address), onLink);
+    return () => this.#listeners.delete(keyOf(address));
+  }
+
+  /** A dialer whose links are said to come from `self`. */
+  dialerOf(self: Address): Dialer {
+    return { dial: (address, done) => this.#dial(self, address, done) };
+  }
+
+  #dial(self: Address, address: Address, done: (result: Link | DialFailure) => void): () => void {
+    return this.#clock.after(this.#latencyMs, () => {
+      const listener = this.#listeners.get(keyOf(address));
+      if (listener === undefined) return done({ failed: `connection refused by ${keyOf(address)}` });
+      const near = new MemoryLink(this.#clock, this.#latencyMs, keyOf(address), link =>
+        this.#links.delete(link),
+      );
+      const far = new MemoryLink(this.#clock, this.#latencyMs, keyOf(self), link => this.#links.delete(link));
+      near.other = far;
+      far.other = near;
+      this.#links.add(near).add(far);
+      listener(far);
+      done(near);
+    });
+  }
+}
+
+function keyOf({ host, port }: Address): string {
+  return `${host}:${port}`;
+}
+
+type Delivery = Uint8Array | 'end' | { readonly closed: string | undefined };
+
+class MemoryLink implements Link {
+  readonly remote: string;
+  readonly unsentBytes = 0;
+  other: MemoryLink | undefined;
+  readonly #clock: Clock;
+  readonly #latencyMs: number;
+  readonly #onGone: (link: MemoryLink) => void;
+  #handler: LinkHandler | undefined;
+  #isPaused = false;
+  #isFinished = false;
+  #isClosed = false;
+  #hasEnded = false;
+  #inbox: Delivery[] = [];
+
+  constructor(clock: Clock, latencyMs: number, remote: string, onGone: (link: MemoryLink) => void) {
+    this.#clock = clock;
+    this.#latencyMs = latencyMs;
+    this.remote = remote;
+    this.#onGone = onGone;
+  }
+
+  open(handler: LinkHandler): void {
+    this.#handler = handler;
+    this.#drain();
+  }
+
+  send(parts: readonly Uint8Array[], onSent?: () => void): void {
+    if (!this.#isClosed && !this.#isFinished) {
+      const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+      let at = 0;
+      for (const part of parts) {
+        bytes.set(part, at);
+        at += part.length;
+      }
+      this.#post(bytes);
+    }
+    if (onSent !== undefined) this.#clock.after(0, onSent);
+  }
+
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  resume(): void {
+    this.#isPaused = false;
+    this.#clock.after(0, () => this.#drain());
+  }
+
+  finish(): void {
+    if (this.#isFinished || this.#isClosed) return;
+    this.#isFinished = true;
+    this.#post('end');
+    this.#closeWhenBothEnded();
+  }
+
+  abort(): void {
+    if (this.#isClosed) return;
+    this.#post({ closed: 'connection reset' });
+    this.#clock.after(0, () => this.#close(undefined));
+  }
+
+  #post(delivery: Delivery): void {
+    this.#clock.after(this.#latencyMs, () => this.other?.receive(delivery));
+  }
+
+  private receive(delivery: Delivery): void {
+    this.#inbox.push(delivery);
+    this.#drain();
+  }
+
+  #drain(): void {
+    while (this.#handler !== undefined && !this.#isClosed && this.#inbox.length > 0) {
+      const [next] = this.#inbox;
+      if (this.#isPaused && next instanceof Uint8Array) return;
+      this.#inbox.shift();
+      this.#deliver(next!);
+    }
+  }
+
+  #deliver(delivery: Delivery): void {
+    if (delivery instanceof Uint8Array) return this.#handler?.onBytes(delivery);
+    if (delivery !== 'end') return this.#close(delivery.closed);
+    this.#hasEnded = true;
+    this.#handler?.onEnd();
+    this.#closeWhenBothEnded();
+  }
+
+  #closeWhenBothEnded(): void {
+    if (this.#hasEnded && this.#isFinished) this.#clock.after(0, () => this.#close(undefined));
+  }
+
+  #close(error: string | undefined): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#onGone(this);
+    this.#handler?.onClosed(error);
+  }
+}

@@ -1,0 +1,117 @@
+import type { BufferPool } from '../buffer-pool.ts';
+import { ProtocolError } from './message.ts';
+
+/** One length-prefixed frame: 4 bytes of length, big-endian, that count the type byte and the payload. */
+export interface Frame {
+  readonly type: number;
+  readonly payload: Uint8Array;
+  /** Gives the payload's memory back. Only frames longer than `smallFrame` are pooled. */
+  release(): void;
+}
+
+/** Frames up to this length get memory of their own; longer ones, which are pieces, come from the pool. */
+const smallFrame = 1024;
+
+const keep = () => {};
+
+/**
+ * Cuts a stream into frames (BEP 3; course protocol, 2.2). Frames of length 0, BitTorrent's keep-alives, are skipped
+ * (A18). Copies each byte once, into the frame's own memory, so that the link can reuse its buffer.
+ */
+export class FrameDecoder {
+  readonly #maximumLength: number;
+  readonly #pool: BufferPool;
+  readonly #header = new Uint8Array(4);
+  #headerFilled = 0;
+  #body: Uint8Array | undefined;
+  #bodyFilled = 0;
+
+  /** `maximumLength` caps what a length field may say, before any memory is taken. */
+  constructor(maximumLength: number, pool: BufferPool) {
+    this.#maximumLength = maximumLength;
+    this.#pool = pool;
+  }
+
+  get pendingBytes(): number {
+    return this.#headerFilled + this.#bodyFilled;
+  }
+
+  /** @throws FrameTooLongError */
+  push(bytes: Uint8Array): Frame[] {
+    const frames: Frame[] = [];
+    let at = 0;
+    while (at < bytes.length) {
+      if (this.#body === undefined) {
+        at += this.#fillHeader(bytes, at);
+        if (this.#headerFilled === 4) this.#begin(readUint32(this.#header, 0));
+      } else {
+        const taken = Math.min(bytes.length - at, this.#body.length - this.#bodyFilled);
+        this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
+        this.#bodyFilled += taken;
+        at += taken;
+        if (this.#bodyFilled === this.#body.length) frames.push(this.#finish(this.#body));
+      }
+    }
+    return frames;
+  }
+
+  close(): void {
+    if (this.#body !== undefined && this.#body.length > smallFrame) this.#pool.release(this.#body);
+    this.#body = undefined;
+  }
+
+  #fillHeader(bytes: Uint8Array, at: number): number {
+    const taken = Math.min(4 - this.#headerFilled, bytes.length - at);
+    for (let i = 0; i < taken; i += 1) this.#header[this.#headerFilled + i] = bytes[at + i]!;
+    this.#headerFilled += taken;
+    return taken;
+  }
+
+  #begin(length: number): void {
+    if (length > this.#maximumLength) throw new FrameTooLongError(length, this.#maximumLength);
+    if (length === 0) {
+      this.#headerFilled = 0;
+      return;
+    }
+    this.#body = length > smallFrame ? this.#pool.acquire(length) : new Uint8Array(length);
+    this.#bodyFilled = 0;
+  }
+
+  #finish(body: Uint8Array): Frame {
+    this.#headerFilled = 0;
+    this.#bodyFilled = 0;
+    this.#body = undefined;
+    const release = body.length > smallFrame ? () => this.#pool.release(body) : keep;
+    return { type: body[0]!, payload: body.subarray(1), release };
+  }
+}
+
+export class FrameTooLongError extends ProtocolError {
+  readonly length: number;
+
+  constructor(length: number, maximumLength: number) {
+    super(`a message length of ${length} is above the maximum of ${maximumLength}`);
+    this.length = length;
+  }
+}
+
+/** A frame's first bytes: length, type and, where given, 32-bit fields; room for nothing else. */
+export function frameHeader(type: number, fields: readonly number[], payloadLength = 0): Uint8Array {
+  const header = new Uint8Array(5 + fields.length * 4);
+  writeUint32(header, 0, 1 + fields.length * 4 + payloadLength);
+  header[4] = type;
+  for (const [i, field] of fields.entries()) writeUint32(header, 5 + i * 4, field);
+  return header;
+}
+
+/** Unsigned, unlike `<<`, which turns large values negative. */
+export function readUint32(bytes: Uint8Array, at: number): number {
+  return bytes[at]! * 0x1000000 + ((bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!);
+}
+
+export function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
+}

@@ -1,0 +1,140 @@
+import type { JournalEvent } from '../../../src-shared/journal.ts';
+import { type CoursePeer, type CoursePeerOptions, SetUpError, startCoursePeer } from '../course-peer.ts';
+import { exitCode, exitCodeOf } from './exit-codes.ts';
+import { changeLine, percent, viewLines } from './peer-display.ts';
+import { LiveLines, type Output } from './terminal.ts';
+
+const redrawMs = 200;
+const jsonViewMs = 250;
+
+export interface PeerCommandOptions extends Omit<CoursePeerOptions, 'onEvent'> {
+  readonly json: boolean;
+}
+
+/** `piecewise peer ID`: runs one peer of the course until it ends by itself. Returns the exit code. */
+export async function peerCommand(options: PeerCommandOptions, out: Output, err: Output): Promise<number> {
+  const display = displayFor(options, out);
+  let peer: CoursePeer;
+  try {
+    peer = await startCoursePeer({ ...options, onEvent: event => display.onEvent(event) });
+  } catch (error) {
+    if (!(error instanceof SetUpError)) throw error;
+    for (const problem of error.problems) err.write(`${problem}\n`);
+    return exitCode.badSetUp;
+  }
+  for (const notice of peer.notices) err.write(`${notice}\n`);
+  display.begin(peer);
+  const release = onInterrupt(() => peer.stop());
+  const outcome = await peer.ended;
+  release();
+  display.end(peer);
+  return exitCodeOf(outcome);
+}
+
+/** The first Ctrl-C ends tidily, the second at once. Returns a function that stops listening. */
+export function onInterrupt(stop: () => void): () => void {
+  let interrupted = false;
+  const handle = () => {
+    if (interrupted) process.exit(exitCode.interrupted);
+    interrupted = true;
+    stop();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, handle);
+  return () => {
+    for (const signal of signals) process.off(signal, handle);
+  };
+}
+
+interface Display {
+  onEvent(event: JournalEvent): void;
+  begin(peer: CoursePeer): void;
+  end(peer: CoursePeer): void;
+}
+
+function displayFor({ json }: PeerCommandOptions, out: Output): Display {
+  if (json) return new JsonDisplay(out);
+  return out.isTTY === true ? new LiveDisplay(out) : new LineDisplay(out);
+}
+
+/** On a terminal: the swarm drawn in place, what happened above it. */
+class LiveDisplay implements Display {
+  readonly #lines: LiveLines;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(out: Output) {
+    this.#lines = new LiveLines(out);
+  }
+
+  onEvent(event: JournalEvent): void {
+    // Chokes are in the picture already; here they would only scroll it away.
+    if (event.kind === 'received-choke' || event.kind === 'received-unchoke') return;
+    const line = changeLine(event);
+    if (line !== undefined) this.#lines.print(line);
+  }
+
+  begin(peer: CoursePeer): void {
+    this.#timer = setInterval(() => this.#lines.draw(viewLines(peer.view())), redrawMs);
+  }
+
+  end(peer: CoursePeer): void {
+    clearInterval(this.#timer);
+    this.#lines.draw(viewLines(peer.view()));
+  }
+}
+
+/** Elsewhere: one line per change, and one for every tenth of the file. */
+class LineDisplay implements Display {
+  readonly #out: Output;
+  #pieceCount = 0;
+  #tenths = 0;
+
+  constructor(out: Output) {
+    this.#out = out;
+  }
+
+  onEvent(event: JournalEvent): void {
+    if (event.kind === 'started') this.#pieceCount = event.pieceCount;
+    if (event.kind === 'piece-completed') this.#onProgress(event.count);
+    const line = changeLine(event);
+    if (line !== undefined) this.#out.write(`${(event.atMs / 1000).toFixed(1)} s  ${line}\n`);
+  }
+
+  begin(): void {}
+
+  end(): void {}
+
+  #onProgress(count: number): void {
+    const tenths = Math.floor((count / this.#pieceCount) * 10);
+    if (tenths === this.#tenths) return;
+    this.#tenths = tenths;
+    this.#out.write(`${percent(count, this.#pieceCount)} %: ${count} of ${this.#pieceCount} pieces\n`);
+  }
+}
+
+/** For scripts: JSON lines, `{"event": …}` for each change and `{"view": …}` some times a second. */
+class JsonDisplay implements Display {
+  readonly #out: Output;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(out: Output) {
+    this.#out = out;
+  }
+
+  onEvent(event: JournalEvent): void {
+    if (changeLine(event) !== undefined) this.#write({ event });
+  }
+
+  begin(peer: CoursePeer): void {
+    this.#timer = setInterval(() => this.#write({ view: peer.view() }), jsonViewMs);
+  }
+
+  end(peer: CoursePeer): void {
+    clearInterval(this.#timer);
+    this.#write({ view: peer.view() });
+  }
+
+  #write(line: object): void {
+    this.#out.write(`${JSON.stringify(line)}\n`);
+  }
+}

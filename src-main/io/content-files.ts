@@ -1,0 +1,61 @@
+import { close } from 'node:fs';
+import { promisify } from 'node:util';
+import { type ContentFile, spansOf } from '../engine/content/layout.ts';
+import type { StorageFailure } from '../engine/ports.ts';
+import { type FilePlace, inWords } from './file-failure.ts';
+import type { FileQueue } from './file-queue.ts';
+
+/** One open file of the content. */
+export interface OpenFile extends ContentFile {
+  readonly fd: number;
+  readonly final: FilePlace;
+  /** Where it lies now: a partial file moves to `final` at completion. */
+  place: FilePlace;
+}
+
+/** The files of a content, in order, as the one run of bytes that the pieces divide. */
+export class ContentFiles {
+  readonly files: readonly OpenFile[];
+  readonly #queue: FileQueue;
+
+  constructor(files: readonly OpenFile[], queue: FileQueue) {
+    this.files = files;
+    this.#queue = queue;
+  }
+
+  /** Fills `bytes` with the content from `start` on. */
+  read(start: number, bytes: Uint8Array, done: (failure?: StorageFailure) => void): void {
+    this.#eachSpan('read', start, bytes, done);
+  }
+
+  /** Writes `bytes` over the content from `start` on. */
+  write(start: number, bytes: Uint8Array, done: (failure?: StorageFailure) => void): void {
+    this.#eachSpan('write', start, bytes, done);
+  }
+
+  async close(): Promise<void> {
+    for (const { fd } of this.files) await promisify(close)(fd).catch(() => {});
+  }
+
+  #eachSpan(
+    transfer: 'read' | 'write',
+    start: number,
+    bytes: Uint8Array,
+    done: (failure?: StorageFailure) => void,
+  ): void {
+    const spans = spansOf(this.files, start, bytes.length);
+    let left = spans.length;
+    let failure: StorageFailure | undefined;
+    let at = 0;
+    for (const { file, offset, length } of spans) {
+      const { fd, place } = this.files[file]!;
+      const part = spans.length === 1 ? bytes : bytes.subarray(at, at + length);
+      this.#queue[transfer](fd, part, offset, error => {
+        if (error) failure ??= { failed: `${place.shown}: ${inWords(error)}` };
+        left -= 1;
+        if (left === 0) done(failure);
+      });
+      at += length;
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import { read, write } from 'node:fs';
+
+/** Moves up to `length` bytes between a file and `bytes`; reports how many. `fs.read` and `fs.write` are two. */
+export type Transfer = (
+  fd: number,
+  bytes: Uint8Array,
+  offset: number,
+  length: number,
+  position: number,
+  done: (error: NodeJS.ErrnoException | null, count: number) => void,
+) => void;
+
+/** As many as libuv has threads: more would only wait there, before other work that needs those threads. */
+const mostRunning = 4;
+
+/**
+ * Reads and writes runs of bytes at their place in a file: whole or not at all, a few at a time, in the order they
+ * came. Callbacks rather than promises, because every piece sent passes through here.
+ */
+export class FileQueue {
+  readonly #read: Transfer;
+  readonly #write: Transfer;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(readSome: Transfer = read, writeSome: Transfer = write) {
+    this.#read = readSome;
+    this.#write = writeSome;
+  }
+
+  /** Fills `bytes` from `position` on. A file that ends earlier is an error. */
+  read(fd: number, bytes: Uint8Array, position: number, done: (error?: Error) => void): void {
+    this.#start(() => this.#moveAll(this.#read, fd, bytes, position, done));
+  }
+
+  /** Writes all of `bytes` from `position` on. */
+  write(fd: number, bytes: Uint8Array, position: number, done: (error?: Error) => void): void {
+    this.#start(() => this.#moveAll(this.#write, fd, bytes, position, done));
+  }
+
+  #start(work: () => void): void {
+    if (this.#running === mostRunning) {
+      this.#waiting.push(work);
+      return;
+    }
+    this.#running += 1;
+    work();
+  }
+
+  #moveAll(
+    transfer: Transfer,
+    fd: number,
+    bytes: Uint8Array,
+    position: number,
+    done: (error?: Error) => void,
+  ): void {
+    let moved = 0;
+    const moveOn = () => transfer(fd, bytes, moved, bytes.length - moved, position + moved, onMoved);
+    const onMoved = (error: NodeJS.ErrnoException | null, count: number) => {
+      if (!error) {
+        moved += count;
+        if (moved < bytes.length && count > 0) return moveOn();
+      }
+      this.#finished();
+      if (error) done(error);
+      else if (moved < bytes.length) done(new Error(`it ends early, at byte ${position + moved}`));
+      else done();
+    };
+    moveOn();
+  }
+
+  #finished(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}

@@ -1,0 +1,113 @@
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { FileFailure, type FilePlace, naming } from './file-failure.ts';
+
+/** Who holds a lock. */
+interface Owner {
+  readonly pid: number;
+  readonly host: string;
+}
+
+/** The locks of this process, by path. */
+const held = new Set<string>();
+/** A lock that changes hands this often while we look is not one that we get. */
+const mostAttempts = 10;
+
+/**
+ * Takes the lock file at `place`, so that no two processes write `content`. A lock whose process on this machine is
+ * gone is taken over. Throws a `FileFailure` that names the process that has it. Returns what gives the lock back.
+ */
+export async function takeLock(place: FilePlace, content: string): Promise<() => Promise<void>> {
+  if (held.has(place.path)) throw new FileFailure(`${content} is already being downloaded by this process`);
+  held.add(place.path);
+  try {
+    await naming(place, claim(place, content));
+  } catch (error) {
+    held.delete(place.path);
+    throw error;
+  }
+  return async () => {
+    await unlink(place.path).catch(() => {});
+    held.delete(place.path);
+  };
+}
+
+async function claim(place: FilePlace, content: string): Promise<void> {
+  for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+    if (await create(place.path)) return;
+    const text = await readIfThere(place.path);
+    const owner = text === undefined ? undefined : parseOwner(text);
+    if (owner !== undefined && mayRun(owner)) throw new FileFailure(heldBy(owner, place, content));
+    if (text !== undefined) await removeStale(place.path, text);
+  }
+  throw new FileFailure(`${place.shown}: it cannot be taken, although nobody seems to hold it; delete it`);
+}
+
+/** Creates the lock with its owner inside in one step, so that nobody ever sees it without. False: it exists. */
+async function create(path: string): Promise<boolean> {
+  const text = `${process.pid} ${hostname()}\n`;
+  const draft = `${path}.${process.pid}`;
+  try {
+    await writeFile(draft, text);
+    await link(draft, path).catch(async error => {
+      if (error.code === 'EEXIST') throw error;
+      // A disk without hard links.
+      await writeFile(path, text, { flag: 'wx' });
+    });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  } finally {
+    await unlink(draft).catch(() => {});
+  }
+}
+
+/**
+ * Removes a lock we read as stale. Between that and now another process may have done the same and hold a new lock
+ * under the same name; so ours is moved aside first, and put back when it turns out to be such a new one.
+ */
+async function removeStale(path: string, staleText: string): Promise<void> {
+  const aside = `${path}.${process.pid}.stale`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  if ((await readIfThere(aside)) === staleText) await unlink(aside);
+  else await rename(aside, path);
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** The owner a lock names; none in a lock that was damaged. */
+function parseOwner(text: string): Owner | undefined {
+  const [, pid, host] = /^([1-9]\d{0,9}) (.*)\n$/.exec(text) ?? [];
+  return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host };
+}
+
+function mayRun({ pid, host }: Owner): boolean {
+  if (host !== hostname()) return true; // a shared folder; we cannot see that machine's processes
+  // We know which locks we hold: this one is of an earlier process with our number, as happens in containers.
+  if (pid === process.pid) return false;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+function heldBy({ pid, host }: Owner, place: FilePlace, content: string): string {
+  const byProcess = `${content} is already being downloaded by process ${pid}`;
+  if (host === hostname()) return byProcess;
+  return `${byProcess} on ${host} (if that process has ended, delete ${place.shown})`;
+}

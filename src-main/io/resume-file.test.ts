@@ -1,0 +1,271 @@
+import {
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Layout } from '../engine/content/layout.ts';
+import type { StorageFailure } from '../engine/ports.ts';
+import { ContentFiles } from './content-files.ts';
+import type { FilePlace } from './file-failure.ts';
+import { FileQueue, type Transfer } from './file-queue.ts';
+import {
+  confirm,
+  decodeResume,
+  digestOf,
+  PieceDigests,
+  ResumeFile,
+  readResume,
+  resumeHeader,
+} from './resume-file.ts';
+
+const layout = new Layout(2167705, 16384);
+const header = resumeHeader('thefile', layout);
+const { pieceCount } = layout;
+
+let folder: string;
+let place: FilePlace;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'piecewise-'));
+  place = { path: join(folder, 'thefile.resume'), shown: 'peer_1002/thefile.resume' };
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function digestsOf(pairs: Iterable<readonly [number, number]>): PieceDigests {
+  const digests = new PieceDigests(pieceCount);
+  for (const [piece, digest] of pairs) digests.set(piece, digest);
+  return digests;
+}
+
+const pairsOf = (digests: PieceDigests) => [...digests.pieces].map(piece => [piece, digests.get(piece)]);
+
+/** The bytes of a resume file that records these pieces. */
+async function recording(pairs: Iterable<readonly [number, number]>): Promise<Uint8Array> {
+  const resume = await ResumeFile.create(place, header, digestsOf(pairs), new FileQueue());
+  await resume.close();
+  return new Uint8Array(readFileSync(place.path));
+}
+
+const append = (resume: ResumeFile, piece: number, digest: number) =>
+  new Promise<StorageFailure | undefined>(done => resume.append(piece, digest, done));
+
+const digest = fc.integer({ min: 0, max: 0xffffffff });
+const records = fc.array(fc.tuple(fc.nat(pieceCount - 1), digest), { maxLength: 20 });
+
+describe('the resume file', () => {
+  it('begins with a line that says what it belongs to', async () => {
+    const text = new TextDecoder().decode(await recording([]));
+    expect(text).toBe(
+      '{"piecewise":"resume","version":1,"name":"thefile","totalLength":2167705,"pieceLength":16384}\n',
+    );
+  });
+
+  it('has twelve bytes per piece', async () => {
+    const bytes = await recording([[5, 0x01020304]]);
+    expect([...bytes.slice(header.length)]).toEqual([0, 0, 0, 5, 1, 2, 3, 4, 0xfe, 0xfd, 0xfc, 0xfe]);
+  });
+
+  it('gives back what was recorded', async () => {
+    await fc.assert(
+      fc.asyncProperty(records, async pairs => {
+        const expected = pairsOf(digestsOf(pairs));
+        expect(pairsOf(decodeResume(await recording(pairs), header, pieceCount).digests)).toEqual(expected);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('keeps every whole record however much of the end is lost', async () => {
+    const pairs = [3, 1, 132].map(piece => [piece, piece * 7] as const);
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue());
+    for (const [piece, digest] of pairs) await append(resume, piece, digest);
+    const bytes = new Uint8Array(readFileSync(place.path));
+    await resume.close();
+    for (let length = 0; length < bytes.length; length += 1) {
+      const { digests, note } = decodeResume(bytes.slice(0, length), header, pieceCount);
+      const whole = Math.max(0, Math.floor((length - header.length) / 12));
+      expect(pairsOf(digests)).toEqual(pairsOf(digestsOf(pairs.slice(0, whole))));
+      expect(note === undefined).toBe(length >= header.length && (length - header.length) % 12 === 0);
+    }
+  });
+
+  it('leaves out a record that is altered anywhere and keeps its neighbours', async () => {
+    const bytes = await recording([
+      [1, 11],
+      [2, 22],
+      [3, 33],
+    ]);
+    for (let at = header.length + 12; at < header.length + 24; at += 1) {
+      const altered = bytes.slice();
+      altered[at]! ^= 0x10;
+      const { digests, note } = decodeResume(altered, header, pieceCount);
+      expect([...digests.pieces]).toEqual([1, 3]);
+      expect(note).toBe('records that are damaged and ignored: 1');
+    }
+  });
+
+  it('takes a record of nothing but zeros for damaged', () => {
+    const bytes = new Uint8Array(header.length + 12);
+    bytes.set(header);
+    expect(decodeResume(bytes, header, pieceCount).digests.pieces.count).toBe(0);
+  });
+
+  it('leaves out pieces that do not exist', async () => {
+    const few = decodeResume(await recording([[100, 1]]), header, 100);
+    expect(few.digests.pieces.count).toBe(0);
+    expect(few.note).toBeDefined();
+  });
+
+  it('is ignored, with a note, when it belongs to other content', async () => {
+    const bytes = await recording([[1, 1]]);
+    for (const other of [
+      resumeHeader('thefile', new Layout(2167704, 16384)),
+      resumeHeader('thefile', new Layout(2167705, 32768)),
+      resumeHeader('another', layout),
+    ]) {
+      const { digests, note } = decodeResume(bytes, other, pieceCount);
+      expect(digests.pieces.count).toBe(0);
+      expect(note).toBe('it is damaged or belongs to other content, and is ignored');
+    }
+  });
+
+  it('gives some result for any bytes', () => {
+    const garbage = fc.uint8Array({ maxLength: 200 });
+    fc.assert(
+      fc.property(garbage, fc.boolean(), (bytes, hasHeader) => {
+        const file = hasHeader ? new Uint8Array([...header, ...bytes]) : bytes;
+        for (const piece of decodeResume(file, header, pieceCount).digests.pieces)
+          expect(piece).toBeLessThan(pieceCount);
+      }),
+    );
+  });
+
+  it('is not even read when it is absurdly long', async () => {
+    writeFileSync(place.path, header);
+    truncateSync(place.path, 2 ** 33);
+    const recorded = await readResume(place, header, pieceCount);
+    expect(recorded?.note).toMatch(/^peer_1002\/thefile\.resume: it is damaged or belongs/);
+  });
+
+  it('is missing without an error', async () => {
+    expect(await readResume(place, header, pieceCount)).toBeUndefined();
+  });
+
+  it('takes everything that waits along with one append', async () => {
+    const calls: { length: number; position: number; done: () => void }[] = [];
+    const hold: Transfer = (_, __, ___, length, position, done) =>
+      calls.push({ length, position, done: () => done(null, length) });
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(undefined, hold));
+    const done: number[] = [];
+    for (const piece of [0, 1, 2, 3]) resume.append(piece, 0, () => done.push(piece));
+    expect(calls).toMatchObject([{ length: 12, position: header.length }]);
+    calls[0]!.done();
+    expect(done).toEqual([0]);
+    expect(calls.slice(1)).toMatchObject([{ length: 36, position: header.length + 12 }]);
+    calls[1]!.done();
+    expect(done).toEqual([0, 1, 2, 3]);
+    expect([...resume.pieces]).toEqual([0, 1, 2, 3]);
+    await resume.close();
+  });
+
+  it('overwrites what a failed append left', async () => {
+    let failures = 1;
+    const real = new FileQueue();
+    const failing: Transfer = (fd, bytes, offset, length, position, done) => {
+      const isFailing = failures > 0;
+      failures -= 1;
+      const part = isFailing ? bytes.subarray(0, 5) : bytes.subarray(offset, offset + length);
+      real.write(fd, part, position, () =>
+        isFailing ? done(new Error('the disk is full'), 0) : done(null, length),
+      );
+    };
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(undefined, failing));
+    expect(await append(resume, 7, 70)).toEqual({ failed: 'peer_1002/thefile.resume: the disk is full' });
+    expect(resume.pieces.count).toBe(0);
+    expect(await append(resume, 8, 80)).toBeUndefined();
+    const { digests, note } = decodeResume(readFileSync(place.path), header, pieceCount);
+    expect(pairsOf(digests)).toEqual([[8, 80]]);
+    expect(note).toBeUndefined();
+    await resume.close();
+  });
+
+  it('leaves no other file behind', async () => {
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue());
+    await append(resume, 0, 0);
+    await resume.close();
+    expect(readdirSync(folder)).toEqual(['thefile.resume']);
+  });
+
+  it('stays removed when it is closed after its removal', async () => {
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue());
+    await resume.remove();
+    await resume.close();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+});
+
+describe('confirm', () => {
+  const content = Uint8Array.from({ length: 3_000_000 }, (_, at) => (at * 31) >> 5);
+
+  function filesOf(bytes: Uint8Array, expectedLength: number): ContentFiles {
+    const at = { path: join(folder, 'content'), shown: 'content' };
+    writeFileSync(at.path, bytes);
+    const fd = openSync(at.path, 'r');
+    return new ContentFiles(
+      [{ path: 'content', length: expectedLength, fd, place: at, final: at }],
+      new FileQueue(),
+    );
+  }
+
+  function recordedOf(drawn: Layout, pieces: Iterable<number>): PieceDigests {
+    const digests = new PieceDigests(drawn.pieceCount);
+    for (const piece of pieces) {
+      const start = drawn.offsetOf(piece);
+      digests.set(piece, digestOf(content.subarray(start, start + drawn.lengthOf(piece))));
+    }
+    return digests;
+  }
+
+  it.each([100_000, 1024 * 1024, 1_400_000, 4_000_000])(
+    'believes pieces of %i bytes that are as they were recorded',
+    async pieceLength => {
+      const drawn = new Layout(content.length, pieceLength);
+      const pieces = Array.from({ length: drawn.pieceCount }, (_, piece) => piece).filter(
+        piece => piece !== 1,
+      );
+      const files = filesOf(content, content.length);
+      const confirmed = await confirm(recordedOf(drawn, pieces), drawn, files);
+      expect([...confirmed.pieces]).toEqual(pieces);
+      await files.close();
+    },
+  );
+
+  it('believes none that was altered by a single bit, and the pieces around it', async () => {
+    const drawn = new Layout(content.length, 700_000);
+    const altered = content.slice();
+    altered[1_399_999]! ^= 1;
+    const files = filesOf(altered, content.length);
+    expect([...(await confirm(recordedOf(drawn, [0, 1, 2, 3, 4]), drawn, files)).pieces]).toEqual([
+      0, 2, 3, 4,
+    ]);
+    await files.close();
+  });
+
+  it('believes none that cannot be read', async () => {
+    const drawn = new Layout(content.length, 700_000);
+    const files = filesOf(content.slice(0, 2_500_000), content.length);
+    const { pieces } = await confirm(recordedOf(drawn, [0, 1, 2, 3, 4]), drawn, files);
+    expect(pieces.has(0)).toBe(true);
+    expect(pieces.has(3)).toBe(false);
+    expect(pieces.has(4)).toBe(false);
+    await files.close();
+  });
+});

@@ -1,0 +1,283 @@
+import { close, fsync, open, write } from 'node:fs';
+import { readFile, rename, unlink } from 'node:fs/promises';
+import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
+import { Bitfield } from '../engine/content/bitfield.ts';
+import type { Layout } from '../engine/content/layout.ts';
+import type { StorageFailure } from '../engine/ports.ts';
+import type { ContentFiles } from './content-files.ts';
+import { type FilePlace, inWords, naming, statIfThere } from './file-failure.ts';
+import type { FileQueue } from './file-queue.ts';
+
+/**
+ * The resume file says which pieces of a partial file are written, each with the CRC-32 of its bytes:
+ *
+ *     {"piecewise":"resume","version":1,"name":"thefile","totalLength":2167705,"pieceLength":16384}\n
+ *     piece (4 bytes)  digest (4)  complement of the XOR of both (4)       one record per piece, big-endian
+ *
+ * A record is appended after its piece is written. The file is replaced as a whole, atomically, at the start and at
+ * the end of a run.
+ *
+ * The digest tells whether the bytes on disk are the ones we once wrote: it finds what a crash or another program
+ * tore or altered. It is no protection against peers, because anybody can make other bytes with the same CRC-32.
+ */
+const recordLength = 12;
+
+/** Read at once when recorded pieces are compared with the disk: much for the disk, a moment for the loop. */
+const windowLength = 1024 * 1024;
+
+/** The digest of a piece, or of what precedes `bytes` in it and `bytes`. */
+export const digestOf: (bytes: Uint8Array, preceding?: number) => number = crc32;
+
+/** Pieces, each with the CRC-32 of its bytes. */
+export class PieceDigests {
+  readonly pieces: Bitfield;
+  readonly #digests: Uint32Array;
+
+  constructor(pieceCount: number) {
+    this.pieces = new Bitfield(pieceCount);
+    this.#digests = new Uint32Array(pieceCount);
+  }
+
+  set(piece: number, digest: number): void {
+    this.pieces.set(piece);
+    this.#digests[piece] = digest;
+  }
+
+  get(piece: number): number | undefined {
+    return this.pieces.has(piece) ? this.#digests[piece] : undefined;
+  }
+}
+
+/** What a resume file claims. Nothing of it is true until it is compared with the bytes on disk. */
+export interface Recorded {
+  readonly digests: PieceDigests;
+  /** What is wrong with the file, in words. */
+  readonly note: string | undefined;
+}
+
+/** The first line of a resume file: a file that begins otherwise belongs to other content. */
+export function resumeHeader(name: string, { totalLength, pieceLength }: Layout): Uint8Array {
+  const identity = { piecewise: 'resume', version: 1, name, totalLength, pieceLength };
+  return new TextEncoder().encode(`${JSON.stringify(identity)}\n`);
+}
+
+/** Reads a resume file; undefined when there is none. Throws a `FileFailure`. */
+export async function readResume(
+  place: FilePlace,
+  header: Uint8Array,
+  pieceCount: number,
+): Promise<Recorded | undefined> {
+  const found = await statIfThere(place);
+  if (found === undefined) return undefined;
+  // A run appends each piece once, so that anything much longer is not ours and need not fit into memory.
+  const longest = header.length + recordLength * 2 * (pieceCount + 1024);
+  const isPlausible = found.isFile() && found.size <= longest;
+  const bytes = isPlausible ? await naming(place, readFile(place.path)) : new Uint8Array();
+  const { digests, note } = decodeResume(bytes, header, pieceCount);
+  return { digests, note: note && `${place.shown}: ${note}` };
+}
+
+/** Any bytes give some result: records that are torn, altered or out of range are left out. */
+export function decodeResume(bytes: Uint8Array, header: Uint8Array, pieceCount: number): Recorded {
+  const digests = new PieceDigests(pieceCount);
+  if (!header.every((byte, at) => bytes[at] === byte)) {
+    return { digests, note: 'it is damaged or belongs to other content, and is ignored' };
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let damaged = 0;
+  for (let at = header.length; at < bytes.length; at += recordLength) {
+    const isWhole = at + recordLength <= bytes.length;
+    const [piece, digest] = isWhole ? [view.getUint32(at), view.getUint32(at + 4)] : [pieceCount, 0];
+    if (piece < pieceCount && view.getUint32(at + 8) === checkOf(piece, digest)) digests.set(piece, digest);
+    else damaged += 1;
+  }
+  return { digests, note: damaged === 0 ? undefined : `records that are damaged and ignored: ${damaged}` };
+}
+
+/** Those of the recorded pieces whose bytes on disk have the digest recorded. What cannot be read is not among them. */
+export async function confirm(
+  recorded: PieceDigests,
+  layout: Layout,
+  files: ContentFiles,
+): Promise<PieceDigests> {
+  const confirmed = new PieceDigests(layout.pieceCount);
+  const window = new Uint8Array(Math.min(windowLength, layout.totalLength));
+  for (const { first, last } of runsOf(recorded.pieces)) {
+    const end = layout.offsetOf(last) + layout.lengthOf(last);
+    let piece = first;
+    let missing = layout.lengthOf(first);
+    let digest = 0;
+    let isRead = true;
+    for (let start = layout.offsetOf(first); start < end; start += window.length) {
+      const bytes = window.subarray(0, Math.min(window.length, end - start));
+      const failure = await new Promise<StorageFailure | undefined>(done => files.read(start, bytes, done));
+      isRead &&= failure === undefined;
+      for (let at = 0; at < bytes.length; ) {
+        const length = Math.min(missing, bytes.length - at);
+        digest = digestOf(bytes.subarray(at, at + length), digest);
+        at += length;
+        missing -= length;
+        if (missing > 0) continue;
+        if (isRead && digest === recorded.get(piece)) confirmed.set(piece, digest);
+        piece += 1;
+        missing = piece <= last ? layout.lengthOf(piece) : 0;
+        digest = 0;
+        isRead = failure === undefined;
+      }
+    }
+  }
+  return confirmed;
+}
+
+/** Neighbouring pieces together, so that they are read together. */
+function* runsOf(pieces: Bitfield): Generator<{ readonly first: number; readonly last: number }> {
+  let first: number | undefined;
+  for (let piece = 0; piece <= pieces.size; piece += 1) {
+    if (pieces.has(piece)) first ??= piece;
+    else if (first !== undefined) {
+      yield { first, last: piece - 1 };
+      first = undefined;
+    }
+  }
+}
+
+function encodeRecord(view: DataView, at: number, piece: number, digest: number): void {
+  view.setUint32(at, piece);
+  view.setUint32(at + 4, digest);
+  view.setUint32(at + 8, checkOf(piece, digest));
+}
+
+/** Recognises what was torn, zeros included, so that one bad record spoils no other. */
+function checkOf(piece: number, digest: number): number {
+  return ~(piece ^ digest) >>> 0;
+}
+
+interface Appending {
+  readonly piece: number;
+  readonly digest: number;
+  readonly done: (failure?: StorageFailure) => void;
+}
+
+/** The resume file of a running download. */
+export class ResumeFile {
+  readonly #place: FilePlace;
+  readonly #header: Uint8Array;
+  readonly #digests: PieceDigests;
+  readonly #queue: FileQueue;
+  readonly #fd: number;
+  /** Where the next record goes. What a failed append left beyond it is overwritten. */
+  #end: number;
+  #waiting: Appending[] = [];
+  #isAppending = false;
+  #isRemoved = false;
+
+  /** Replaces the file at `place` by one that records `digests`. Throws a `FileFailure`. */
+  static async create(
+    place: FilePlace,
+    header: Uint8Array,
+    digests: PieceDigests,
+    queue: FileQueue,
+  ): Promise<ResumeFile> {
+    const bytes = snapshotOf(header, digests);
+    return new ResumeFile(place, header, digests, queue, await replace(place, bytes), bytes.length);
+  }
+
+  private constructor(
+    place: FilePlace,
+    header: Uint8Array,
+    digests: PieceDigests,
+    queue: FileQueue,
+    fd: number,
+    end: number,
+  ) {
+    this.#place = place;
+    this.#header = header;
+    this.#digests = digests;
+    this.#queue = queue;
+    this.#fd = fd;
+    this.#end = end;
+  }
+
+  /** The pieces recorded. */
+  get pieces(): Bitfield {
+    return this.#digests.pieces;
+  }
+
+  /** Records a piece that is written. One append is under way at a time and takes along all that waited for it. */
+  append(piece: number, digest: number, done: (failure?: StorageFailure) => void): void {
+    this.#waiting.push({ piece, digest, done });
+    if (!this.#isAppending) this.#appendWaiting();
+  }
+
+  /** Leaves a compact file behind. When that cannot be written, the one with the appended records stays. */
+  async close(): Promise<void> {
+    if (this.#isRemoved) return;
+    await promisify(close)(this.#fd).catch(() => {});
+    try {
+      await promisify(close)(await replace(this.#place, snapshotOf(this.#header, this.#digests)));
+    } catch {
+      // The records are on disk all the same.
+    }
+  }
+
+  /** The content is complete. A file that cannot be removed is of no consequence. */
+  async remove(): Promise<void> {
+    this.#isRemoved = true;
+    await promisify(close)(this.#fd).catch(() => {});
+    await unlink(this.#place.path).catch(() => {});
+  }
+
+  #appendWaiting(): void {
+    const appending = this.#waiting;
+    this.#waiting = [];
+    this.#isAppending = true;
+    const bytes = new Uint8Array(appending.length * recordLength);
+    const view = new DataView(bytes.buffer);
+    for (const [i, { piece, digest }] of appending.entries())
+      encodeRecord(view, i * recordLength, piece, digest);
+    this.#queue.write(this.#fd, bytes, this.#end, error => {
+      if (!error) {
+        this.#end += bytes.length;
+        for (const { piece, digest } of appending) this.#digests.set(piece, digest);
+      }
+      this.#isAppending = false;
+      if (this.#waiting.length > 0) this.#appendWaiting();
+      for (const { done } of appending) {
+        if (error) done({ failed: `${this.#place.shown}: ${inWords(error)}` });
+        else done();
+      }
+    });
+  }
+}
+
+function snapshotOf(header: Uint8Array, digests: PieceDigests): Uint8Array {
+  const bytes = new Uint8Array(header.length + digests.pieces.count * recordLength);
+  bytes.set(header);
+  const view = new DataView(bytes.buffer);
+  let at = header.length;
+  for (const piece of digests.pieces) {
+    encodeRecord(view, at, piece, digests.get(piece)!);
+    at += recordLength;
+  }
+  return bytes;
+}
+
+/** Puts a file with these bytes at `place` in one step, whatever happens meanwhile. Returns it open. */
+async function replace(place: FilePlace, bytes: Uint8Array): Promise<number> {
+  const fresh = { path: `${place.path}.new`, shown: `${place.shown}.new` };
+  const fd = await naming(fresh, promisify(open)(fresh.path, 'w'));
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const { bytesWritten } = await naming(fresh, promisify(write)(fd, bytes, at, bytes.length - at, at));
+      at += bytesWritten;
+    }
+    await naming(fresh, promisify(fsync)(fd));
+    await naming(place, rename(fresh.path, place.path));
+    return fd;
+  } catch (error) {
+    await promisify(close)(fd).catch(() => {});
+    await unlink(fresh.path).catch(() => {});
+    throw error;
+  }
+}
