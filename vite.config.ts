@@ -9,7 +9,12 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     rolldownOptions: {
-      input: { 'cli/piecewise': 'src-main/hosts/cli/main.ts' },
+      input: {
+        'cli/piecewise': 'src-main/hosts/cli/main.ts',
+        'bench/bench': 'bench/bench.ts',
+        'bench/swarm-peer': 'bench/swarm-peer.ts',
+        'bench/pipe': 'bench/pipe.ts', 'bench/one': 'bench/one.ts',
+      },
       output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },
   },

@@ -7,7 +7,7 @@ export class RateLimiter {
   #tokens: number;
   #at: number;
 
-  /** `bytesPerSecond` may be Infinity: no limit. */
+  /** `bytesPerSecond` may be Infinity: no limit; or 0: nothing passes. */
   constructor(bytesPerSecond: number, now: number) {
     this.#bytesPerSecond = bytesPerSecond;
     this.#tokens = 0;
@@ -20,9 +20,13 @@ export class RateLimiter {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Takes `bytes` if nothing is owed; otherwise takes nothing and says how many milliseconds to wait. */
+  /**
+   * Takes `bytes` if nothing is owed; otherwise takes nothing and says how many milliseconds to wait: Infinity when
+   * nothing passes.
+   */
   take(bytes: number, now: number): number {
     if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return 0;
+    if (this.#bytesPerSecond === 0) return Number.POSITIVE_INFINITY;
     this.#earn(now);
     if (this.#tokens < 0) return Math.ceil((-this.#tokens / this.#bytesPerSecond) * 1000);
     this.#tokens -= bytes;
@@ -32,7 +36,8 @@ export class RateLimiter {
   /** Idle time earns a tenth of a second's worth at most, so that a pause is not followed by a burst. */
   #earn(now: number): void {
     const earned = (this.#bytesPerSecond * (now - this.#at)) / 1000;
-    this.#tokens = Math.min(this.#tokens + earned, this.#bytesPerSecond / 10);
+    const isUnlimited = this.#bytesPerSecond === Number.POSITIVE_INFINITY; // nothing is owed, nothing saved
+    this.#tokens = isUnlimited ? 0 : Math.min(this.#tokens + earned, this.#bytesPerSecond / 10);
     this.#at = now;
   }
 }

@@ -197,6 +197,24 @@ describe('the resume file', () => {
     await resume.close();
   });
 
+  it('is compact when it is closed', async () => {
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue());
+    for (const [piece, digest] of [
+      [3, 30],
+      [1, 10],
+      [3, 33],
+    ] as const) {
+      await append(resume, piece, digest);
+    }
+    await resume.close();
+    const bytes = new Uint8Array(readFileSync(place.path));
+    const expected = await recording([
+      [1, 10],
+      [3, 33],
+    ]);
+    expect(bytes).toEqual(expected);
+  });
+
   it('leaves no other file behind', async () => {
     const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue());
     await append(resume, 0, 0);

@@ -4,7 +4,7 @@ import { Bitfield } from '../content/bitfield.ts';
 
 /**
  * What one peer's log says, gathered line by line and held compactly: 'have' lines, the bulk of any log, are folded
- * into bitfields. Judges nothing.
+ * into sets of pieces. Judges nothing.
  */
 
 /** Where a fact stands. */
@@ -56,6 +56,25 @@ export class Tally {
   }
 }
 
+/** Pieces in pages that exist once a piece of theirs is set: a log may be short and the piece count huge. */
+export class PieceSet {
+  count = 0;
+  readonly #pages = new Map<number, Bitfield>();
+
+  has(piece: number): boolean {
+    return this.#pages.get(Math.floor(piece / pageSize))?.has(piece % pageSize) === true;
+  }
+
+  add(piece: number): void {
+    const index = Math.floor(piece / pageSize);
+    const page = this.#pages.get(index) ?? new Bitfield(pageSize);
+    this.#pages.set(index, page);
+    if (page.set(piece % pageSize)) this.count += 1;
+  }
+}
+
+const pageSize = 4096;
+
 /** What is known of the run before its logs are read. */
 export interface LogSetting {
   readonly file: string;
@@ -86,7 +105,7 @@ export class LogFacts {
   readonly unread = new Tally();
   /** Lines that speak for another peer. */
   readonly foreign = new Tally();
-  /** Lines that name a peer which is not in the roster, or the peer itself. */
+  /** Lines, choices aside, about a peer that is not in the roster, or about the peer itself. */
   readonly strangers = new Tally();
   readonly havesOutOfRange = new Tally();
   readonly piecesOutOfRange = new Tally();
@@ -101,7 +120,7 @@ export class LogFacts {
   readonly chokes = new Map<PeerId, ChokeFact[]>();
   /** Changes only: some say it again dozens of times a second (A9). */
   readonly interests = new Map<PeerId, InterestFact[]>();
-  readonly haves = new Map<PeerId, Bitfield>();
+  readonly haves = new Map<PeerId, PieceSet>();
   readonly pieces: PieceFact[] = [];
   /** The first line about each piece. */
   readonly firstOfPiece = new Map<number, PieceFact>();
@@ -118,7 +137,9 @@ export class LogFacts {
   #previousMs: number | undefined;
   /** Some print the piece where the peer belongs, on every line. */
   #turned = false;
-  /** Neighbours by which this peer is unchoked at the present line. */
+  /** What each neighbour said last on its present connection. */
+  readonly #unchokedBy = new Map<PeerId, boolean>();
+  /** Neighbours that unchoked this peer at any time. */
   readonly #unchokers = new Set<PeerId>();
 
   constructor(setting: LogSetting) {
@@ -177,7 +198,7 @@ export class LogFacts {
     switch (fact.kind) {
       case 'connected':
         this.#keep(listOf(this.connections, peer), { ...place, direction: fact.direction });
-        this.#unchokers.delete(peer);
+        this.#unchokedBy.delete(peer);
         return;
       case 'received-unchoke':
       case 'received-choke':
@@ -193,18 +214,14 @@ export class LogFacts {
   }
 
   #choose(kind: ChoiceFact['kind'], peers: readonly PeerId[], place: Place): void {
-    if (!peers.every(peer => this.#isNeighbour(peer))) this.strangers.add(place.line);
     this.#facts += peers.length;
     this.#keep(this.choices, { ...place, kind, peers });
   }
 
   #onChoke(peer: PeerId, choke: ChokeFact): void {
-    const before = this.chokes.get(peer);
-    if (choke.unchoked ? this.#unchokers.has(peer) : before && !this.#unchokers.has(peer)) {
-      this.repeatedChokes.add(choke.line);
-    }
+    if (this.#unchokedBy.get(peer) === choke.unchoked) this.repeatedChokes.add(choke.line);
+    this.#unchokedBy.set(peer, choke.unchoked);
     if (choke.unchoked) this.#unchokers.add(peer);
-    else this.#unchokers.delete(peer);
     this.#keep(listOf(this.chokes, peer), choke);
   }
 
@@ -215,14 +232,14 @@ export class LogFacts {
 
   #onHave(peer: PeerId, piece: number, place: Place): void {
     if (piece >= this.#setting.pieceCount) return this.havesOutOfRange.add(place.line);
-    const pieces = this.haves.get(peer) ?? new Bitfield(this.#setting.pieceCount);
-    pieces.set(piece);
+    const pieces = this.haves.get(peer) ?? new PieceSet();
     this.haves.set(peer, pieces);
+    pieces.add(piece);
   }
 
   #onPiece(fact: PieceFact): void {
     this.#keep(this.pieces, fact);
-    if (!this.chokes.get(fact.peer)?.some(({ unchoked }) => unchoked)) this.servedChoked.add(fact.line);
+    if (!this.#unchokers.has(fact.peer)) this.servedChoked.add(fact.line);
     if (fact.piece >= this.#setting.pieceCount) this.piecesOutOfRange.add(fact.line);
     else if (!this.firstOfPiece.has(fact.piece)) this.firstOfPiece.set(fact.piece, fact);
   }
@@ -260,7 +277,8 @@ export class LogFacts {
   }
 }
 
-function listOf<K, T>(lists: Map<K, T[]>, key: K): T[] {
+/** The list under a key, begun when there is none. */
+export function listOf<K, T>(lists: Map<K, T[]>, key: K): T[] {
   const list = lists.get(key) ?? [];
   lists.set(key, list);
   return list;

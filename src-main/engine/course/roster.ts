@@ -1,6 +1,6 @@
 import type { Direction, PeerId } from '../../../src-shared/journal.ts';
 import type { DialTarget, Fate, Membership } from '../dialect.ts';
-import { peerIdFromAsciiDigits } from './wire.ts';
+import { peerIdFromAsciiDigits, peerIdReadBackwards } from './wire.ts';
 
 /** A line of `PeerInfo.cfg`. */
 export interface RosterPeer {
@@ -55,7 +55,7 @@ export class Roster implements Membership {
   refuse(peer: PeerId, _direction: Direction, target: DialTarget | undefined): string | undefined {
     if (peer === this.#self) return `its handshake has our own peer ID, ${peer}`;
     if (target !== undefined && peer !== target.peer) {
-      return `peer ${target.peer} was dialled, but the handshake says ${peer}`;
+      return `peer ${target.peer} was dialled, but the handshake says ${peer}${this.#readingOf(peer)}`;
     }
     return this.#others.has(peer)
       ? undefined
@@ -98,11 +98,20 @@ export class Roster implements Membership {
       .map(member => member.entry.peer);
   }
 
-  /** A6: strict implementations drop these peers too, but here their author learns why. */
+  /** A5, A6: strict implementations drop these peers too, but here their author learns why. */
   #readingOf(peer: PeerId): string {
+    if (this.#isListed(peer)) return '';
     const digits = peerIdFromAsciiDigits(peer);
-    if (digits === undefined || !(this.#others.has(digits) || digits === this.#self)) return '';
-    return `; its four bytes are the ASCII digits of ${digits}: send the ID as a 4-byte big-endian integer`;
+    if (digits !== undefined && this.#isListed(digits)) {
+      return `; its four bytes are the ASCII digits of ${digits}: send the ID as a 4-byte big-endian integer`;
+    }
+    const backwards = peerIdReadBackwards(peer);
+    if (!this.#isListed(backwards)) return '';
+    return `; read backwards it is ${backwards}, so it seems to be sent in little-endian; the course uses big-endian`;
+  }
+
+  #isListed(peer: PeerId): boolean {
+    return peer === this.#self || this.#others.has(peer);
   }
 
   #member(peer: PeerId): Member {

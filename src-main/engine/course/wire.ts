@@ -69,16 +69,17 @@ function encodeHandshake(peer: PeerId): Uint8Array {
 class CourseDecoder implements MessageDecoder {
   readonly #layout: Layout;
   readonly #bitfieldLength: number;
+  readonly #longestFrame: number;
   readonly #handshake = new Uint8Array(handshakeLength);
   #handshakeFilled = 0;
   readonly #frames: FrameDecoder;
-  #framesSeen = 0;
   #shortPieceSeen = false;
 
   constructor(layout: Layout, pool: BufferPool) {
     this.#layout = layout;
     this.#bitfieldLength = Math.ceil(layout.pieceCount / 8);
-    this.#frames = new FrameDecoder(1 + Math.max(4 + layout.pieceLength, this.#bitfieldLength), pool);
+    this.#longestFrame = 1 + Math.max(4 + layout.pieceLength, this.#bitfieldLength); // A5
+    this.#frames = new FrameDecoder(this.#longestFrame, pool);
   }
 
   get pendingBytes(): number {
@@ -93,7 +94,12 @@ class CourseDecoder implements MessageDecoder {
       this.#handshakeFilled += taken;
       if (this.#handshakeFilled === handshakeLength) messages.push(this.#decodeHandshake());
     }
-    for (const frame of this.#cut(bytes.subarray(taken))) messages.push(this.#decode(frame));
+    try {
+      for (const frame of this.#frames.push(bytes.subarray(taken))) messages.push(this.#decode(frame));
+    } catch (error) {
+      if (!(error instanceof FrameTooLongError)) throw error;
+      throw new ProtocolError(`${error.message}: ${this.#diagnoseLength(error.length)}`);
+    }
     return messages;
   }
 
@@ -114,17 +120,7 @@ class CourseDecoder implements MessageDecoder {
     return { type: 'handshake', peer: String(readUint32(this.#handshake, peerIdOffset)) };
   }
 
-  #cut(bytes: Uint8Array): Frame[] {
-    try {
-      return this.#frames.push(bytes);
-    } catch (error) {
-      if (!(error instanceof FrameTooLongError)) throw error;
-      throw new ProtocolError(`${error.message}: ${this.#diagnoseLength(error.length)}`);
-    }
-  }
-
   #decode(frame: Frame): Message {
-    this.#framesSeen += 1;
     const message = this.#interpret(frame);
     if (message.type !== 'piece') frame.release();
     return message;
@@ -163,7 +159,7 @@ class CourseDecoder implements MessageDecoder {
       default:
         return {
           type: 'oddity',
-          text: `skipped a message of unknown type ${type} (${payload.length} bytes)`,
+          text: `skipped a message of unknown type ${type} (${payload.length} bytes)${readingOfType(type)}`,
         };
     }
   }
@@ -171,7 +167,7 @@ class CourseDecoder implements MessageDecoder {
   /** A4: the cheap check on the first frame. With a bitfield of one byte it could be an empty one (A2). */
   #refuseUncountedType(payload: Uint8Array): void {
     const length = payload.length + 1;
-    if (this.#framesSeen === 1 && this.#bitfieldLength > 1 && length === this.#bitfieldLength) {
+    if (this.#frames.lengthsRead === 1 && this.#bitfieldLength > 1 && length === this.#bitfieldLength) {
       throw new ProtocolError(
         `its first message says length ${length} for a bitfield of ${length} bytes: the length field must also count ` +
           `the type byte, so ${length + 1} is right (course protocol, 2.2)`,
@@ -181,12 +177,11 @@ class CourseDecoder implements MessageDecoder {
 
   /** Why a length field may hold what it does (A4, A5). */
   #diagnoseLength(length: number): string {
-    const swapped = swapBytes(length);
-    if (swapped <= this.#layout.pieceLength + 5) {
-      return `read backwards it is ${swapped}, so it seems to be sent in little-endian; the course uses big-endian`;
-    }
-    if (this.#framesSeen === 0) {
-      return 'the four bytes after the handshake are no message length';
+    if (this.#frames.lengthsRead === 1) {
+      const swapped = swapBytes(length);
+      return swapped <= this.#longestFrame
+        ? `read backwards it is ${swapped}, so it seems to be sent in little-endian; the course uses big-endian`
+        : 'the four bytes after the handshake are no message length';
     }
     if (this.#shortPieceSeen) {
       return 'an earlier piece was 4 bytes short: the length field must also count the 4 bytes of the piece index';
@@ -200,6 +195,12 @@ function oddLength(name: string, payload: Uint8Array, expected: number): Message
     type: 'oddity',
     text: `skipped a '${name}' message with ${payload.length} bytes of payload instead of ${expected}`,
   };
+}
+
+/** A6: some send the type as a character. */
+function readingOfType(type: number): string {
+  const digit = String.fromCharCode(type);
+  return /^[0-7]$/.test(digit) ? `: the ASCII digit ${digit}; send the type as a byte of value ${digit}` : '';
 }
 
 /** What these bytes are instead of a course handshake; undefined when they begin like one (A6). */
@@ -226,6 +227,11 @@ export function peerIdFromAsciiDigits(peer: PeerId): PeerId | undefined {
   writeUint32(bytes, 0, Number(peer));
   const text = String.fromCharCode(...bytes);
   return /^\d{4}$/.test(text) ? String(Number(text)) : undefined;
+}
+
+/** Reads a peer id in little-endian, the order of most machines (A5): 3909287936 is "1001". */
+export function peerIdReadBackwards(peer: PeerId): PeerId {
+  return String(swapBytes(Number(peer)));
 }
 
 function beginsAlike(received: Uint8Array, expected: Uint8Array): boolean {

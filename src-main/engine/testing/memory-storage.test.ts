@@ -55,7 +55,9 @@ describe('MemoryStorage', () => {
   });
 
   it('fails reads and completion with the texts it was given', () => {
-    const { clock, storage } = storageWith({ content });
+    const { clock, storage } = storageWith();
+    for (const piece of [0, 1, 2]) storage.write(piece, pieceOf(piece), () => {});
+    clock.advance(1);
     const answers: unknown[] = [];
     storage.faults.failReads = 'unreadable';
     storage.faults.failComplete = 'the name is taken';

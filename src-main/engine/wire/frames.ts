@@ -25,6 +25,7 @@ export class FrameDecoder {
   #headerFilled = 0;
   #body: Uint8Array | undefined;
   #bodyFilled = 0;
+  #lengthsRead = 0;
 
   /** `maximumLength` caps what a length field may say, before any memory is taken. */
   constructor(maximumLength: number, pool: BufferPool) {
@@ -36,9 +37,16 @@ export class FrameDecoder {
     return this.#headerFilled + this.#bodyFilled;
   }
 
-  /** @throws FrameTooLongError */
-  push(bytes: Uint8Array): Frame[] {
-    const frames: Frame[] = [];
+  /** Length fields read so far, those of empty frames and of one too long included. */
+  get lengthsRead(): number {
+    return this.#lengthsRead;
+  }
+
+  /**
+   * The frames these bytes complete, each cut when it is asked for: take them all before the next bytes.
+   * @throws FrameTooLongError after the frames before it.
+   */
+  *push(bytes: Uint8Array): Generator<Frame> {
     let at = 0;
     while (at < bytes.length) {
       if (this.#body === undefined) {
@@ -49,10 +57,9 @@ export class FrameDecoder {
         this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
         this.#bodyFilled += taken;
         at += taken;
-        if (this.#bodyFilled === this.#body.length) frames.push(this.#finish(this.#body));
+        if (this.#bodyFilled === this.#body.length) yield this.#finish(this.#body);
       }
     }
-    return frames;
   }
 
   close(): void {
@@ -68,6 +75,7 @@ export class FrameDecoder {
   }
 
   #begin(length: number): void {
+    this.#lengthsRead += 1;
     if (length > this.#maximumLength) throw new FrameTooLongError(length, this.#maximumLength);
     if (length === 0) {
       this.#headerFilled = 0;

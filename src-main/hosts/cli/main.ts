@@ -1,8 +1,11 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../../src-shared/units.ts';
+import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
+import { makeFileCommand } from './make-file.ts';
 import { peerCommand } from './peer.ts';
+import { verifyCommand } from './verify.ts';
 
 const size = (text: string): number => {
   const bytes = parseSize(text);
@@ -18,6 +21,18 @@ const seconds = (text: string): number => {
   if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('give a number of seconds.');
   return value;
 };
+
+const count = (text: string): number => {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
+  return Number(text);
+};
+
+const pace = (text: string): number | 'paced' => (text === 'paced' ? text : rate(text));
+
+const strategyOption = () =>
+  new Option('--strategy <rule>', 'which piece to ask for next')
+    .choices(['random', 'rarest'])
+    .default('random');
 
 const { stdout, stderr } = process;
 for (const stream of [stdout, stderr]) stream.on('error', () => {}); // whoever listened has gone
@@ -60,6 +75,56 @@ program
       stdout,
       stderr,
     );
+  });
+
+program
+  .command('demo')
+  .description(
+    'A whole swarm on this machine: made, watched, checked and summed up. Ends 0 only if all is well.',
+  )
+  .option('--peers <n>', 'how many peers', count, 5)
+  .option('--seeds <n>', 'how many of them start with the file', count, 1)
+  .addOption(new Option('--file <file>', 'share this file').conflicts('size'))
+  .option('--size <size>', 'share a random file of this size', size, 20 * 1024 * 1024)
+  .option('--piece-size <size>', 'PieceSize', size, 16 * 1024)
+  .option('--preferred <k>', 'NumberOfPreferredNeighbors', count, 2)
+  .option('--unchoking <seconds>', 'UnchokingInterval (the course uses 5)', seconds, 2)
+  .option('--optimistic <seconds>', 'OptimisticUnchokingInterval (the course uses 15)', seconds, 6)
+  .addOption(strategyOption())
+  .option('--upload-limit <rate>', 'for each peer; "paced" leaves about 20 s to watch', pace, 'paced')
+  .option('--dir <dir>', 'work in this empty folder and leave everything there')
+  .option('--keep', 'leave the temporary folder', false)
+  .option('--json', 'print the result as JSON', false)
+  .action(async options => {
+    process.exitCode = await demoCommand(
+      {
+        ...options,
+        unchokingSeconds: options.unchoking,
+        optimisticSeconds: options.optimistic,
+      },
+      stdout,
+      stderr,
+    );
+  });
+
+program
+  .command('verify')
+  .description("Check the logs and files of a finished run, ours or anybody's, against the protocol.")
+  .argument('[dir]', 'the working folder', '.')
+  .option('--json', 'print everything as JSON', false)
+  .action(async (dir: string, options) => {
+    process.exitCode = await verifyCommand(dir, options, stdout);
+  });
+
+program
+  .command('make-file')
+  .description('Write a random test file; the same seed gives the same bytes on every machine.')
+  .argument('<size>', 'such as 20MiB', size)
+  .argument('<file>', 'where to write it')
+  .option('--seed <n>', 'which random bytes', count, 0)
+  .option('--force', 'replace a file that exists', false)
+  .action(async (bytes: number, file: string, options) => {
+    process.exitCode = await makeFileCommand(file, bytes, options, stdout, stderr);
   });
 
 try {

@@ -1,6 +1,7 @@
 import type { JournalEvent } from '../../../src-shared/journal.ts';
 import { type CoursePeer, type CoursePeerOptions, SetUpError, startCoursePeer } from '../course-peer.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
+import { onInterrupt } from './interrupt.ts';
 import { changeLine, percent, viewLines } from './peer-display.ts';
 import { LiveLines, type Output } from './terminal.ts';
 
@@ -29,21 +30,6 @@ export async function peerCommand(options: PeerCommandOptions, out: Output, err:
   release();
   display.end(peer);
   return exitCodeOf(outcome);
-}
-
-/** The first Ctrl-C ends tidily, the second at once. Returns a function that stops listening. */
-export function onInterrupt(stop: () => void): () => void {
-  let interrupted = false;
-  const handle = () => {
-    if (interrupted) process.exit(exitCode.interrupted);
-    interrupted = true;
-    stop();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, handle);
-  return () => {
-    for (const signal of signals) process.off(signal, handle);
-  };
 }
 
 interface Display {

@@ -1,0 +1,50 @@
+import { summariseRun } from '../../engine/course/run-summary.ts';
+import { verifyRun } from '../../engine/course/verify.ts';
+import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
+import { formatFindings, formatSummaries } from './run-report.ts';
+
+/** Where a command writes: standard output, or a test. */
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+}
+
+/**
+ * `piecewise verify`: holds the logs and files of a finished run against the course protocol.
+ * Returns the exit code: 0 when nothing contradicts it, 1 when something does, 2 when the folder is not that of a run.
+ */
+export async function verifyCommand(
+  dir: string,
+  { json }: { readonly json: boolean },
+  out: Output,
+): Promise<number> {
+  const read = await readFinishedRun(dir);
+  if (!read.ok) {
+    out.write(json ? toJson({ ok: false, problems: read.problems }) : `${read.problems.join('\n')}\n`);
+    return 2;
+  }
+  const findings = await quoteEvidence(dir, verifyRun(read.run));
+  const peers = summariseRun(read.run);
+  const contradictions = findings.filter(({ verdict }) => verdict === 'contradiction').length;
+  if (json) {
+    out.write(toJson({ ok: contradictions === 0, notices: read.notices, peers, findings }));
+  } else {
+    const style = { columns: out.columns ?? 120, colours: out.isTTY === true };
+    for (const notice of read.notices) out.write(`${notice}\n`);
+    out.write(`${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
+    out.write(`${conclusion(contradictions)}\n`);
+  }
+  return contradictions === 0 ? 0 : 1;
+}
+
+function conclusion(contradictions: number): string {
+  if (contradictions === 0) return 'Nothing contradicts the protocol.';
+  return contradictions === 1
+    ? '1 finding contradicts the protocol.'
+    : `${contradictions} findings contradict the protocol.`;
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
