@@ -155,12 +155,14 @@ export type JournalFact =
   | { readonly kind: 'storage-failed'; readonly reason: string }
   | { readonly kind: 'ended'; readonly outcome: Outcome; readonly lost: readonly PeerId[] };
 
-/** A fact with its place in the stream. */
-export type JournalEvent = JournalFact & {
+/** A fact's place in the stream. */
+export interface Stamp {
   /** Counts from 0 without gaps. */
   readonly seq: number;
   /** Milliseconds since the swarm started, monotonic. */
   readonly atMs: number;
   /** Milliseconds since the Unix epoch, by the wall clock. */
   readonly wallMs: number;
-};
+}
+
+export type JournalEvent = JournalFact & Stamp;

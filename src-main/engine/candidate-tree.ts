@@ -102,10 +102,10 @@ export class CandidateTree {
       }
       const leaf = node - this.#leaves;
       this.#countLeaf(leaf);
-      // A rank beyond the true count met a bound that was out of date. Drawing afresh keeps the chances equal, and
-      // comes to an end because the leaf is exact now.
-      if (this.#lowest[node] === key && rank < this.#count[node]!) return this.#find(leaf, key, rank);
       this.#combineAbove(node);
+      // A rank beyond the true count met a bound that was out of date. To draw afresh keeps the chances equal, and
+      // comes to an end: the leaf is exact now, and stays so until something in it changes.
+      if (this.#lowest[node] === key && rank < this.#count[node]!) return this.#find(leaf, key, rank);
     }
     return undefined;
   }

@@ -614,7 +614,7 @@ class Reference {
   reasonFor(pick: Block, free: readonly Block[]): PickReason {
     const begun = free.filter(({ piece }) => this.stateOf(piece) === 'requested');
     if (begun.length > 0) {
-      expect(begun).toContainEqual(block(pick.piece, pick.block));
+      expect(begun.map(nameOf)).toContain(nameOf(pick));
       return { rule: 'begun' };
     }
     if (this.strategy === 'random') return { rule: 'random' };
@@ -633,20 +633,24 @@ class Reference {
   }
 }
 
+/** What may happen, and how often in comparison. */
+const stepWeights = {
+  add: 2,
+  remove: 1,
+  bitfield: 1,
+  have: 2,
+  next: 4,
+  endgame: 2,
+  release: 1,
+  choke: 1,
+  receive: 2,
+  surprise: 1,
+  verified: 1,
+  failed: 1,
+};
+
 interface Step {
-  readonly kind:
-    | 'add'
-    | 'remove'
-    | 'bitfield'
-    | 'have'
-    | 'next'
-    | 'endgame'
-    | 'release'
-    | 'choke'
-    | 'receive'
-    | 'surprise'
-    | 'verified'
-    | 'failed';
+  readonly kind: keyof typeof stepWeights;
   readonly who: number;
   readonly what: number;
 }
@@ -677,7 +681,7 @@ class Trial {
       case 'have':
         return this.hear(peer, what);
       case 'next':
-        return this.next(peer, [1, 2, 3, 20][what % 4]!);
+        return this.next(peer, [1, 2, 3, 12][what % 4]!);
       case 'endgame':
         return this.endgame(peer, what);
       case 'release':
@@ -712,17 +716,18 @@ class Trial {
 
   /** Everything the picker can be asked agrees with the reference. */
   check(): void {
-    const { picker, reference } = this;
-    const { pieceCount } = reference.layout;
-    for (let piece = 0; piece < pieceCount; piece += 1) {
-      expect(picker.stateOf(piece)).toBe(reference.stateOf(piece));
-      expect(picker.availabilityOf(piece)).toBe(reference.availabilityOf(piece));
-    }
-    for (const asked of reference.all()) {
-      expect(picker.isRequested(asked)).toBe(reference.at(asked).owners.size > 0);
-    }
-    for (const peer of this.peers) expect(picker.wantedFrom(peer)).toBe(reference.wantedFrom(peer));
-    expect(picker.piecesLeft).toBe(pieceCount - reference.have.size);
+    const { picker, reference, peers } = this;
+    const pieces = Array.from(reference.blocks.keys());
+    const blocks = reference.all();
+    expect(pieces.map(piece => picker.stateOf(piece))).toEqual(pieces.map(piece => reference.stateOf(piece)));
+    expect(pieces.map(piece => picker.availabilityOf(piece))).toEqual(
+      pieces.map(piece => reference.availabilityOf(piece)),
+    );
+    expect(blocks.map(each => picker.isRequested(each))).toEqual(
+      blocks.map(each => reference.at(each).owners.size > 0),
+    );
+    expect(peers.map(peer => picker.wantedFrom(peer))).toEqual(peers.map(peer => reference.wantedFrom(peer)));
+    expect(picker.piecesLeft).toBe(pieces.length - reference.have.size);
   }
 
   /** No pieces, all, or some. */
@@ -762,7 +767,7 @@ class Trial {
     const picks = this.picker.next(peer, count);
     for (const pick of picks) {
       const free = this.reference.free(peer);
-      expect(free).toContainEqual(block(pick.piece, pick.block));
+      expect(free.map(nameOf)).toContain(nameOf(pick));
       expect(pick.reason).toEqual(this.reference.reasonFor(pick, free));
       this.reference.request(peer, pick);
     }
@@ -835,16 +840,16 @@ class Trial {
 const pickOne = <T>(choices: readonly T[], what: number): T | undefined => choices[what % choices.length];
 
 describe('any course of events', () => {
+  const kinds = (Object.keys(stepWeights) as Step['kind'][]).flatMap(kind =>
+    Array.from({ length: stepWeights[kind] }, () => kind),
+  );
   const step: fc.Arbitrary<Step> = fc.record({
-    kind: fc.constantFrom<Step['kind'][]>(
-      ...(['add', 'add', 'remove', 'bitfield', 'have', 'have', 'next', 'next', 'next', 'next'] as const),
-      ...(['endgame', 'release', 'choke', 'receive', 'receive', 'surprise', 'verified', 'failed'] as const),
-    ),
+    kind: fc.constantFrom(...kinds),
     who: fc.nat(),
     what: fc.nat(),
   });
   const situation = fc.record({
-    pieceCount: fc.oneof(fc.nat(8), fc.integer({ min: 127, max: 400 })),
+    pieceCount: fc.oneof(fc.nat(8), fc.integer({ min: 127, max: 300 })),
     /** Of our pieces, at the start. */
     share: fc.constantFrom(0, 0.5, 0.98),
     blocks: fc.integer({ min: 1, max: 3 }),
@@ -864,18 +869,18 @@ describe('any course of events', () => {
 
   it('leads to the same as searching everything', () => {
     fc.assert(
-      fc.property(situation, fc.array(step, { maxLength: 60 }), (drawn, steps) => {
+      fc.property(situation, fc.array(step, { maxLength: 80, size: 'max' }), (drawn, steps) => {
         const trial = begin(drawn);
         for (const each of steps) trial.take(each);
         trial.check();
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 
   it('can end with every piece', () => {
     fc.assert(
-      fc.property(situation, fc.array(step, { maxLength: 40 }), (drawn, steps) => {
+      fc.property(situation, fc.array(step, { maxLength: 40, size: 'max' }), (drawn, steps) => {
         const trial = begin({ ...drawn, pieceCount: drawn.pieceCount % 9 });
         for (const each of steps) trial.take(each);
         trial.finish();

@@ -37,7 +37,7 @@ export interface Receipt {
   readonly pieceReceived: boolean;
 }
 
-/** In endgame, as many peers are asked for one block at a time. */
+/** How many peers may owe one block at a time, in endgame. */
 const endgamePeers = 2;
 
 const blockState = { free: 0, owed: 1, here: 2 } as const;
@@ -81,8 +81,9 @@ const inEndgame: PickReason = { rule: 'endgame' };
  * Decides which blocks to request next. It sends nothing and has no clock: its owner tells it what happened and
  * carries its decisions out. Indices are checked by whoever decodes them, before they come here.
  *
- * A decision, a have and a request given back each cost O(log n) amortised for n pieces, times the number of peers
- * for what concerns all of them; a peer that comes or goes costs O(n).
+ * With n pieces, a decision or a have costs O(log n), a bound repaired being paid for by the change that left it
+ * behind; a piece that becomes missing again, O(log n) for each peer; a peer that comes or goes, O(n). A decision also
+ * looks through the begun pieces with a free block: they are few, since they are finished first.
  */
 export class Picker {
   readonly #layout: Layout;

@@ -23,6 +23,11 @@ export interface Link {
    * change until `onSent` is called: when the network has taken them, or the link has closed.
    */
   send(parts: readonly Uint8Array[], onSent?: () => void): void;
+  /**
+   * Queues a frame that may wait a few milliseconds for others to leave with it. Never overtaken by what is sent
+   * later.
+   */
+  sendSoon(frame: Uint8Array): void;
   /** Stops reading from the network, so that the other side feels our disk. */
   pause(): void;
   resume(): void;

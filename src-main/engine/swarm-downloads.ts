@@ -60,6 +60,8 @@ export class Downloads {
     const block = { piece, block: offset / layout.blockLength };
     const requested = peer.requests.delete(this.#keyOf(block));
     const result = picker.onBlockReceived(peer.inPicker, block);
+    // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
+    this.request(peer);
     if (!result.wanted) {
       message.release(); // A12
     } else {
@@ -70,7 +72,6 @@ export class Downloads {
       peer.receivedBytes += bytes.length;
       this.#assemble(peer, block, message, result.pieceReceived);
     }
-    this.request(peer);
     return undefined;
   }
 

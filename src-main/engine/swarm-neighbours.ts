@@ -121,8 +121,9 @@ export class Neighbours {
 
   /** Tells everybody, once, of a piece that is verified and written (A11). */
   announce(piece: number): void {
+    const [have] = this.#context.dialect.codec.encode({ type: 'have', piece });
     for (const peer of this.#peers.values()) {
-      peer.send({ type: 'have', piece });
+      peer.connection.link.sendSoon(have!);
       this.#tellInterest(peer);
     }
   }

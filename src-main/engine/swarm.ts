@@ -1,4 +1,4 @@
-import type { JournalFact, Outcome, PeerId } from '../../src-shared/journal.ts';
+import type { JournalFact, Outcome, PeerId, Stamp } from '../../src-shared/journal.ts';
 import type { SwarmView } from '../../src-shared/view.ts';
 import type { Connection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
@@ -367,10 +367,14 @@ export class Swarm {
     this.#record({ kind: 'note', peer: peer.id, text });
   }
 
+  /** Stamps the fact in place: it was made for this call, and a copy of each would cost more than all the rest. */
   #record(fact: JournalFact): void {
     const { clock, journal } = this.#context.ports;
-    const atMs = clock.now() - this.#startedAt;
-    journal({ ...fact, seq: this.#seq, atMs, wallMs: clock.wallNow() });
+    const event = fact as JournalFact & { -readonly [Key in keyof Stamp]: Stamp[Key] };
+    event.seq = this.#seq;
+    event.atMs = clock.now() - this.#startedAt;
+    event.wallMs = clock.wallNow();
     this.#seq += 1;
+    journal(event);
   }
 }

@@ -190,10 +190,10 @@ class DiskStorage implements Storage {
     };
     this.#underWay += 1;
     this.#files.write(this.#layout.offsetOf(piece), bytes, failure => {
-      if (failure !== undefined) answer(failure);
-      else resume.append(piece, digest, answer);
+      if (failure !== undefined) return answer(failure);
+      // Only now: before the write, it would keep the next request waiting.
+      resume.append(piece, digestOf(bytes), answer);
     });
-    const digest = digestOf(bytes); // while the disk works
   }
 
   complete(done: (failure?: StorageFailure) => void): void {

@@ -2,14 +2,7 @@ import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PeerId } from '../../src-shared/journal.ts';
-import {
-  type CommonConfig,
-  formatProblem,
-  type Parsed,
-  parseCommon,
-  parsePeerInfo,
-  type RosterEntry,
-} from '../engine/course/config.ts';
+import { type CommonConfig, formatProblem, type RosterEntry } from '../engine/course/config.ts';
 import type { Evidence, Finding } from '../engine/course/findings.ts';
 import {
   type FinishedRun,
@@ -17,8 +10,10 @@ import {
   pieceCountOf,
   type SharedFile,
 } from '../engine/course/finished-run.ts';
-import { LogFacts } from '../engine/course/log-facts.ts';
+import { factsPerRun, LogFacts } from '../engine/course/log-facts.ts';
+import { inWords } from './file-failure.ts';
 import { readChunks, readLines } from './text-lines.ts';
+import { logFile, peerFolder, readCourseFolder } from './working-folder.ts';
 
 export type ReadRun =
   | { readonly ok: true; readonly run: FinishedRun; readonly notices: readonly string[] }
@@ -27,74 +22,42 @@ export type ReadRun =
 
 /**
  * Reads what a run of the course protocol left in its folder: both configuration files, every peer's log and the
- * SHA-256 of every peer's file (sections 3, 4 and 7). Memory does not grow with the files. Never throws.
+ * SHA-256 of every peer's file (sections 3, 4 and 7). Logs and files are streamed. Never throws.
  */
 export async function readFinishedRun(dir: string): Promise<ReadRun> {
-  const common = await readConfig(join(dir, 'Common.cfg'), parseCommon);
-  const roster = await readConfig(join(dir, 'PeerInfo.cfg'), parsePeerInfo);
-  if (!common.ok || !roster.ok) {
-    return { ok: false, problems: [common, roster].flatMap(file => (file.ok ? [] : file.problems)) };
-  }
-  const { logs, faults } = await readLogs(dir, common.value, roster.value);
+  const folder = await readCourseFolder(dir);
+  if (!folder.ok) return { ok: false, problems: folder.problems.map(formatProblem) };
+  const { common, roster } = folder.value;
+  const { logs, logFaults } = await readLogs(dir, common, roster);
   if (logs.size === 0) {
-    const [fault] = faults;
-    return { ok: false, problems: [`No peer's log is here: log_peer_${fault?.[0]}.log ${fault?.[1]}.`] };
+    const faults = [...logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
+    return { ok: false, problems: [`No peer's log can be read in ${dir}.`, ...faults] };
   }
-  const run = {
-    common: common.value,
-    roster: roster.value,
-    oneMachine: isOneMachine(roster.value),
-    logs,
-    logFaults: faults,
-    files: await readFiles(dir, common.value, roster.value),
-  };
-  return { ok: true, run, notices: [...common.notices, ...roster.notices] };
-}
-
-type ReadConfig<T> =
-  | { readonly ok: true; readonly value: T; readonly notices: readonly string[] }
-  | { readonly ok: false; readonly problems: readonly string[] };
-
-/** Configuration files are short; nothing beyond this is read. */
-const maxConfigLength = 1024 * 1024;
-
-async function readConfig<T>(path: string, parse: (text: string) => Parsed<T>): Promise<ReadConfig<T>> {
-  const decoder = new TextDecoder();
-  let text = '';
-  try {
-    await readChunks(path, chunk => {
-      text += decoder.decode(chunk, { stream: true });
-      return text.length <= maxConfigLength;
-    });
-  } catch (error) {
-    return { ok: false, problems: [`${path} ${faultOf(error)}.`] };
-  }
-  if (text.length > maxConfigLength) return { ok: false, problems: [`${path} is too long.`] };
-  const parsed = parse(text + decoder.decode());
-  return parsed.ok
-    ? { ok: true, value: parsed.value, notices: parsed.notices.map(formatProblem) }
-    : { ok: false, problems: parsed.problems.map(formatProblem) };
+  const files = await readFiles(dir, common, roster);
+  const run = { common, roster, oneMachine: isOneMachine(roster), logs, logFaults, files };
+  return { ok: true, run, notices: folder.notices.map(formatProblem) };
 }
 
 async function readLogs(
   dir: string,
   common: CommonConfig,
   roster: readonly RosterEntry[],
-): Promise<{ logs: Map<PeerId, LogFacts>; faults: Map<PeerId, string> }> {
+): Promise<{ logs: Map<PeerId, LogFacts>; logFaults: Map<PeerId, string> }> {
   const logs = new Map<PeerId, LogFacts>();
-  const faults = new Map<PeerId, string>();
+  const logFaults = new Map<PeerId, string>();
   const peers = new Set(roster.map(({ peer }) => peer));
+  const budget = { facts: factsPerRun };
   for (const self of peers) {
-    const file = `log_peer_${self}.log`;
-    const facts = new LogFacts({ file, self, peers, pieceCount: pieceCountOf(common) });
+    const { path, shown } = logFile(dir, self);
+    const facts = new LogFacts({ file: shown, self, peers, pieceCount: pieceCountOf(common), budget });
     try {
-      await readLines(join(dir, file), line => facts.add(line));
+      await readLines(path, line => facts.add(line));
       logs.set(self, facts);
     } catch (error) {
-      faults.set(self, faultOf(error));
+      logFaults.set(self, faultOf(error));
     }
   }
-  return { logs, faults };
+  return { logs, logFaults };
 }
 
 async function readFiles(
@@ -105,7 +68,7 @@ async function readFiles(
   const files = new Map<PeerId, SharedFile>();
   for (const { peer } of roster) {
     // The samples of the course lay seed files out without "peer_" (section 4).
-    const first = await readSharedFile(dir, `peer_${peer}`, fileName, fileSize);
+    const first = await readSharedFile(dir, peerFolder(dir, peer).shown, fileName, fileSize);
     const second = first.state === 'missing' ? await readSharedFile(dir, peer, fileName, fileSize) : first;
     files.set(peer, second.state === 'missing' && !second.folder ? first : second);
   }
@@ -145,7 +108,7 @@ async function exists(path: string): Promise<boolean> {
 /** What keeps a file from being read, as the end of a sentence. */
 function faultOf(error: unknown): string {
   if (codeOf(error) === 'ENOENT') return 'is missing';
-  return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  return `cannot be read: ${error instanceof Error ? inWords(error) : String(error)}`;
 }
 
 function codeOf(error: unknown): unknown {

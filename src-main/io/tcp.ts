@@ -11,6 +11,9 @@ import type { Address, Dialer, Link, LinkHandler } from '../engine/ports.ts';
  */
 const receiveBuffer = new Uint8Array(512 * 1024);
 
+/** How long a frame waits for company. */
+const soonMs = 10;
+
 /** A peer of the course has at most one connection with each other; more than this is an attack. */
 const connectionLimit = 1_000;
 
@@ -20,6 +23,8 @@ class TcpLink implements Link {
   #handler: LinkHandler | undefined;
   #error: string | undefined;
   #isCorked = false;
+  #soon: Uint8Array[] = [];
+  #soonTimer: NodeJS.Timeout | undefined;
 
   constructor(socket: Socket) {
     this.#socket = socket;
@@ -45,8 +50,28 @@ class TcpLink implements Link {
     this.#handler?.onBytes(bytes);
   }
 
+  /** A frame alone costs a system call here and a wake-up there, more than the piece it tells of. */
+  sendSoon(frame: Uint8Array): void {
+    this.#soon.push(frame);
+    this.#soonTimer ??= setTimeout(() => this.#sendWaiting(), soonMs);
+  }
+
   /** Everything sent during one turn of the loop leaves in one write: a frame is never torn (A28), and calls are few. */
   send(parts: readonly Uint8Array[], onSent?: () => void): void {
+    this.#sendWaiting();
+    this.#write(parts, onSent);
+  }
+
+  #sendWaiting(): void {
+    clearTimeout(this.#soonTimer);
+    this.#soonTimer = undefined;
+    if (this.#soon.length === 0) return;
+    const frames = this.#soon;
+    this.#soon = [];
+    this.#write(frames);
+  }
+
+  #write(parts: readonly Uint8Array[], onSent?: () => void): void {
     if (!this.#socket.writable) {
       if (onSent !== undefined) setImmediate(onSent);
       return;
@@ -73,10 +98,13 @@ class TcpLink implements Link {
   }
 
   finish(): void {
+    this.#sendWaiting();
     this.#socket.end();
   }
 
   abort(): void {
+    this.#soon = [];
+    clearTimeout(this.#soonTimer);
     this.#socket.destroy();
   }
 }

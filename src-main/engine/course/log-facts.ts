@@ -81,10 +81,12 @@ export interface LogSetting {
   readonly self: PeerId;
   readonly peers: ReadonlySet<PeerId>;
   readonly pieceCount: number;
+  /** Shared by the logs of a run: when it is used up, the rest of the logs is not read. */
+  readonly budget: { facts: number };
 }
 
-/** More facts than any real log holds, folded ones aside; the rest of a longer one is not read. */
-const maxFacts = 2_000_000;
+/** As many facts, folded ones aside, as fit into memory; many times what a real run writes. */
+export const factsPerRun = 3_000_000;
 
 const hourMs = 60 * 60 * 1000;
 
@@ -129,8 +131,9 @@ export class LogFacts {
   readonly heardMs = new Map<PeerId, number>();
 
   readonly #setting: LogSetting;
+  /** One string for each peer ID, however often the log repeats it. */
+  readonly #known: ReadonlyMap<PeerId, PeerId>;
   readonly #kinds = new Set<LogFact['kind']>();
-  #facts = 0;
   #stretch = 0;
   /** Added to a clock that shows 12 hours, or none of the days that pass. */
   #wrapsMs = 0;
@@ -144,13 +147,14 @@ export class LogFacts {
 
   constructor(setting: LogSetting) {
     this.#setting = setting;
+    this.#known = new Map([...setting.peers].map(peer => [peer, peer]));
     this.file = setting.file;
     this.self = setting.self;
   }
 
   /** Takes the next line, without its line end. Returns false when it wants no more. */
   add(text: string): boolean {
-    if (this.#facts >= maxFacts) {
+    if (this.#setting.budget.facts <= 0) {
       this.cut = true;
       return false;
     }
@@ -194,7 +198,7 @@ export class LogFacts {
   }
 
   #hear(fact: Extract<LogFact, { peer: PeerId }>, place: Place): void {
-    const { peer } = fact;
+    const peer = this.#known.get(fact.peer)!;
     switch (fact.kind) {
       case 'connected':
         this.#keep(listOf(this.connections, peer), { ...place, direction: fact.direction });
@@ -214,8 +218,8 @@ export class LogFacts {
   }
 
   #choose(kind: ChoiceFact['kind'], peers: readonly PeerId[], place: Place): void {
-    this.#facts += peers.length;
-    this.#keep(this.choices, { ...place, kind, peers });
+    this.#setting.budget.facts -= peers.length;
+    this.#keep(this.choices, { ...place, kind, peers: peers.map(peer => this.#known.get(peer) ?? peer) });
   }
 
   #onChoke(peer: PeerId, choke: ChokeFact): void {
@@ -246,11 +250,11 @@ export class LogFacts {
 
   #keep<T extends Place>(facts: T[], fact: T): void {
     facts.push(fact);
-    this.#facts += 1;
+    this.#setting.budget.facts -= 1;
   }
 
   #isNeighbour(peer: PeerId): boolean {
-    return peer !== this.self && this.#setting.peers.has(peer);
+    return peer !== this.self && this.#known.has(peer);
   }
 
   /** Puts the peer and the piece where the words say they are, when the roster shows that they changed places. */
@@ -258,7 +262,7 @@ export class LogFacts {
     if (fact.kind !== 'received-have' && fact.kind !== 'piece-completed') return fact;
     const pieceAsPeer = String(fact.piece);
     if (!this.#isNeighbour(pieceAsPeer)) return fact;
-    this.#turned ||= !this.#setting.peers.has(fact.peer);
+    this.#turned ||= !this.#known.has(fact.peer);
     return this.#turned ? { ...fact, peer: pieceAsPeer, piece: Number(fact.peer) } : fact;
   }
 

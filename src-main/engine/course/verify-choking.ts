@@ -117,32 +117,41 @@ function checkRhythm(log: LogFacts, lines: readonly ChoiceFact[], intervalMs: nu
     previous = line;
     if (adds) changes.push(line);
   }
-  for (let index = 1; index < changes.length; index += 1) {
-    checkDistance(log, changes.slice(Math.max(0, index - 2), index + 1), intervalMs, report);
-  }
+  for (const index of changes.keys()) checkPace(log, changes, index, intervalMs, report);
 }
 
-/** The last of two or three changes must not come too soon, unless it catches up with a round that came late. */
-function checkDistance(
+/**
+ * A change must not come too soon after any of those before it: each may be late and the next on time, but none can be
+ * early. That one was later than usual shows in the time before it.
+ */
+function checkPace(
   log: LogFacts,
   changes: readonly ChoiceFact[],
+  index: number,
   intervalMs: number,
   report: Report,
 ): void {
-  const [last, previous, beforeThat] = changes.toReversed();
-  const gapMs = elapsedMs(previous!, last!);
+  const last = changes[index]!;
+  for (let rounds = 1; rounds <= Math.min(index, maxRounds); rounds += 1) {
+    const first = changes[index - rounds]!;
+    const spanMs = elapsedMs(first, last);
+    const beforeMs = elapsedMs(changes[index - rounds - 1], first);
+    const late = beforeMs !== undefined && !isMultiple(beforeMs, intervalMs);
+    if (late || spanMs === undefined || spanMs >= rounds * intervalMs - roundingMs - usuallyLateMs) continue;
+    const text = () =>
+      `Peer ${log.self} makes ${plural(rounds + 1, 'choice')} within ${seconds(spanMs)} s; the interval is ${seconds(intervalMs)} s.`;
+    const lines = at(log, ...changes.slice(index - rounds, index + 1));
+    return report.add('contradiction', 'pace', [log.self], text, lines);
+  }
+  const gapMs = elapsedMs(changes[index - 1], last);
   if (gapMs === undefined || gapMs >= intervalMs - roundingMs) return;
-  const spanMs = beforeThat && elapsedMs(beforeThat, last!);
-  const late = spanMs !== undefined && spanMs >= 2 * intervalMs - roundingMs;
-  report.add(
-    late ? 'warning' : 'contradiction',
-    'soon',
-    [log.self],
-    () =>
-      `Peer ${log.self} chooses anew after ${seconds(gapMs)} s; the interval is ${seconds(intervalMs)} s${late ? ', but the round before may have been late' : ''}.`,
-    at(log, previous, last),
-  );
+  const text = () =>
+    `Peer ${log.self} chooses anew after ${seconds(gapMs)} s; the interval is ${seconds(intervalMs)} s.`;
+  report.add('warning', 'soon', [log.self], text, at(log, changes[index - 1], last));
 }
+
+/** How far back the pace is looked at: with short intervals only several rounds together can be too many. */
+const maxRounds = 4;
 
 function checkMultiple(
   log: LogFacts,
@@ -152,10 +161,7 @@ function checkMultiple(
   report: Report,
 ): void {
   const gapMs = elapsedMs(previous, line);
-  if (gapMs === undefined) return;
-  const rounds = Math.max(1, Math.round(gapMs / intervalMs));
-  // Timers that are set anew after each round drift: a twentieth allows for that.
-  if (Math.abs(gapMs - rounds * intervalMs) <= roundingMs + gapMs / 20) return;
+  if (gapMs === undefined || gapMs < intervalMs || isMultiple(gapMs, intervalMs)) return;
   report.add(
     'warning',
     'rhythm',
@@ -166,12 +172,21 @@ function checkMultiple(
   );
 }
 
+/** Timers that are set anew after each round drift: a twentieth allows for that. */
+function isMultiple(gapMs: number, intervalMs: number): boolean {
+  const rounds = Math.max(1, Math.round(gapMs / intervalMs));
+  return Math.abs(gapMs - rounds * intervalMs) <= roundingMs + gapMs / 20;
+}
+
 /** Two times in whole seconds may be this much closer than the instants they stand for. */
 const roundingMs = 1000;
 
+/** How late a round may be on a busy machine without making the one before look odd as well. */
+const usuallyLateMs = 2500;
+
 /** Undefined when a time is unknown, the clock was set back, or the peer may have been restarted in between. */
-function elapsedMs(from: Place, to: Place): number | undefined {
-  if (from.timeMs === undefined || to.timeMs === undefined || from.stretch !== to.stretch) return undefined;
+function elapsedMs(from: Place | undefined, to: Place): number | undefined {
+  if (from?.timeMs === undefined || to.timeMs === undefined || from.stretch !== to.stretch) return undefined;
   const gapMs = to.timeMs - from.timeMs;
   return gapMs < 0 ? undefined : gapMs;
 }
@@ -217,7 +232,7 @@ export function checkChokes(run: FinishedRun): Finding[] {
     }
   }
   return report.conclude(
-    chokes => `${plural(chokes, 'choke or unchoke')} received, each in agreement with the sender's choices.`,
+    chokes => `${plural(chokes, 'message')} to choke or unchoke received, as the senders' choices demand.`,
   );
 }
 

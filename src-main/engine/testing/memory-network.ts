@@ -17,6 +17,11 @@ export class MemoryNetwork {
     return this.#links.size;
   }
 
+  /** Links that one side does not read from. */
+  get pausedLinks(): number {
+    return [...this.#links].filter(link => link.isPaused).length;
+  }
+
   /** Returns a function that stops listening. */
   listen(address: Address, onLink: (link: Link) => void): () => void {
     this.#listeners.set(keyOf(address), onLink);
@@ -88,6 +93,14 @@ class MemoryLink implements Link {
       this.#post(bytes);
     }
     if (onSent !== undefined) this.#clock.after(0, onSent);
+  }
+
+  get isPaused(): boolean {
+    return this.#isPaused;
+  }
+
+  sendSoon(frame: Uint8Array): void {
+    this.send([frame]);
   }
 
   pause(): void {

@@ -1,19 +1,19 @@
-import type { JournalEvent, JournalFact, Outcome, PeerId } from '../../../src-shared/journal.ts';
+import type { PeerId } from '../../../src-shared/journal.ts';
 import { BufferPool } from '../buffer-pool.ts';
 import { Bitfield } from '../content/bitfield.ts';
 import { Layout } from '../content/layout.ts';
-import { Roster, type RosterPeer } from '../course/roster.ts';
-import { courseCodec } from '../course/wire.ts';
+import { courseDialect } from '../course/dialect.ts';
+import type { RosterPeer } from '../course/roster.ts';
 import type { Dialect } from '../dialect.ts';
-import type { Clock, Link, LinkHandler, PieceVerifier, Random } from '../ports.ts';
-import { Swarm } from '../swarm.ts';
+import type { PieceVerifier } from '../ports.ts';
 import type { SwarmSettings } from '../swarm-context.ts';
-import type { Codec } from '../wire/message.ts';
 import { blockCodec } from './block-codec.ts';
+import { LabPeer } from './lab-peer.ts';
 import { MemoryNetwork } from './memory-network.ts';
-import { MemoryStorage } from './memory-storage.ts';
+import { ScriptedPeer } from './scripted-peer.ts';
 import { seededRandom } from './seeded-random.ts';
 import { VirtualClock } from './virtual-clock.ts';
+import { WireWords } from './wire-words.ts';
 
 export interface LabOptions {
   /** One letter a peer, in the roster's order: `S` a seed, `d` a downloader. Peers are 1001, 1002, … */
@@ -26,31 +26,36 @@ export interface LabOptions {
   /** By peer, where they differ. */
   readonly settingsOf?: Readonly<Record<PeerId, Partial<SwarmSettings>>>;
   readonly seed?: number;
+  /** How long a vanished peer is waited for. */
   readonly lostAfterMs?: number;
   /** Check each piece against the content, as a dialect with hashes does. */
   readonly verify?: boolean;
-  readonly requestTimeoutMs?: number;
+  /** Have every peer's `history` show the messages on its links. */
+  readonly tapped?: boolean;
 }
 
 const port = 6000;
 
-/** A whole course swarm in virtual time: real engines, memory links, memory storage. */
+/** A whole course swarm in virtual time: real engines, memory links, memory storage, and strangers with a script. */
 export class VirtualLab {
   readonly clock = new VirtualClock();
   readonly network = new MemoryNetwork(this.clock);
   readonly layout: Layout;
   readonly content: Uint8Array;
+  readonly words: WireWords;
   readonly roster: readonly RosterPeer[];
-  readonly random: Random;
+  /** Every peer ever started, those started again several times. */
+  readonly lives: LabPeer[] = [];
   readonly #options: LabOptions;
   readonly #peers = new Map<PeerId, LabPeer>();
+  #running = 0;
 
   constructor(options: LabOptions) {
     const { totalLength = 6_400, pieceLength = 64, blockLength, seed = 1 } = options;
     this.#options = options;
-    this.random = seededRandom(seed);
     this.layout = new Layout(totalLength, pieceLength, blockLength);
-    this.content = Uint8Array.from({ length: totalLength }, () => Math.floor(this.random() * 256));
+    this.content = randomBytes(totalLength, seed);
+    this.words = new WireWords(this.layout, this.content);
     this.roster = [...options.peers].map((letter, index) => ({
       peer: String(1001 + index),
       host: `host-${1001 + index}`,
@@ -68,12 +73,35 @@ export class VirtualLab {
   /** Starts a peer, or starts it again with what its storage holds. */
   start(id: PeerId): LabPeer {
     const entry = this.#entry(id);
-    const earlier = this.#peers.get(id);
-    const have = earlier?.storage.have ?? (entry.seed ? Bitfield.full(this.layout.pieceCount) : undefined);
-    const content = earlier?.storage.content ?? (entry.seed ? this.content : undefined);
-    const peer = new LabPeer(this, entry, this.#options, content, have);
+    const earlier = this.#peers.get(id)?.storage;
+    const have = earlier?.have ?? (entry.seed ? Bitfield.full(this.layout.pieceCount) : undefined);
+    const content = earlier?.content ?? (entry.seed ? this.content : undefined);
+    const pool = new BufferPool();
+    const settings = { ...defaultSettings, ...this.#options.settings, ...this.#options.settingsOf?.[id] };
+    this.#running += 1;
+    const world = {
+      layout: this.layout,
+      network: this.network,
+      clock: this.clock,
+      dialect: this.#dialectFor(id, settings, pool),
+      settings,
+      pool,
+      random: seededRandom(Number(id) * 7919 + (this.#options.seed ?? 1)),
+      verifier: this.#verifier(),
+      tap: this.#options.tapped ? this.words : undefined,
+      onOver: () => {
+        this.#running -= 1;
+      },
+    };
+    const peer = new LabPeer(entry, world, content, have);
     this.#peers.set(id, peer);
+    this.lives.push(peer);
     return peer;
+  }
+
+  /** Empties a peer's disk: its next start is its first. */
+  wipe(id: PeerId): void {
+    this.#peers.delete(id);
   }
 
   peer(id: PeerId): LabPeer {
@@ -86,32 +114,82 @@ export class VirtualLab {
     return [...this.#peers.values()];
   }
 
-  /** Lets time pass until every peer ended; says whether all did before `limitMs`. */
-  runToEnd(limitMs = 3_600_000): boolean {
-    return this.clock.runUntil(() => this.all.every(peer => peer.outcome !== undefined), limitMs);
+  pass(ms: number): this {
+    this.clock.advance(ms);
+    return this;
   }
 
-  /** What is still held when everybody ended: nothing, if nobody leaks. */
+  /** Lets time pass until something holds; an error when it does not within so long. */
+  until(holds: () => boolean, withinMs = 600_000): this {
+    if (!this.clock.runUntil(holds, this.clock.now() + withinMs)) {
+      throw new Error(`${withinMs} ms passed, and still not: ${holds}`);
+    }
+    return this;
+  }
+
+  /** Lets time pass until every peer ended; says whether all did within so long. */
+  runToEnd(withinMs = 3_600_000): boolean {
+    return this.clock.runUntil(() => this.#running === 0, this.clock.now() + withinMs);
+  }
+
+  /** Whether all of the content, and no other bytes, are in a peer's storage under its final name. */
+  holdsContent(id: PeerId): boolean {
+    const { content, isComplete } = this.peer(id).storage;
+    return isComplete && this.content.every((byte, at) => content[at] === byte);
+  }
+
+  /** Stops whoever still runs and says what is left when everybody has ended: nothing, if nobody leaks. */
   leftovers(): string[] {
-    this.clock.advance(60_000);
-    const left = this.clock.pendingTimers > 0 ? [`${this.clock.pendingTimers} timers`] : [];
+    for (const peer of this.all) if (peer.outcome === undefined) peer.swarm.stop();
+    const left = this.runToEnd() ? [] : ['peers that do not end'];
+    this.clock.advance(600_000);
+    if (this.clock.pendingTimers > 0) left.push(`${this.clock.pendingTimers} timers`);
     if (this.network.openLinks > 0) left.push(`${this.network.openLinks} links`);
-    for (const { id, storage } of this.all) if (storage.lent > 0) left.push(`buffers of ${id}`);
+    for (const { id, storage, outcome } of this.all) {
+      if (outcome === 'killed') continue;
+      if (storage.lent > 0) left.push(`buffers of ${id}`);
+      if (!storage.isClosed) left.push(`the storage of ${id}`);
+    }
     return left;
   }
 
-  /** Connects as a stranger that writes its own bytes. */
-  connectTo(id: PeerId, handler: Partial<LinkHandler>): Promise<never> | Link {
-    const { host } = this.#entry(id);
-    let link: Link | undefined;
-    this.network.dialerOf({ host: 'stranger', port: 1 }).dial({ host, port }, result => {
+  /** Dials a peer as somebody with a script. The handshake is for the script to send, too. */
+  dial(to: PeerId): ScriptedPeer {
+    let dialled: ScriptedPeer | undefined;
+    const { host } = this.#entry(to);
+    this.network.dialerOf({ host: 'host-of-a-stranger', port }).dial({ host, port }, result => {
       if ('failed' in result) throw new Error(result.failed);
-      link = result;
+      dialled = new ScriptedPeer(result, this.words, this.clock);
     });
-    this.clock.runUntil(() => link !== undefined, this.clock.now() + 100);
-    if (link === undefined) throw new Error(`nobody listens at ${host}`);
-    link.open({ onBytes() {}, onEnd() {}, onClosed() {}, ...handler });
-    return link;
+    this.until(() => dialled !== undefined, 1_000);
+    return dialled!;
+  }
+
+  /** Listens in a roster member's place; tells of each peer that dials. Returns a function that stops listening. */
+  standInFor(member: PeerId, onDialled: (peer: ScriptedPeer) => void): () => void {
+    const { host } = this.#entry(member);
+    return this.network.listen({ host, port }, link =>
+      onDialled(new ScriptedPeer(link, this.words, this.clock)),
+    );
+  }
+
+  /**
+   * Starts a peer, unless it runs, and connects somebody with a script to it in a roster member's place, by whom the
+   * roster says: who stands later dials.
+   */
+  meet(id: PeerId, member: PeerId): ScriptedPeer {
+    let met: ScriptedPeer | undefined;
+    const isDialled = this.roster.indexOf(this.#entry(member)) < this.roster.indexOf(this.#entry(id));
+    const stopListening = isDialled
+      ? this.standInFor(member, peer => {
+          met = peer;
+        })
+      : () => {};
+    if (this.#peers.get(id)?.outcome !== undefined || !this.#peers.has(id)) this.start(id);
+    if (!isDialled) return this.dial(id);
+    this.until(() => met !== undefined, 5_000);
+    stopListening();
+    return met!;
   }
 
   #entry(id: PeerId): RosterPeer {
@@ -119,95 +197,40 @@ export class VirtualLab {
     if (entry === undefined) throw new Error(`peer ${id} is not in the roster`);
     return entry;
   }
-}
 
-/** One peer of the lab: its swarm, what it wrote down, and how to pull its plug. */
-export class LabPeer {
-  readonly id: PeerId;
-  readonly storage: MemoryStorage;
-  readonly swarm: Swarm;
-  readonly events: JournalEvent[] = [];
-  readonly have: Bitfield;
-  outcome: Outcome | undefined;
-  readonly #links = new Set<Link>();
-  readonly #callOffTimers = new Set<() => void>();
-  readonly #stopListening: () => void;
-  #isAlive = true;
-
-  constructor(
-    lab: VirtualLab,
-    entry: RosterPeer,
-    options: LabOptions,
-    content?: Uint8Array,
-    have?: Bitfield,
-  ) {
-    const { layout, clock, network } = lab;
-    const address = { host: entry.host, port: entry.port };
-    const pool = new BufferPool();
-    const dialer = network.dialerOf(address);
-    this.id = entry.peer;
-    this.storage = new MemoryStorage({ layout, clock, ...(content && { content }), ...(have && { have }) });
-    this.have = Bitfield.from(this.storage.have.toBytes(), layout.pieceCount);
-    this.swarm = new Swarm(
-      entry.peer,
-      { name: 'thefile', layout, have: this.have },
-      labDialect(lab, entry.peer, options, pool),
-      { ...defaultSettings, ...options.settings, ...options.settingsOf?.[entry.peer] },
+  /** The course's own dialect; with blocks, the same but for its requests. */
+  #dialectFor(self: PeerId, settings: SwarmSettings, pool: BufferPool): Dialect {
+    const { layout, roster } = this;
+    const course = courseDialect(
       {
-        dialer: {
-          dial: (to, done) => dialer.dial(to, link => done('failed' in link ? link : this.#hold(link))),
-        },
-        storage: this.storage,
-        verifier: options.verify ? verifierOf(lab) : { verify: (_piece, _bytes, done) => done(true) },
-        clock: this.#mortal(clock),
-        random: seededRandom(Number(entry.peer) * 7919 + (options.seed ?? 1)),
-        journal: event => this.events.push(event),
-        pool,
+        preferredNeighbours: settings.preferredSlots,
+        unchokingIntervalMs: settings.unchokingIntervalMs,
+        optimisticIntervalMs: settings.optimisticIntervalMs,
+        fileName: 'thefile',
+        fileSize: layout.totalLength,
+        pieceSize: layout.pieceLength,
       },
-      outcome => {
-        this.outcome = outcome;
-        this.#stopListening();
-      },
+      roster,
+      self,
+      pool,
+      this.#options.lostAfterMs,
     );
-    this.#stopListening = network.listen(address, link => this.swarm.accept(this.#hold(link)));
-    this.swarm.start();
-  }
-
-  /** The facts of one kind, in order. */
-  told<Kind extends JournalFact['kind']>(kind: Kind): Extract<JournalEvent, { kind: Kind }>[] {
-    return this.events.filter((event): event is Extract<JournalEvent, { kind: Kind }> => event.kind === kind);
-  }
-
-  /** `kill -9`: links break, nothing is said, nothing more happens here. */
-  kill(): void {
-    this.#isAlive = false;
-    this.#stopListening();
-    for (const callOff of this.#callOffTimers) callOff();
-    for (const link of this.#links) link.abort();
-    this.outcome = 'interrupted';
-  }
-
-  #hold(link: Link): Link {
-    this.#links.add(link);
-    return link;
-  }
-
-  /** The clock of a peer that can be killed: its timers die with it. */
-  #mortal(clock: Clock): Clock {
+    if (this.#options.blockLength === undefined) return course;
     return {
-      now: () => clock.now(),
-      wallNow: () => clock.wallNow(),
-      after: (delayMs, fire) => {
-        if (!this.#isAlive) return () => {};
-        const callOff = clock.after(delayMs, () => {
-          this.#callOffTimers.delete(callOff);
-          fire();
-        });
-        this.#callOffTimers.add(callOff);
-        return () => {
-          this.#callOffTimers.delete(callOff);
-          callOff();
-        };
+      ...course,
+      name: 'blocks',
+      codec: blockCodec(layout, pool),
+      rules: { ...course.rules, requestsPerPeer: 5, endgameAfterMs: 0 },
+    };
+  }
+
+  #verifier(): PieceVerifier {
+    if (!this.#options.verify) return { verify: (_piece, _bytes, done) => done(true) };
+    return {
+      verify: (piece, bytes, done) => {
+        const start = this.layout.offsetOf(piece);
+        const isRight = bytes.every((byte, at) => byte === this.content[start + at]);
+        this.clock.after(1, () => done(isRight));
       },
     };
   }
@@ -221,30 +244,8 @@ const defaultSettings: SwarmSettings = {
   uploadBytesPerSecond: Number.POSITIVE_INFINITY,
 };
 
-function labDialect(lab: VirtualLab, self: PeerId, options: LabOptions, pool: BufferPool): Dialect {
-  const { layout, roster } = lab;
-  const isWhole = options.blockLength === undefined;
-  const codec: Codec = isWhole ? courseCodec(layout, pool) : blockCodec(layout, pool);
-  return {
-    name: isWhole ? 'course' : 'blocks',
-    codec,
-    rules: {
-      requestsPerPeer: isWhole ? 1 : 5,
-      requestTimeoutMs: options.requestTimeoutMs ?? 40_000,
-      endgameAfterMs: isWhole ? 5_000 : 0,
-    },
-    membership: new Roster(roster, self, options.lostAfterMs ?? 60_000),
-  };
-}
-
-function verifierOf({ layout, content }: VirtualLab): PieceVerifier {
-  return {
-    verify(piece, bytes, done) {
-      const expected = content.subarray(
-        layout.offsetOf(piece),
-        layout.offsetOf(piece) + layout.lengthOf(piece),
-      );
-      done(bytes.every((byte, i) => byte === expected[i]));
-    },
-  };
+function randomBytes(length: number, seed: number): Uint8Array {
+  const random = seededRandom(seed);
+  const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => random() * 0x1_0000_0000);
+  return new Uint8Array(words.buffer, 0, length);
 }

@@ -1,14 +1,9 @@
 import { summariseRun } from '../../engine/course/run-summary.ts';
 import { verifyRun } from '../../engine/course/verify.ts';
 import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
+import { exitCode } from './exit-codes.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
-
-/** Where a command writes: standard output, or a test. */
-export interface Output {
-  write(text: string): unknown;
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-}
+import type { Output } from './terminal.ts';
 
 /**
  * `piecewise verify`: holds the logs and files of a finished run against the course protocol.
@@ -22,7 +17,7 @@ export async function verifyCommand(
   const read = await readFinishedRun(dir);
   if (!read.ok) {
     out.write(json ? toJson({ ok: false, problems: read.problems }) : `${read.problems.join('\n')}\n`);
-    return 2;
+    return exitCode.badSetUp;
   }
   const findings = await quoteEvidence(dir, verifyRun(read.run));
   const peers = summariseRun(read.run);
@@ -30,12 +25,12 @@ export async function verifyCommand(
   if (json) {
     out.write(toJson({ ok: contradictions === 0, notices: read.notices, peers, findings }));
   } else {
-    const style = { columns: out.columns ?? 120, colours: out.isTTY === true };
+    const style = { columns: out.columns ?? Number.POSITIVE_INFINITY, colours: out.isTTY === true };
     for (const notice of read.notices) out.write(`${notice}\n`);
     out.write(`${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
     out.write(`${conclusion(contradictions)}\n`);
   }
-  return contradictions === 0 ? 0 : 1;
+  return contradictions === 0 ? exitCode.ok : exitCode.failed;
 }
 
 function conclusion(contradictions: number): string {

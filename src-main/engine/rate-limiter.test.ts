@@ -1,0 +1,155 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { RateLimiter } from './rate-limiter.ts';
+
+const KiB = 1024;
+
+/** Takes pieces of these lengths, over and over, as soon as each may be taken, until `endMs`; says how many bytes. */
+function takeGreedily(
+  limiter: RateLimiter,
+  lengths: readonly number[],
+  startMs: number,
+  endMs: number,
+): number {
+  let bytes = 0;
+  let now = startMs;
+  for (let turn = 0; now < endMs; ) {
+    const length = lengths[turn % lengths.length]!;
+    const waitMs = limiter.take(length, now);
+    if (waitMs === 0) {
+      bytes += length;
+      turn += 1;
+    }
+    now += waitMs;
+  }
+  return bytes;
+}
+
+/** How many bytes pass at one instant. */
+function burst(limiter: RateLimiter, length: number, now: number): number {
+  let bytes = 0;
+  while (limiter.take(length, now) === 0) bytes += length;
+  return bytes;
+}
+
+describe('a rate limiter', () => {
+  it('lets a piece through whole, and the next when it is paid for', () => {
+    const limiter = new RateLimiter(1000, 0);
+    expect(limiter.take(500, 0)).toBe(0);
+    expect(limiter.take(500, 0)).toBe(500);
+    expect(limiter.take(500, 499)).toBe(1);
+    expect(limiter.take(500, 500)).toBe(0);
+  });
+
+  it('takes nothing when it says to wait', () => {
+    const limiter = new RateLimiter(1000, 0);
+    limiter.take(500, 0);
+    for (let asked = 0; asked < 10; asked += 1) expect(limiter.take(500, 100)).toBe(400);
+  });
+
+  it('keeps the mean of any long run within 5 % of the limit, whatever the pieces', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 1_000_000_000 }),
+        fc.array(fc.integer({ min: 1, max: 4096 * KiB }), { minLength: 1, maxLength: 8 }),
+        fc.double({ min: 0, max: 1e9, noNaN: true }),
+        (bytesPerSecond, lengths, startMs) => {
+          // Long: many pieces and many milliseconds, so that neither rounds the mean off.
+          const runMs = Math.max(1000, (50 * Math.max(...lengths) * 1000) / bytesPerSecond);
+          // A run of few bytes a piece takes millions of turns, which shows nothing new.
+          fc.pre((bytesPerSecond * runMs) / 1000 / Math.min(...lengths) < 100_000);
+          const limiter = new RateLimiter(bytesPerSecond, startMs);
+          const taken = takeGreedily(limiter, lengths, startMs, startMs + runMs);
+          const ratio = taken / ((bytesPerSecond * runMs) / 1000);
+          expect(ratio).toBeGreaterThan(0.95);
+          expect(ratio).toBeLessThan(1.05);
+        },
+      ),
+    );
+  });
+
+  it('keeps the mean of every stretch, not only of the whole run', () => {
+    const limiter = new RateLimiter(100 * KiB, 0);
+    for (let second = 0; second < 60; second += 10) {
+      const taken = takeGreedily(limiter, [32 * KiB], second * 1000, (second + 10) * 1000);
+      expect(Math.abs(taken - 1000 * KiB)).toBeLessThanOrEqual(32 * KiB);
+    }
+  });
+
+  it('gives no more after idling than a tenth of a second is worth, and one piece', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1000, max: 10_000_000 }),
+        fc.integer({ min: 1000, max: 4096 * KiB }),
+        fc.integer({ min: 0, max: 1e9 }),
+        (bytesPerSecond, length, idleMs) => {
+          const limiter = new RateLimiter(bytesPerSecond, 0);
+          expect(burst(limiter, length, idleMs)).toBeLessThanOrEqual(bytesPerSecond / 10 + length);
+        },
+      ),
+    );
+  });
+
+  it('gives one piece at the very start', () => {
+    expect(burst(new RateLimiter(1_000_000, 5000), 100, 5000)).toBe(100);
+  });
+
+  it('is free without a limit', () => {
+    const limiter = new RateLimiter(Number.POSITIVE_INFINITY, 0);
+    for (let taken = 0; taken < 100; taken += 1) expect(limiter.take(1e12, 0)).toBe(0);
+  });
+
+  it('lets nothing pass at a limit of 0, and never says when', () => {
+    const limiter = new RateLimiter(0, 0);
+    for (const now of [0, 1000, 1e9]) expect(limiter.take(1, now)).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('changing the limit', () => {
+  it('holds from then on', () => {
+    const limiter = new RateLimiter(1000, 0);
+    expect(takeGreedily(limiter, [10], 0, 10_000)).toBeCloseTo(10_000, -2);
+    limiter.setLimit(5000, 10_000);
+    expect(takeGreedily(limiter, [10], 10_000, 20_000)).toBeCloseTo(50_000, -2);
+  });
+
+  it('lets what was owed be paid off at the new rate', () => {
+    const limiter = new RateLimiter(1000, 0);
+    limiter.take(2000, 0);
+    limiter.setLimit(500, 1000);
+    expect(limiter.take(1, 1000)).toBe(2000);
+  });
+
+  it('lets nothing that was saved under a higher limit make a burst', () => {
+    const limiter = new RateLimiter(1_000_000, 0);
+    limiter.setLimit(1000, 60_000);
+    expect(burst(limiter, 10, 60_000)).toBe(110);
+  });
+
+  it.each([
+    ['at the same instant', 0],
+    ['later', 1000],
+  ])('from no limit to one takes hold, %s', (_, now) => {
+    const limiter = new RateLimiter(Number.POSITIVE_INFINITY, 0);
+    limiter.take(1e9, 0);
+    limiter.setLimit(1000, now);
+    expect(takeGreedily(limiter, [10], now, now + 10_000)).toBeCloseTo(10_000, -2);
+  });
+
+  it('from one to none forgets what was owed', () => {
+    const limiter = new RateLimiter(1000, 0);
+    limiter.take(1e9, 0);
+    limiter.setLimit(Number.POSITIVE_INFINITY, 0);
+    expect(limiter.take(1e9, 0)).toBe(0);
+    limiter.setLimit(1000, 0);
+    expect(limiter.take(10, 0)).toBe(0);
+  });
+
+  it('from 0 lets pass again, and to 0 stops', () => {
+    const limiter = new RateLimiter(0, 0);
+    limiter.setLimit(1000, 5000);
+    expect(burst(limiter, 10, 5000)).toBe(10);
+    limiter.setLimit(0, 6000);
+    expect(burst(limiter, 10, 60_000)).toBe(0);
+  });
+});

@@ -1,0 +1,92 @@
+import type { Clock, Link } from '../ports.ts';
+import { fromHex, type WireReader, type WireWords } from './wire-words.ts';
+
+/** What a scripted peer says to each message it hears. */
+export type Answer = (words: string) => readonly string[];
+
+/** A stranger on the network: says what its script tells it to, byte for byte, and writes down what it hears. */
+export class ScriptedPeer {
+  /** In words, in order. */
+  readonly heard: string[] = [];
+  /** When the other side half-closed, in the clock's time. */
+  endedAt: number | undefined;
+  /** When the link was gone, in the clock's time. */
+  closedAt: number | undefined;
+  /** Closes its half when the other side does; a hung peer does not. */
+  isHung = false;
+  readonly #link: Link;
+  readonly #words: WireWords;
+  readonly #reader: WireReader;
+  readonly #bytes: Uint8Array[] = [];
+  #answer: Answer = () => [];
+
+  constructor(link: Link, words: WireWords, clock: Clock) {
+    this.#link = link;
+    this.#words = words;
+    this.#reader = words.reader();
+    link.open({
+      onBytes: bytes => this.#onBytes(bytes.slice()),
+      onEnd: () => {
+        this.endedAt = clock.now();
+        if (!this.isHung) link.finish();
+      },
+      onClosed: () => {
+        this.closedAt = clock.now();
+      },
+    });
+  }
+
+  /** Everything received so far. */
+  get received(): Uint8Array {
+    return Uint8Array.from(this.#bytes.flatMap(bytes => [...bytes]));
+  }
+
+  /** What it heard that begins with these words: `request`, `have 5`, … */
+  heardOf(words: string): string[] {
+    return this.heard.filter(message => message === words || message.startsWith(`${words} `));
+  }
+
+  say(...messages: readonly string[]): this {
+    for (const words of messages) this.sendBytes(this.#words.toBytes(words));
+    return this;
+  }
+
+  sendHex(hex: string): this {
+    return this.sendBytes(fromHex(hex));
+  }
+
+  sendBytes(bytes: Uint8Array): this {
+    this.#link.send([bytes]);
+    return this;
+  }
+
+  /** Replies to everything it hears from now on. */
+  answers(answer: Answer): this {
+    this.#answer = answer;
+    return this;
+  }
+
+  /** Half-closes. */
+  finish(): void {
+    this.#link.finish();
+  }
+
+  /** Breaks the link as a dying process with unread input does: the other side sees a reset. */
+  abort(): void {
+    this.#link.abort();
+  }
+
+  #onBytes(bytes: Uint8Array): void {
+    this.#bytes.push(bytes);
+    for (const words of this.#reader.push(bytes)) {
+      this.heard.push(words);
+      this.say(...this.#answer(words));
+    }
+  }
+}
+
+/** Unchokes who is interested and serves every request at once. */
+export const likeASeed: Answer = words => {
+  if (words === 'interested') return ['unchoke'];
+  return words.startsWith('request ') ? [words.replace('request', 'piece')] : [];
+};
