@@ -13,7 +13,7 @@ export default defineConfig({
         'cli/piecewise': 'src-main/hosts/cli/main.ts',
         'bench/bench': 'bench/bench.ts',
         'bench/swarm-peer': 'bench/swarm-peer.ts',
-        'bench/pipe': 'bench/pipe.ts', 'bench/one': 'bench/one.ts',
+        'bench/pipe': 'bench/pipe.ts',
       },
       output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name]-[hash].js' },
     },

@@ -26,7 +26,9 @@ if (role === 'send' && first !== undefined) {
   });
   server.listen(0, '127.0.0.1', () => {
     const address = server.address();
-    process.stdout.write(`${JSON.stringify({ port: typeof address === 'object' ? address?.port : undefined })}\n`);
+    process.stdout.write(
+      `${JSON.stringify({ port: typeof address === 'object' ? address?.port : undefined })}\n`,
+    );
   });
 } else if (role === 'receive' && first !== undefined && second !== undefined) {
   const startedAt = Date.now();

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -9,9 +10,9 @@ import { makeTestFile } from '../src-main/io/test-file.ts';
 
 /** Measures transfers between processes on loopback, beside a plain pipe in the same run. */
 
-const MiB = 1024 * 1024;
 const firstPort = 21_000;
 
+/** Lengths in bytes. */
 export interface TransferCase {
   readonly downloaders: number;
   readonly fileSize: number;
@@ -23,6 +24,7 @@ export interface TransferResult {
   readonly bytesPerSecond: number;
   readonly seedCpuPerGB: number;
   readonly downloaderCpuPerGB: number;
+  /** The largest resident set of any process. */
   readonly peakBytes: number;
 }
 
@@ -33,7 +35,7 @@ class Child {
 
   constructor(script: string, args: readonly string[]) {
     const path = join(dirname(process.argv[1]!), script);
-    this.#process = spawn(process.execPath, [...(process.env.PROF ? ['--cpu-prof','--cpu-prof-dir=/tmp/prof'] : []), path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    this.#process = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 
@@ -61,10 +63,10 @@ interface PipeReport {
 }
 
 /** File to socket to file, one to one. */
-export async function measurePipe(file: string, fileSize: number, dir: string): Promise<TransferResult> {
-  const sender = new Child('pipe.js', ['send', file]);
+export async function measurePipe(bench: Workbench, fileSize: number): Promise<TransferResult> {
+  const sender = new Child('pipe.js', ['send', await bench.fileOf(fileSize)]);
   const { port } = await sender.next<{ port: number }>();
-  const copy = join(dir, 'copy');
+  const copy = join(bench.dir, 'copy');
   const receiver = new Child('pipe.js', ['receive', String(port), copy]);
   const [received, sent] = await Promise.all([receiver.next<PipeReport>(), sender.next<PipeReport>()]);
   await rm(copy);
@@ -86,8 +88,11 @@ interface PeerReport {
 }
 
 /** A course swarm with one seed; everybody may be a preferred neighbour, so that the engine is measured, not k. */
-export async function measureSwarm({ downloaders, fileSize, pieceSize }: TransferCase): Promise<TransferResult> {
-  const dir = await mkdtemp(join(tmpdir(), 'piecewise-bench-'));
+export async function measureSwarm(
+  bench: Workbench,
+  { downloaders, fileSize, pieceSize }: TransferCase,
+): Promise<TransferResult> {
+  const dir = await mkdtemp(join(bench.dir, 'swarm-'));
   const children: Child[] = [];
   try {
     const ids = Array.from({ length: downloaders + 1 }, (_, index) => String(1001 + index));
@@ -109,7 +114,7 @@ export async function measureSwarm({ downloaders, fileSize, pieceSize }: Transfe
     await writeFile(join(dir, 'PeerInfo.cfg'), formatPeerInfo(roster));
     const seedId = ids[0]!;
     await mkdir(join(dir, `peer_${seedId}`));
-    await makeTestFile(join(dir, `peer_${seedId}`, 'thefile'), fileSize);
+    await link(await bench.fileOf(fileSize), join(dir, `peer_${seedId}`, 'thefile'));
     for (const id of ids) children.push(new Child('swarm-peer.js', [dir, id]));
     const reports = await Promise.all(children.map(child => child.next<PeerReport>()));
     await Promise.all(children.map(child => child.end()));
@@ -132,12 +137,25 @@ export async function measureSwarm({ downloaders, fileSize, pieceSize }: Transfe
   }
 }
 
-/** The file the pipe is measured with. */
-export async function makePipeFile(fileSize: number): Promise<{ dir: string; file: string }> {
-  const dir = await mkdtemp(join(tmpdir(), 'piecewise-bench-'));
-  const file = join(dir, 'file');
-  await makeTestFile(file, fileSize);
-  return { dir, file };
-}
+/** A folder for measurements, with a test file of each size made once. */
+export class Workbench {
+  readonly dir: string;
 
-export const oneGiB = 1024 * MiB;
+  private constructor(dir: string) {
+    this.dir = dir;
+  }
+
+  static async open(): Promise<Workbench> {
+    return new Workbench(await mkdtemp(join(tmpdir(), 'piecewise-bench-')));
+  }
+
+  async fileOf(size: number): Promise<string> {
+    const path = join(this.dir, `file-${size}`);
+    if (!existsSync(path)) await makeTestFile(path, size);
+    return path;
+  }
+
+  async clear(): Promise<void> {
+    await rm(this.dir, { recursive: true, force: true });
+  }
+}

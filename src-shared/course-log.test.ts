@@ -26,10 +26,7 @@ describe('formatLogLine', () => {
     ],
     [{ kind: 'preferred-changed', preferred: ['1003', '1001'] }, 'has the preferred neighbors 1003,1001.'],
     [{ kind: 'preferred-changed', preferred: [] }, 'has the preferred neighbors .'],
-    [
-      { kind: 'optimistic-changed', optimistic: '1001' },
-      'has the optimistically unchoked neighbor 1001.',
-    ],
+    [{ kind: 'optimistic-changed', optimistic: '1001' }, 'has the optimistically unchoked neighbor 1001.'],
     [{ kind: 'received-unchoke', peer: '1001' }, 'is unchoked by 1001.'],
     [{ kind: 'received-choke', peer: '1001' }, 'is choked by 1001.'],
     [

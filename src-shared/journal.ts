@@ -11,7 +11,7 @@ export type Direction = 'dialled' | 'accepted';
 
 /** Why the picker chose a block; told by the picker itself, never guessed afterwards. */
 export type PickReason =
-  /** One of the pieces the peer can give, in the random order this swarm drew at its start. */
+  /** One of the pieces the peer can give, each with the same chance. */
   | { readonly rule: 'random' }
   /** No piece the peer can give is held by fewer of the connected peers (`copies` of `peers`). */
   | { readonly rule: 'rarest'; readonly copies: number; readonly peers: number }

@@ -874,7 +874,7 @@ describe('any course of events', () => {
         for (const each of steps) trial.take(each);
         trial.check();
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 
@@ -885,7 +885,7 @@ describe('any course of events', () => {
         for (const each of steps) trial.take(each);
         trial.finish();
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     );
   });
 });

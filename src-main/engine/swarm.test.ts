@@ -1,29 +1,12 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { violationsOf } from './testing/invariants.ts';
-import { type LabOptions, VirtualLab } from './testing/virtual-lab.ts';
-
-/** Everything holds whether a block is a whole piece or not. */
-const dialects = [
-  ['whole pieces', {}],
-  ['several blocks a piece', { blockLength: 16 }],
-] as const satisfies [string, Partial<LabOptions>][];
+import { dialects, LabBench } from './testing/lab-bench.ts';
+import type { LabOptions, VirtualLab } from './testing/virtual-lab.ts';
 
 describe.each(dialects)('a swarm with %s', (_name, dialect) => {
-  const labs: VirtualLab[] = [];
-  const open = (options: LabOptions) => {
-    const lab = new VirtualLab({ tapped: true, ...options, ...dialect });
-    labs.push(lab);
-    return lab;
-  };
+  const bench = new LabBench(dialect);
+  afterEach(() => expect(bench.clear()).toEqual([]));
 
-  /** Whatever happened, nothing is left behind and nobody broke the protocol. */
-  afterEach(() => {
-    for (const lab of labs.splice(0)) {
-      expect(lab.leftovers()).toEqual([]);
-      expect(lab.lives.flatMap(violationsOf)).toEqual([]);
-    }
-  });
-
+  const open = (options: LabOptions) => bench.open({ totalLength: 64 * 40, ...options });
   const expectAllComplete = (lab: VirtualLab) => {
     expect(lab.runToEnd()).toBe(true);
     for (const { id, outcome } of lab.all) {
@@ -49,5 +32,76 @@ describe.each(dialects)('a swarm with %s', (_name, dialect) => {
     ['verification', { peers: 'Sdddd', verify: true }],
   ])('brings the content to everybody: %s', (_case, options) => {
     expectAllComplete(open(options).startAll());
+  });
+
+  it('brings the content to a hundred peers', () => {
+    const lab = open({
+      peers: `S${'d'.repeat(99)}`,
+      totalLength: 64 * 12,
+      settings: { uploadBytesPerSecond: 640 },
+      tapped: false,
+    });
+    expectAllComplete(lab.startAll());
+  });
+
+  it('asks others for what a peer owed when it vanished', () => {
+    const lab = open({ peers: 'SSd', settings: { uploadBytesPerSecond: 640 } }).startAll();
+    const downloader = lab.peer('1003');
+    lab.until(() => downloader.told('piece-completed').length === 10);
+    lab.peer('1001').kill();
+    expect(lab.runToEnd()).toBe(true);
+    expect([downloader.outcome, lab.holdsContent('1003')]).toEqual(['complete', true]);
+    const owed = downloader.told('request-released').filter(({ reason }) => reason === 'disconnected');
+    expect(owed).not.toEqual([]);
+    for (const { piece, offset, seq } of owed) {
+      const again = downloader
+        .told('requested')
+        .filter(request => request.seq > seq && request.piece === piece && request.offset === offset);
+      expect(again.map(request => request.peer)).toEqual(['1002']);
+    }
+  });
+
+  it('takes a peer back that vanished and comes again, with the pieces it has', () => {
+    const lab = open({ peers: 'Sddd', settings: { uploadBytesPerSecond: 640 } }).startAll();
+    lab.until(() => lab.peer('1003').told('piece-completed').length === 15);
+    lab.peer('1003').kill();
+    lab.pass(7_000);
+    const earlier = lab.peer('1003').storage.have;
+    const back = lab.start('1003');
+    expectAllComplete(lab);
+    expect(earlier.count).toBeGreaterThanOrEqual(15);
+    expect(back.told('requested').filter(({ piece }) => earlier.has(piece))).toEqual([]);
+    expect(back.told('piece-completed')[0]?.count).toBe(earlier.count + 1);
+    expect(lab.peer('1001').told('received-bitfield').at(-1)).toMatchObject({ count: earlier.count });
+  });
+
+  it('is not held up by a peer that claims to have everything and never answers', () => {
+    const lab = open({ peers: 'Sdd' });
+    lab.start('1001');
+    lab.dial('1001').say('handshake 1002', 'bitfield all');
+    const liar = lab.meet('1003', '1002').say('handshake 1002', 'bitfield all', 'unchoke');
+    expectAllComplete(lab);
+    expect(liar.heardOf('request')).not.toEqual([]);
+    expect(
+      lab
+        .peer('1003')
+        .told('piece-completed')
+        .map(({ peer }) => peer),
+    ).not.toContain('1002');
+  });
+
+  it('drops a peer that answers with wrong bytes, where pieces are verified', () => {
+    const lab = open({ peers: 'Sdd', verify: true });
+    lab.start('1001');
+    lab.dial('1001').say('handshake 1002', 'bitfield all');
+    const liar = lab.meet('1003', '1002');
+    const garbage = lab.words.withContent(lab.content.map(byte => byte ^ 0xff));
+    liar.answers(words =>
+      words.startsWith('request') ? [garbage.toBytes(words.replace('request', 'piece'))] : [],
+    );
+    liar.say('handshake 1002', 'bitfield all', 'unchoke');
+    expectAllComplete(lab);
+    expect(lab.peer('1003').told('piece-failed')[0]).toMatchObject({ peers: ['1002'] });
+    expect(lab.peer('1003').told('disconnected')[0]?.reason).toMatch(/piece \d+ from it failed verification/);
   });
 });

@@ -1,4 +1,3 @@
-import { rename } from 'node:fs/promises';
 import { basename, dirname, relative } from 'node:path';
 import { formatLogLine } from '../../src-shared/course-log.ts';
 import type { JournalEvent, Outcome, PeerId } from '../../src-shared/journal.ts';
@@ -18,7 +17,7 @@ import type { Link, PieceVerifier } from '../engine/ports.ts';
 import { Swarm } from '../engine/swarm.ts';
 import { systemClock } from '../io/clock.ts';
 import { type OpenedStorage, openDiskStorage } from '../io/disk-storage.ts';
-import { LineFile } from '../io/line-file.ts';
+import { LineFile, setAside } from '../io/line-file.ts';
 import { localLogTime } from '../io/log-time.ts';
 import { ListenError, type Listening, listen, tcpDialer } from '../io/tcp.ts';
 import { findSeedFile, logFile, preparePeerFolder, readCourseFolder } from '../io/working-folder.ts';
@@ -170,7 +169,7 @@ async function openSinks(
   isResuming: boolean,
 ): Promise<Sinks> {
   const logPath = logFile(dir, self).path;
-  if (!isResuming) await rename(logPath, `${logPath}.previous`).catch(() => {});
+  if (!isResuming) await setAside(logPath);
   const complain = (file: string) => (error: Error) =>
     void process.stderr.write(`${file} is not written any further: ${error.message}\n`);
   const openFile = (path: string) =>

@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, rename } from 'node:fs/promises';
 
 /** What is said is on disk this soon, or sooner when there is much of it. */
 const flushMs = 50;
@@ -68,4 +68,9 @@ export class LineFile {
       this.#onError(error as Error);
     }
   }
+}
+
+/** Renames a file of an earlier run to `NAME.previous`, if there is one. */
+export async function setAside(path: string): Promise<void> {
+  await rename(path, `${path}.previous`).catch(() => {});
 }

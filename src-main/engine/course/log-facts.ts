@@ -177,9 +177,9 @@ export class LogFacts {
     const line = this.lines;
     const parsed = parseLogLine(text);
     if (!parsed) return this.unread.add(line);
-    if (!parsed.strict) this.loose.add(line);
     if (parsed.self !== this.self) return this.foreign.add(line);
     const fact = this.#turn(parsed.fact);
+    if (!parsed.strict || fact !== parsed.fact) this.loose.add(line);
     this.#kinds.add(fact.kind);
     if (fact.kind === 'connected' && this.connections.has(fact.peer)) this.#stretch += 1;
     const timeMs = parsed.time && this.#steady(parsed.time.ms, parsed.time.dated);

@@ -19,7 +19,7 @@ export function checkPreferred(run: FinishedRun): Finding[] {
   const report = new Report('preferred');
   const { preferredNeighbours: k, unchokingIntervalMs } = run.common;
   for (const log of run.logs.values()) {
-    const lines = choicesOf(log, 'preferred', report);
+    const lines = choicesOf(log, 'preferred', 1, report);
     for (const line of lines) {
       if (line.peers.length > k) {
         report.add(
@@ -55,7 +55,7 @@ export function checkOptimistic(run: FinishedRun): Finding[] {
   const report = new Report('optimistic');
   const { optimisticIntervalMs } = run.common;
   for (const log of run.logs.values()) {
-    const lines = choicesOf(log, 'optimistic', report);
+    const lines = choicesOf(log, 'optimistic', run.common.preferredNeighbours + 1, report);
     checkMembers(run, log, lines, report);
     checkRhythm(log, lines, optimisticIntervalMs, report);
   }
@@ -65,10 +65,12 @@ export function checkOptimistic(run: FinishedRun): Finding[] {
   );
 }
 
-function choicesOf(log: LogFacts, kind: ChoiceFact['kind'], report: Report): ChoiceFact[] {
+/** Lines of a kind; that there are none is worth telling when there was choice: `enough` neighbours were interested. */
+function choicesOf(log: LogFacts, kind: ChoiceFact['kind'], enough: number, report: Report): ChoiceFact[] {
   const lines = log.choices.filter(choice => choice.kind === kind);
   report.examined(lines.length);
-  if (lines.length === 0 && log.interests.size > 0) {
+  const interested = [...log.interests.values()].filter(interests => interests.some(fact => fact.interested));
+  if (lines.length === 0 && interested.length >= enough) {
     report.add('not-shown', kind, [log.self], () => `${log.file} has no line about ${kind} neighbours.`);
   }
   return lines;

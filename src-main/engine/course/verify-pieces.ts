@@ -125,10 +125,11 @@ function checkCounts(run: FinishedRun, log: LogFacts, report: Report): void {
     const text = () => `Peer ${log.self} does not say how many pieces it has.`;
     return report.add('not-shown', 'count', [log.self], text, at(log, uncounted));
   }
-  for (const fact of log.pieces) {
-    if (fact.count! >= 1 && fact.count! <= pieceCount) continue;
-    const text = () => `Peer ${log.self} counts ${fact.count} pieces of ${pieceCount}.`;
-    report.add('contradiction', 'impossible count', [log.self], text, at(log, fact));
+  const impossible = log.pieces.filter(({ count }) => count! < 1 || count! > pieceCount);
+  if (impossible.length > 0) {
+    const text = () => `Peer ${log.self} counts ${impossible[0]!.count} pieces of ${pieceCount}.`;
+    const lines = at(log, ...impossible.slice(0, 3));
+    return report.add('contradiction', 'impossible count', [log.self], text, lines, impossible.length);
   }
   const [first] = log.pieces;
   if (first && first.count! > 1) {
@@ -268,7 +269,7 @@ function checkCompleted(run: FinishedRun, log: LogFacts, report: Report): void {
   const later = log.pieces.find(({ line, stretch }) => line > first!.line && stretch === first!.stretch);
   if (later) {
     const text = () => `Peer ${self} downloads a piece after it logged the complete file.`;
-    report.add('contradiction', 'after', [self], text, at(log, first, later));
+    return report.add('contradiction', 'after', [self], text, at(log, first, later));
   }
   const before = log.pieces.filter(({ line }) => line < first!.line);
   const [last] = before.toSorted((a, b) => (b.count ?? 0) - (a.count ?? 0));

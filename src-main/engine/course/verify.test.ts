@@ -25,11 +25,9 @@ function added(self: string, after: string, lines: readonly string[], logs: Draw
   return { ...logs, [self]: logs[self]!.toSpliced(before + 1, 0, ...lines) };
 }
 
-const piece0 = '3 has downloaded the piece 0 from 1001. Now the number of pieces it has is 1.';
 const piece2 = '28 has downloaded the piece 2 from 1001. Now the number of pieces it has is 3.';
 const piece3 = '40 has downloaded the piece 3 from 1003. Now the number of pieces it has is 4.';
 const complete = '40 has downloaded the complete file.';
-const last = "60 received the 'not interested' message from 1001.";
 
 describe('a run without fault', () => {
   it('shows nothing but what is in order, in every check', () => {
@@ -74,24 +72,28 @@ const faults: readonly [
   ],
   [
     'more preferred neighbours than there are places',
-    changed('1003', '7 has the preferred neighbors 1002.', '7 has the preferred neighbors 1002,1001.'),
+    changed('1001', '2 has the preferred neighbors 1002.', '2 has the preferred neighbors 1003,1002.'),
     'preferred',
-    /1003 has 2 preferred neighbours; NumberOfPreferredNeighbors is 1/,
-    ['log_peer_1003.log:7'],
+    /1001 has 2 preferred neighbours; NumberOfPreferredNeighbors is 1/,
+    ['log_peer_1001.log:5'],
   ],
   [
     'a preferred neighbour that is the peer itself',
-    changed('1003', '7 has the preferred neighbors 1002.', '7 has the preferred neighbors 1003.'),
+    added('1001', "15 received the 'not interested' message from 1003.", [
+      '17 has the preferred neighbors 1001.',
+    ]),
     'preferred',
-    /1003 chooses itself/,
-    ['log_peer_1003.log:7'],
+    /1001 chooses itself/,
+    ['log_peer_1001.log:15'],
   ],
   [
     'a preferred neighbour that is not in the roster',
-    added('1003', '7 is unchoked by 1002.', ['12 has the preferred neighbors 1004.']),
+    added('1001', "15 received the 'not interested' message from 1003.", [
+      '17 has the preferred neighbors 1004.',
+    ]),
     'preferred',
-    /1003 chooses a peer not in PeerInfo.cfg, 1004/,
-    ['log_peer_1003.log:9'],
+    /1001 chooses a peer not in PeerInfo.cfg, 1004/,
+    ['log_peer_1001.log:15'],
   ],
   [
     'preferred neighbours that change too soon',
@@ -214,7 +216,7 @@ const faults: readonly [
   ],
   [
     'a completion before the last piece',
-    changed('1002', piece3, '', added('1002', complete, [piece3])),
+    added('1002', complete, [piece3], changed('1002', piece3, '')),
     'completion',
     /1002/,
     ['log_peer_1002.log:17', 'log_peer_1002.log:18'],
@@ -251,7 +253,7 @@ const faults: readonly [
 
 /** How other implementations write the same lines. */
 const styles: readonly [name: string, style: NonNullable<DrawnRun['style']>][] = [
-  ['exact', line => line],
+  ['exactly', line => line],
   [
     'with brackets, a 12-hour time and no full stop',
     line =>
@@ -281,14 +283,11 @@ const styles: readonly [name: string, style: NonNullable<DrawnRun['style']>][] =
   ],
 ];
 
-describe.each(styles)('logs that are %s', (_, style) => {
+describe.each(styles)('logs written %s', (name, style) => {
   it('show no contradiction when there is none', () => {
     expect(textsOf({ style }, 'contradiction')).toEqual([]);
-    expect(findingsOf({ style }, 'warning').map(({ check }) => check)).toEqual(
-      style('x') === style('y')
-        ? []
-        : expect.toSatisfy((checks: Check[]) => checks.every(check => check === 'logs')),
-    );
+    const warned = findingsOf({ style }, 'warning').map(({ check }) => check);
+    expect(warned).toEqual(name === 'exactly' ? [] : ['logs', 'logs', 'logs']);
   });
 
   it.each(faults)('contradict the protocol by %s', (_, logs, check, text, lines) => {
@@ -297,5 +296,247 @@ describe.each(styles)('logs that are %s', (_, style) => {
     expect(found?.check).toBe(check);
     expect(found?.text).toMatch(text);
     expect(found?.evidence.map(({ file, line }) => `${file}:${line}`)).toEqual(lines);
+  });
+});
+
+describe('preferred neighbours', () => {
+  it('are not listed twice', () => {
+    const logs = changed(
+      '1001',
+      '2 has the preferred neighbors 1002.',
+      '2 has the preferred neighbors 1002,1002.',
+    );
+    expect(textsOf({ logs, common: { preferredNeighbours: 2 } }, 'contradiction')).toEqual([
+      'preferred: Peer 1001 lists a preferred neighbour twice.',
+    ]);
+  });
+
+  it('may be logged on every interval though nothing changed', () => {
+    const logs = added('1001', '12 has the preferred neighbors 1003.', [
+      '17 has the preferred neighbors 1003.',
+      '22 has the preferred neighbors 1003.',
+    ]);
+    expect(textsOf({ logs }, 'warning')).toEqual([]);
+  });
+
+  it('may come late by a second, and the next ones on time', () => {
+    const logs = changed(
+      '1001',
+      '12 has the preferred neighbors 1003.',
+      '13 has the preferred neighbors 1003.',
+    );
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toEqual([]);
+  });
+
+  it('that change off the beat are worth a warning', () => {
+    const logs = changed(
+      '1001',
+      '27 has the preferred neighbors 1002.',
+      '24 has the preferred neighbors 1002.',
+    );
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')[0]).toMatch(
+      /^preferred: Peer 1001 chooses after 12 s, which is no multiple/,
+    );
+  });
+
+  it('chosen soon after a round that was late are worth a warning', () => {
+    const logs = changed(
+      '1001',
+      '27 has the preferred neighbors 1002.',
+      '24 has the preferred neighbors 1002.',
+    );
+    const both = added(
+      '1001',
+      '24 has the preferred neighbors 1002.',
+      ['25 has the preferred neighbors 1003.'],
+      logs,
+    );
+    expect(textsOf({ logs: both }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs: both }, 'warning')).toContain(
+      'preferred: Peer 1001 chooses anew after 1 s; the interval is 5 s.',
+    );
+  });
+
+  it('without a single line are not shown', () => {
+    const logs = changed('1003', '7 has the preferred neighbors 1002.', '');
+    expect(textsOf({ logs }, 'not-shown')).toEqual([
+      'preferred: log_peer_1003.log has no line about preferred neighbours.',
+    ]);
+  });
+});
+
+describe('what a lost connection, a restart or other clocks may explain', () => {
+  it('is a second connection', () => {
+    const logs = added('1002', '7 is unchoked by 1003.', ['7 is connected from Peer 1003.']);
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toEqual(['connections: Peer 1002 connects with peer 1003 again.']);
+  });
+
+  it('is a second connection dialled by the other side', () => {
+    const logs = added('1002', '7 is unchoked by 1003.', ['7 makes a connection to Peer 1003.']);
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+  });
+
+  it('is a piece downloaded again and a count that begins again', () => {
+    const logs = added('1002', '7 is unchoked by 1003.', [
+      '7 makes a connection to Peer 1001.',
+      '8 has downloaded the piece 0 from 1001. Now the number of pieces it has is 1.',
+    ]);
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toContain(
+      'pieces: Peer 1002 downloads piece 0 twice; it may have been restarted in between.',
+    );
+  });
+
+  it('is a resumed peer that does not begin to count at one', () => {
+    const first = '3 has downloaded the piece 0 from 1001. Now the number of pieces it has is 1.';
+    expect(textsOf({ logs: changed('1002', first, '') }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs: changed('1002', first, '') }, 'warning')).toEqual([
+      'pieces: The first count of peer 1002 is 2; it seems to have resumed an earlier download.',
+    ]);
+  });
+
+  it('is a run on several machines with clocks an hour and a minute apart', () => {
+    const roster = drawnRoster.map(entry => ({ ...entry, host: `lab-${entry.peer}` }));
+    const style = (line: string, self: string) => (self === '1003' ? line.replace(' 14:0', ' 15:1') : line);
+    expect(verifyRun(drawRun({ roster, style })).filter(({ verdict }) => verdict !== 'ok')).toEqual([]);
+    for (const [, logs, check] of faults.filter(([, , check]) => check === 'chokes')) {
+      const found = findingsOf({ roster, style, logs }, 'warning').map(finding => finding.check);
+      expect(found).toContain(check);
+      expect(textsOf({ roster, style, logs }, 'contradiction')).toEqual([]);
+    }
+  });
+
+  it('is not a piece that was never downloaded by the peer it came from', () => {
+    const roster = drawnRoster.map(entry => ({ ...entry, host: `lab-${entry.peer}` }));
+    const logs = changed('1002', piece2, piece2.replace('piece 2', 'piece 1'));
+    expect(textsOf({ roster, logs }, 'contradiction')).toEqual([
+      'pieces: Peer 1002 downloads piece 1 twice.',
+    ]);
+  });
+});
+
+describe('what is not here', () => {
+  it('is told, and contradicts nothing', () => {
+    const { 1003: _, ...logs } = goodLogs;
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'not-shown')).toEqual([
+      'pieces: Whether 1003 had what 1002 downloaded from it; its log is not here.',
+      'logs: log_peer_1003.log is missing.',
+    ]);
+  });
+
+  it('is no evidence in a log that ends early', () => {
+    const logs = { ...goodLogs, 1003: goodLogs['1003']!.slice(0, 6), 1002: goodLogs['1002']!.slice(0, 5) };
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning').filter(text => text.startsWith('completion'))).toHaveLength(2);
+  });
+
+  it('is no evidence in a log that words it in a way nobody knows', () => {
+    const lines = goodLogs['1003']!.map(line => line.replace('is unchoked by', 'has good news from'));
+    const logs = { ...goodLogs, 1003: lines };
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+  });
+
+  it('is a log without any time that can be read', () => {
+    const style = (line: string) => line.slice('2026-01-31 14:05:09: '.length);
+    expect(textsOf({ style }, 'contradiction')).toEqual([]);
+    expect(textsOf({ style }, 'not-shown').some(text => text.includes('cannot be compared'))).toBe(true);
+  });
+});
+
+describe('odd but harmless lines', () => {
+  it("are a missing 'have'", () => {
+    const logs = changed('1001', "28 received the 'have' message from 1002 for the piece 2.", '');
+    expect(textsOf({ logs }, 'warning')).toEqual(["haves: Peer 1001 logs no 'have' from 1002 for piece 2."]);
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+  });
+
+  it('are a download from a peer that sent no unchoke', () => {
+    const logs = changed(
+      '1002',
+      '40 has downloaded the piece 3 from 1003. Now the number of pieces it has is 4.',
+      '40 has downloaded the piece 3 from 1003. Now the number of pieces it has is 4.',
+      changed(
+        '1002',
+        '7 is unchoked by 1003.',
+        '',
+        changed('1003', '7 has the preferred neighbors 1002.', ''),
+      ),
+    );
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toEqual([
+      'pieces: Peer 1002 downloads from a peer that has not unchoked it. (2 times)',
+    ]);
+  });
+
+  it('are counts whose lines changed places', () => {
+    const logs = changed(
+      '1003',
+      '14 has downloaded the piece 2 from 1001. Now the number of pieces it has is 3.',
+      '15 has downloaded the piece 3 from 1001. Now the number of pieces it has is 4.',
+      changed(
+        '1003',
+        '15 has downloaded the piece 3 from 1001. Now the number of pieces it has is 4.',
+        '15 has downloaded the piece 2 from 1001. Now the number of pieces it has is 3.',
+      ),
+    );
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toContain(
+      'pieces: The count of peer 1003 goes from 2 to 4; lines seem to have changed places.',
+    );
+  });
+
+  it('are lines of other kinds', () => {
+    const logs = added('1002', complete, ['41 requests the piece 5.', '42 is tired.']);
+    const found = findingsOf({ logs }, 'warning');
+    expect(found.map(({ check, text }) => `${check}: ${text}`)).toEqual([
+      'logs: 2 of 22 lines in log_peer_1002.log are none of section 7.',
+    ]);
+    expect(found[0]!.evidence).toEqual([19, 20].map(line => ({ file: 'log_peer_1002.log', line })));
+  });
+});
+
+describe('files', () => {
+  const present = { state: 'present' as const, path: 'peer_1002/thefile', bytes: 35, sha256: 'a1b2' };
+
+  it.each<[string, DrawnRun, Verdict, string]>([
+    [
+      'that differ',
+      { files: { 1002: { ...present, sha256: 'c3d4' } } },
+      'contradiction',
+      'files: peer_1002/thefile differs from peer_1001/thefile.',
+    ],
+    [
+      'of the wrong size',
+      { files: { 1002: { state: 'wrong-size', path: 'peer_1002/thefile', bytes: 30 } } },
+      'contradiction',
+      'files: peer_1002/thefile has 30 bytes; FileSize is 35.',
+    ],
+    [
+      'that are missing',
+      { files: { 1002: { state: 'missing', path: 'peer_1002/thefile', folder: true } } },
+      'contradiction',
+      'files: peer_1002/thefile is missing.',
+    ],
+    [
+      'that were not collected from another machine',
+      {
+        roster: drawnRoster.map(entry => ({ ...entry, host: `lab-${entry.peer}` })),
+        files: { 1002: { state: 'missing', path: 'peer_1002/thefile', folder: false } },
+      },
+      'not-shown',
+      'files: peer_1002/thefile is missing.',
+    ],
+    [
+      'that cannot be read',
+      { files: { 1002: { state: 'unreadable', path: 'peer_1002/thefile', fault: 'cannot be read: no' } } },
+      'not-shown',
+      'files: peer_1002/thefile cannot be read: no.',
+    ],
+  ])('%s are told', (_, run, verdict, text) => {
+    expect(textsOf(run, verdict)).toEqual([text]);
   });
 });

@@ -37,7 +37,7 @@ class BlockDecoder implements MessageDecoder {
 
   constructor(whole: Codec, layout: Layout, pool: BufferPool) {
     this.#whole = whole.createDecoder();
-    this.#frames = new FrameDecoder(9 + layout.blockLength + Math.ceil(layout.pieceCount / 8), pool);
+    this.#frames = new FrameDecoder(9 + Math.max(layout.pieceLength, Math.ceil(layout.pieceCount / 8)), pool);
   }
 
   get pendingBytes(): number {

@@ -105,6 +105,9 @@ function writtenLine(self: PeerId, line: string): string {
   return `2026-01-31 ${clock.map(part => String(part).padStart(2, '0')).join(':')}: Peer ${self} ${sentence}`;
 }
 
+/** The good file: `drawnCommon.fileSize` bytes. */
+export const drawnContent = 'abcdefghijklmnopqrstuvwxyzabcdefghi';
+
 export interface DrawnRun {
   readonly logs?: DrawnLogs;
   /** Rewrites each line of a log the way another implementation would. */

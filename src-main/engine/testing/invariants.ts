@@ -34,6 +34,7 @@ class HistoryReader {
   /** Blocks that nobody needs to be asked for any more. */
   readonly #arrived = new Set<string>();
   readonly #unchoked = new Set<PeerId>();
+  readonly #seeds = new Set<PeerId>();
   #have = new Bitfield(0);
   #nextSeq = 0;
 
@@ -52,6 +53,7 @@ class HistoryReader {
     switch (event.kind) {
       case 'started':
         this.#have = Bitfield.fromHex(event.bitfield, event.pieceCount);
+        for (const { peer, seed } of event.roster) if (seed) this.#seeds.add(peer);
         return;
       case 'piece-completed':
         return this.#onPieceCompleted(event);
@@ -105,7 +107,7 @@ class HistoryReader {
   }
 
   #onSent(talk: Talk, words: string): void {
-    const [name, which = ''] = words.split(' ') as [string, string?];
+    const [name, which = ''] = words.split(' ');
     const isFirst = talk.sent.length === 0;
     this.#expect((name === 'handshake') === isFirst, `message ${talk.sent.length} is "${words}"`);
     this.#expect((name === 'bitfield') === (talk.sent.length === 1), `"${words}" is not where it belongs`);
@@ -147,10 +149,12 @@ class HistoryReader {
   }
 
   #onHeard(talk: Talk, words: string): void {
-    const [name, which = ''] = words.split(' ') as [string, string?];
+    if (words.includes('with')) return; // not what its name says
+    const [name, which = ''] = words.split(' ');
     switch (name) {
       case 'handshake':
         talk.peer = which;
+        if (this.#seeds.has(which)) talk.theirs.fill(); // A2
         return;
       case 'bitfield':
         for (let piece = 0; piece < talk.theirs.size; piece += 1) {

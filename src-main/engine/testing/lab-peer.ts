@@ -45,12 +45,12 @@ export class LabPeer {
   readonly #callOffTimers = new Set<() => void>();
   readonly #stopListening: () => void;
 
-  constructor(entry: RosterPeer, world: LabPeerWorld, content?: Uint8Array, have?: Bitfield) {
+  constructor(entry: RosterPeer, world: LabPeerWorld, content: Uint8Array, have: Bitfield) {
     const { layout, clock, network, dialect, settings, verifier, pool, random } = world;
     const address = { host: entry.host, port: entry.port };
     this.world = world;
     this.id = entry.peer;
-    this.storage = new MemoryStorage({ layout, clock, ...(content && { content }), ...(have && { have }) });
+    this.storage = new MemoryStorage({ layout, clock, content, have });
     const found = Bitfield.from(this.storage.have.toBytes(), layout.pieceCount);
     this.swarm = new Swarm(
       entry.peer,

@@ -1,13 +1,15 @@
 import type { Clock, Link } from '../ports.ts';
 import { fromHex, type WireReader, type WireWords } from './wire-words.ts';
 
-/** What a scripted peer says to each message it hears. */
-export type Answer = (words: string) => readonly string[];
+/** What a scripted peer says to each message it hears, in words or in bytes. */
+export type Answer = (words: string) => readonly (string | Uint8Array)[];
 
 /** A stranger on the network: says what its script tells it to, byte for byte, and writes down what it hears. */
 export class ScriptedPeer {
   /** In words, in order. */
   readonly heard: string[] = [];
+  /** What came, as it came: one write of the other side each. */
+  readonly writes: Uint8Array[] = [];
   /** When the other side half-closed, in the clock's time. */
   endedAt: number | undefined;
   /** When the link was gone, in the clock's time. */
@@ -17,7 +19,6 @@ export class ScriptedPeer {
   readonly #link: Link;
   readonly #words: WireWords;
   readonly #reader: WireReader;
-  readonly #bytes: Uint8Array[] = [];
   #answer: Answer = () => [];
 
   constructor(link: Link, words: WireWords, clock: Clock) {
@@ -36,28 +37,20 @@ export class ScriptedPeer {
     });
   }
 
-  /** Everything received so far. */
-  get received(): Uint8Array {
-    return Uint8Array.from(this.#bytes.flatMap(bytes => [...bytes]));
-  }
-
   /** What it heard that begins with these words: `request`, `have 5`, … */
   heardOf(words: string): string[] {
     return this.heard.filter(message => message === words || message.startsWith(`${words} `));
   }
 
-  say(...messages: readonly string[]): this {
-    for (const words of messages) this.sendBytes(this.#words.toBytes(words));
+  say(...messages: readonly (string | Uint8Array)[]): this {
+    for (const message of messages) {
+      this.#link.send([typeof message === 'string' ? this.#words.toBytes(message) : message]);
+    }
     return this;
   }
 
   sendHex(hex: string): this {
-    return this.sendBytes(fromHex(hex));
-  }
-
-  sendBytes(bytes: Uint8Array): this {
-    this.#link.send([bytes]);
-    return this;
+    return this.say(fromHex(hex));
   }
 
   /** Replies to everything it hears from now on. */
@@ -77,7 +70,7 @@ export class ScriptedPeer {
   }
 
   #onBytes(bytes: Uint8Array): void {
-    this.#bytes.push(bytes);
+    this.writes.push(bytes);
     for (const words of this.#reader.push(bytes)) {
       this.heard.push(words);
       this.say(...this.#answer(words));

@@ -8,6 +8,7 @@ import type { Dialect } from '../dialect.ts';
 import type { PieceVerifier } from '../ports.ts';
 import type { SwarmSettings } from '../swarm-context.ts';
 import { blockCodec } from './block-codec.ts';
+import { bitfieldOf } from './drawn-pieces.ts';
 import { LabPeer } from './lab-peer.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { ScriptedPeer } from './scripted-peer.ts';
@@ -20,8 +21,10 @@ export interface LabOptions {
   readonly peers: string;
   readonly totalLength?: number;
   readonly pieceLength?: number;
-  /** Several blocks a piece, and several requests at a time, instead of the course's whole pieces. */
-  readonly blockLength?: number;
+  /** More than 1: requests for parts of pieces, and several at a time, instead of the course's. */
+  readonly blocksPerPiece?: number;
+  /** By peer: the pieces on its disk before its first start, a `*` for each, instead of all or none. */
+  readonly have?: Readonly<Record<PeerId, string>>;
   readonly settings?: Partial<SwarmSettings>;
   /** By peer, where they differ. */
   readonly settingsOf?: Readonly<Record<PeerId, Partial<SwarmSettings>>>;
@@ -51,9 +54,9 @@ export class VirtualLab {
   #running = 0;
 
   constructor(options: LabOptions) {
-    const { totalLength = 6_400, pieceLength = 64, blockLength, seed = 1 } = options;
+    const { totalLength = 6_400, pieceLength = 64, blocksPerPiece = 1, seed = 1 } = options;
     this.#options = options;
-    this.layout = new Layout(totalLength, pieceLength, blockLength);
+    this.layout = new Layout(totalLength, pieceLength, pieceLength / blocksPerPiece);
     this.content = randomBytes(totalLength, seed);
     this.words = new WireWords(this.layout, this.content);
     this.roster = [...options.peers].map((letter, index) => ({
@@ -73,9 +76,7 @@ export class VirtualLab {
   /** Starts a peer, or starts it again with what its storage holds. */
   start(id: PeerId): LabPeer {
     const entry = this.#entry(id);
-    const earlier = this.#peers.get(id)?.storage;
-    const have = earlier?.have ?? (entry.seed ? Bitfield.full(this.layout.pieceCount) : undefined);
-    const content = earlier?.content ?? (entry.seed ? this.content : undefined);
+    const { content, have } = this.#peers.get(id)?.storage ?? this.#firstDisk(entry);
     const pool = new BufferPool();
     const settings = { ...defaultSettings, ...this.#options.settings, ...this.#options.settingsOf?.[id] };
     this.#running += 1;
@@ -192,6 +193,14 @@ export class VirtualLab {
     return met!;
   }
 
+  #firstDisk({ peer, seed }: RosterPeer): { content: Uint8Array; have: Bitfield } {
+    const { pieceCount } = this.layout;
+    const drawn = this.#options.have?.[peer];
+    const empty = { content: new Uint8Array(this.content.length), have: new Bitfield(pieceCount) };
+    if (drawn !== undefined) return { content: this.content, have: bitfieldOf(drawn) };
+    return seed ? { content: this.content, have: Bitfield.full(pieceCount) } : empty;
+  }
+
   #entry(id: PeerId): RosterPeer {
     const entry = this.roster.find(({ peer }) => peer === id);
     if (entry === undefined) throw new Error(`peer ${id} is not in the roster`);
@@ -215,7 +224,7 @@ export class VirtualLab {
       pool,
       this.#options.lostAfterMs,
     );
-    if (this.#options.blockLength === undefined) return course;
+    if ((this.#options.blocksPerPiece ?? 1) === 1) return course;
     return {
       ...course,
       name: 'blocks',

@@ -37,6 +37,11 @@ export class WireWords {
     }
   }
 
+  /** The same words with other content in their pieces. */
+  withContent(content: Uint8Array): WireWords {
+    return new WireWords(this.#layout, content);
+  }
+
   /** Reads what one side says, from its first byte on. */
   reader(): WireReader {
     return new WireReader(this.#layout);
@@ -123,18 +128,30 @@ export class WireReader {
       case undefined:
         return `type ${type} with ${payload.length} bytes`;
       case 'have':
-        return `have ${view.getUint32(0)}`;
+        if (payload.length === 4) return `have ${view.getUint32(0)}`;
+        break;
       case 'bitfield':
         return `bitfield ${this.#drawn(payload)}`;
       case 'request':
-      case 'piece': {
-        const { blockLength, pieceLength } = this.#layout;
-        const block = blockLength === pieceLength ? '' : `.${view.getUint32(4) / blockLength}`;
-        return `${name} ${view.getUint32(0)}${block}`;
-      }
+      case 'piece':
+        if (payload.length >= 4) return this.#blockInWords(name, view);
+        break;
       default:
-        return name;
+        if (payload.length === 0) return name;
     }
+    return `${name} with ${payload.length} bytes`;
+  }
+
+  #blockInWords(name: string, view: DataView): string {
+    const { blockLength, pieceLength } = this.#layout;
+    const isWhole = blockLength === pieceLength;
+    const piece = view.getUint32(0);
+    const block = isWhole ? 0 : view.getUint32(4) / blockLength;
+    const words = `${name} ${piece}${isWhole ? '' : `.${block}`}`;
+    if (name === 'request') return words;
+    const length = view.byteLength - (isWhole ? 4 : 8);
+    const isRight = this.#layout.isPiece(piece) && length === this.#layout.blockLengthOf(piece, block);
+    return isRight ? words : `${words} with ${length} bytes`;
   }
 
   #drawn(bits: Uint8Array): string {

@@ -1,6 +1,4 @@
-import { constants, copyFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { basename, join, resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
 import {
@@ -8,7 +6,6 @@ import {
   type ConfigProblem,
   checkSwarm,
   formatCommon,
-  formatPeerInfo,
   formatProblem,
   parseCommon,
   type RosterEntry,
@@ -16,10 +13,15 @@ import {
 import { type PeerSummary, summariseRun } from '../../engine/course/run-summary.ts';
 import { verifyRun } from '../../engine/course/verify.ts';
 import type { Strategy } from '../../engine/picker.ts';
+import {
+  fileLength,
+  makeTemporaryFolder,
+  removeFolder,
+  tracesOfRun,
+  writeCourseFolder,
+} from '../../io/course-folder.ts';
 import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
 import { freePorts } from '../../io/free-ports.ts';
-import { makeTestFile } from '../../io/test-file.ts';
-import { peerFolder } from '../../io/working-folder.ts';
 import { planLine, swarmLine, swarmLines } from './demo-display.ts';
 import { exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -68,13 +70,13 @@ export async function demoCommand(options: DemoOptions, out: Output, err: Output
       `--seeds must be from 1 to the number of peers, ${options.peers}; it is ${options.seeds}.`,
     ]);
   }
-  const dir = resolve(options.dir ?? (await mkdtemp(join(tmpdir(), 'piecewise-demo-'))));
+  const dir = options.dir === undefined ? await makeTemporaryFolder('piecewise-demo-') : resolve(options.dir);
   try {
     const plan = await makeWorkingFolder(dir, options);
     if ('problems' in plan) return complain(plan.problems);
     return await runDemo(dir, plan, options, out, err);
   } finally {
-    if (options.dir === undefined && !options.keep) await rm(dir, { recursive: true, force: true });
+    if (options.dir === undefined && !options.keep) await removeFolder(dir);
     else if (!options.json) out.write(`\nEverything is in ${dir}\n`);
   }
 }
@@ -89,14 +91,11 @@ async function makeWorkingFolder(
   dir: string,
   options: DemoOptions,
 ): Promise<Plan | { readonly problems: readonly string[] }> {
-  await mkdir(dir, { recursive: true });
-  const present = (await readdir(dir)).filter(name =>
-    /^(peer_\d+|log_peer_.*|Common\.cfg|PeerInfo\.cfg)$/.test(name),
-  );
+  const present = await tracesOfRun(dir);
   if (present.length > 0) {
     return { problems: [`${dir} already holds a run (${present[0]}); choose an empty folder.`] };
   }
-  const fileSize = options.file === undefined ? options.size : await sizeOf(options.file);
+  const fileSize = options.file === undefined ? options.size : await fileLength(options.file);
   if (fileSize === undefined) return { problems: [`${options.file} cannot be read as a file.`] };
 
   const wanted: CommonConfig = {
@@ -117,34 +116,10 @@ async function makeWorkingFolder(
   const problems: readonly ConfigProblem[] = common.ok ? checkSwarm(common.value, roster) : common.problems;
   if (!common.ok || problems.length > 0) return { problems: problems.map(formatProblem) };
 
-  await writeFile(join(dir, 'Common.cfg'), formatCommon(common.value));
-  await writeFile(join(dir, 'PeerInfo.cfg'), formatPeerInfo(roster));
-  await putSeedFiles(dir, options.file, common.value, roster);
+  await writeCourseFolder(dir, common.value, roster, options.file);
   const paced = Math.max(64 * 1024, Math.ceil(fileSize / pacedSeconds));
   const uploadBytesPerSecond = options.uploadLimit === 'paced' ? paced : options.uploadLimit;
   return { common: common.value, roster, uploadBytesPerSecond };
-}
-
-async function putSeedFiles(
-  dir: string,
-  file: string | undefined,
-  common: CommonConfig,
-  roster: readonly RosterEntry[],
-): Promise<void> {
-  let source = file;
-  for (const { peer } of roster.filter(entry => entry.seed)) {
-    const folder = peerFolder(dir, peer).path;
-    const target = join(folder, common.fileName);
-    await mkdir(folder);
-    if (source === undefined) await makeTestFile(target, common.fileSize);
-    else await copyFile(source, target, constants.COPYFILE_FICLONE);
-    source ??= target;
-  }
-}
-
-async function sizeOf(file: string): Promise<number | undefined> {
-  const found = await stat(file).catch(() => undefined);
-  return found?.isFile() ? found.size : undefined;
 }
 
 async function runDemo(
