@@ -42,18 +42,21 @@ export function swarmLine(
     .join('   ');
 }
 
-export function planLine(plan: {
+/** What is about to run, and why it takes its time. */
+export function planLines(plan: {
   readonly peers: number;
   readonly seeds: number;
   readonly fileSize: number;
   readonly pieceSize: number;
   readonly uploadBytesPerSecond: number;
-}): string {
-  const limit = Number.isFinite(plan.uploadBytesPerSecond)
-    ? `each uploads at most ${formatRate(plan.uploadBytesPerSecond)} so that choking can be watched (--upload-limit none: no limit)`
-    : 'no upload limit';
-  return (
-    `${plan.peers} peers, ${plan.seeds} of them ${plan.seeds === 1 ? 'a seed' : 'seeds'}; ` +
-    `${formatBytes(plan.fileSize)} in pieces of ${formatBytes(plan.pieceSize)}; ${limit}`
-  );
+}): string[] {
+  const seeds = plan.seeds === 1 ? '1 of them a seed' : `${plan.seeds} of them seeds`;
+  const what = `${formatBytes(plan.fileSize)} in pieces of ${formatBytes(plan.pieceSize)}`;
+  const plain = `${plan.peers} peers, ${seeds}, share ${what}.`;
+  if (!Number.isFinite(plan.uploadBytesPerSecond)) return [plain];
+  const limit = formatRate(plan.uploadBytesPerSecond);
+  return [
+    plain,
+    `Each uploads at most ${limit}, so that choking can be watched (--upload-limit none lifts that).`,
+  ];
 }

@@ -22,7 +22,7 @@ import {
 } from '../../io/course-folder.ts';
 import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
 import { freePorts } from '../../io/free-ports.ts';
-import { planLine, swarmLine, swarmLines } from './demo-display.ts';
+import { planLines, swarmLine, swarmLines } from './demo-display.ts';
 import { exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { changeLine } from './peer-display.ts';
@@ -131,7 +131,13 @@ async function runDemo(
 ): Promise<number> {
   const { common, roster, uploadBytesPerSecond } = plan;
   const screen = options.json ? silent : screenFor(out);
-  screen.print(planLine({ peers: options.peers, seeds: options.seeds, ...common, uploadBytesPerSecond }));
+  for (const line of planLines({
+    peers: options.peers,
+    seeds: options.seeds,
+    ...common,
+    uploadBytesPerSecond,
+  }))
+    screen.print(line);
   const timings = new Timings(common.fileSize);
   const startedAt = performance.now();
   const peers: PeerProcess[] = [];

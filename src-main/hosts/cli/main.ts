@@ -128,7 +128,8 @@ program
   });
 
 try {
-  await program.parseAsync();
+  if (process.argv.length <= 2) program.outputHelp();
+  else await program.parseAsync();
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.badSetUp;

@@ -17,7 +17,7 @@ export function viewLines(view: SwarmView): string[] {
   ];
   const head = `peer ${view.self}  ${view.name}  ${formatBytes(view.totalLength)}  ${phaseWords(view)}`;
   const rows = view.neighbours.map(neighbour => neighbourCells(neighbour, view.pieceCount));
-  return [head, parts.filter(Boolean).join('  '), ...table(rows, [1, 3, 5]).map(row => `  ${row}`)];
+  return [head, parts.filter(Boolean).join('  '), ...table(rows, [1]).map(row => `  ${row}`)];
 }
 
 function neighbourCells({ peer, address, complete, link }: NeighbourView, pieceCount: number): string[] {
@@ -27,16 +27,16 @@ function neighbourCells({ peer, address, complete, link }: NeighbourView, pieceC
     peer,
     progress,
     link.peerChoking ? 'chokes us' : 'unchokes us',
-    formatRate(link.downBytesPerSecond),
+    `down ${formatRate(link.downBytesPerSecond)}`,
     ourChoking(link),
-    formatRate(link.upBytesPerSecond),
+    `up ${formatRate(link.upBytesPerSecond)}`,
     link.peerInterested ? 'interested' : '',
     link.requested.length > 0 ? `asked for piece ${link.requested.slice(0, 3).join(', ')}` : '',
   ];
 }
 
 function ourChoking({ unchoked }: NeighbourLinkView): string {
-  return unchoked === undefined ? 'choked by us' : unchoked.as;
+  return unchoked === undefined ? 'choked by us' : `unchoked by us, ${unchoked.as}`;
 }
 
 function timeLeft(view: SwarmView): string {

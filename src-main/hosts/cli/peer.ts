@@ -7,6 +7,8 @@ import { LiveLines, type Output } from './terminal.ts';
 
 const redrawMs = 200;
 const jsonViewMs = 250;
+/** A file that is no configuration at all has a problem on every line. */
+const mostProblems = 20;
 
 export interface PeerCommandOptions extends Omit<CoursePeerOptions, 'onEvent'> {
   readonly json: boolean;
@@ -20,7 +22,9 @@ export async function peerCommand(options: PeerCommandOptions, out: Output, err:
     peer = await startCoursePeer({ ...options, onEvent: event => display.onEvent(event) });
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
-    for (const problem of error.problems) err.write(`${problem}\n`);
+    for (const problem of error.problems.slice(0, mostProblems)) err.write(`${problem}\n`);
+    const more = error.problems.length - mostProblems;
+    if (more > 0) err.write(`… and ${more} more.\n`);
     return exitCode.badSetUp;
   }
   for (const notice of peer.notices) err.write(`${notice}\n`);
@@ -53,10 +57,8 @@ class LiveDisplay implements Display {
   }
 
   onEvent(event: JournalEvent): void {
-    // Chokes are in the picture already; here they would only scroll it away.
-    if (event.kind === 'received-choke' || event.kind === 'received-unchoke') return;
     const line = changeLine(event);
-    if (line !== undefined) this.#lines.print(line);
+    if (line !== undefined && !isInPicture(event)) this.#lines.print(line);
   }
 
   begin(peer: CoursePeer): void {
@@ -67,6 +69,16 @@ class LiveDisplay implements Display {
     clearInterval(this.#timer);
     this.#lines.draw(viewLines(peer.view()));
   }
+}
+
+/** Chokes and choices are drawn already; as lines they would only scroll the picture away. */
+function isInPicture({ kind }: JournalEvent): boolean {
+  return (
+    kind === 'received-choke' ||
+    kind === 'received-unchoke' ||
+    kind === 'preferred-changed' ||
+    kind === 'optimistic-changed'
+  );
 }
 
 /** Elsewhere: one line per change, and one for every tenth of the file. */
