@@ -6,11 +6,10 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { formatCommon, formatPeerInfo } from '../src-main/engine/course/config.ts';
+import { freePorts } from '../src-main/io/free-ports.ts';
 import { makeTestFile } from '../src-main/io/test-file.ts';
 
 /** Measures transfers between processes on loopback, beside a plain pipe in the same run. */
-
-const firstPort = 21_000;
 
 /** Lengths in bytes. */
 export interface TransferCase {
@@ -104,10 +103,11 @@ export async function measureSwarm(
       fileSize,
       pieceSize,
     };
+    const ports = await freePorts(ids.length, '127.0.0.1');
     const roster = ids.map((peer, index) => ({
       peer,
       host: '127.0.0.1',
-      port: firstPort + index,
+      port: ports[index]!,
       seed: index === 0,
     }));
     await writeFile(join(dir, 'Common.cfg'), formatCommon(common));

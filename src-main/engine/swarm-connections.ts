@@ -1,3 +1,4 @@
+import type { PeerId } from '../../src-shared/journal.ts';
 import { Connection } from './connection.ts';
 import type { DialTarget } from './dialect.ts';
 import type { Link } from './ports.ts';
@@ -20,6 +21,8 @@ export class Connections {
   readonly #open = new Set<Connection>();
   readonly #dials = new Map<DialTarget, Dial>();
   readonly #lastFailure = new Map<DialTarget, string>();
+  /** Who was a neighbour already. */
+  readonly #met = new Set<PeerId>();
 
   constructor(context: SwarmContext) {
     this.#context = context;
@@ -42,7 +45,9 @@ export class Connections {
       const dial = this.#dials.get(target);
       if (dial?.state === 'dialling' || dial?.state === 'linked' || peers.has(target.peer)) continue;
       if (dial?.state === 'waiting' && now < dial.until) continue;
-      if (have.isFull && dialect.membership.isComplete(target.peer) && dial !== undefined) continue;
+      // A23: it left because all is done. One that was never met may wait for us before it does anything.
+      const isDone = have.isFull && dialect.membership.isComplete(target.peer);
+      if (isDone && this.#met.has(target.peer)) continue;
       this.#dial(target);
     }
   }
@@ -104,6 +109,7 @@ export class Connections {
     connection.phase = 'closed';
     connection.decoder.close();
     this.#open.delete(connection);
+    if (connection.peer !== undefined) this.#met.add(connection.peer.id);
     if (connection.target !== undefined) this.#redialLater(connection.target);
   }
 

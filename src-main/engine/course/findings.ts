@@ -91,24 +91,23 @@ export class Report {
 
   /** Closes with what was found, and with what held: `summary` is told how many things were examined. */
   conclude(summary: (examined: number) => string): Finding[] {
-    const findings = [...this.#drafts.values()].map(({ verdict, peers, text, evidence, count }) => ({
-      check: this.#check,
-      verdict,
-      peers: [...peers],
-      text: count > 1 ? `${text} (${count} times)` : text,
-      evidence,
-    }));
-    const sound = findings.every(({ verdict }) => verdict !== 'contradiction');
-    if (sound && this.#examined > 0) {
-      findings.push({
-        check: this.#check,
-        verdict: 'ok',
-        peers: [],
-        text: summary(this.#examined),
-        evidence: [],
-      });
+    const findings = [...this.#drafts.values()].map(({ verdict, peers, text, evidence, count }) =>
+      this.#finding(verdict, count > 1 ? `${text} (${count} times)` : text, [...peers], evidence),
+    );
+    if (this.#examined === 0) {
+      return findings.length > 0 ? findings : [this.#finding('not-shown', 'There is nothing to look at.')];
     }
-    return findings;
+    const sound = findings.every(({ verdict }) => verdict !== 'contradiction');
+    return sound ? [...findings, this.#finding('ok', summary(this.#examined))] : findings;
+  }
+
+  #finding(
+    verdict: Verdict,
+    text: string,
+    peers: readonly PeerId[] = [],
+    evidence: readonly Evidence[] = [],
+  ): Finding {
+    return { check: this.#check, verdict, peers, text, evidence };
   }
 }
 

@@ -19,7 +19,7 @@ export function checkPreferred(run: FinishedRun): Finding[] {
   const report = new Report('preferred');
   const { preferredNeighbours: k, unchokingIntervalMs } = run.common;
   for (const log of run.logs.values()) {
-    const lines = choicesOf(log, 'preferred', 1, report);
+    const lines = choicesOf(log, 'preferred', 1, unchokingIntervalMs, report);
     for (const line of lines) {
       if (line.peers.length > k) {
         report.add(
@@ -53,9 +53,9 @@ export function checkPreferred(run: FinishedRun): Finding[] {
 /** Optimistic neighbours: each a peer of the run, changed every m seconds. */
 export function checkOptimistic(run: FinishedRun): Finding[] {
   const report = new Report('optimistic');
-  const { optimisticIntervalMs } = run.common;
+  const { preferredNeighbours, optimisticIntervalMs } = run.common;
   for (const log of run.logs.values()) {
-    const lines = choicesOf(log, 'optimistic', run.common.preferredNeighbours + 1, report);
+    const lines = choicesOf(log, 'optimistic', preferredNeighbours + 1, optimisticIntervalMs, report);
     checkMembers(run, log, lines, report);
     checkRhythm(log, lines, optimisticIntervalMs, report);
   }
@@ -65,12 +65,22 @@ export function checkOptimistic(run: FinishedRun): Finding[] {
   );
 }
 
-/** Lines of a kind; that there are none is worth telling when there was choice: `enough` neighbours were interested. */
-function choicesOf(log: LogFacts, kind: ChoiceFact['kind'], enough: number, report: Report): ChoiceFact[] {
+/**
+ * Lines of a kind. That there are none is worth telling when there was time and choice: `enough` neighbours were
+ * interested.
+ */
+function choicesOf(
+  log: LogFacts,
+  kind: ChoiceFact['kind'],
+  enough: number,
+  intervalMs: number,
+  report: Report,
+): ChoiceFact[] {
   const lines = log.choices.filter(choice => choice.kind === kind);
   report.examined(lines.length);
   const interested = [...log.interests.values()].filter(interests => interests.some(fact => fact.interested));
-  if (lines.length === 0 && interested.length >= enough) {
+  const shortLog = log.firstMs !== undefined && log.lastMs! - log.firstMs < 2 * intervalMs;
+  if (lines.length === 0 && interested.length >= enough && !shortLog) {
     report.add('not-shown', kind, [log.self], () => `${log.file} has no line about ${kind} neighbours.`);
   }
   return lines;

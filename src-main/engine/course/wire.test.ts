@@ -315,6 +315,15 @@ describe('what decodes', () => {
     expect(pool.heldBytes).toBe(0);
   });
 
+  it('keeps a long bitfield when its memory goes to the next one', () => {
+    const [one, other] = [1, 2].map(value => new Uint8Array(2500).fill(value));
+    const messages = decoded(new Layout(20_000, 1), joined(frame(5, one!), frame(5, other!)));
+    expect(messages).toEqual([
+      { type: 'bitfield', bytes: one },
+      { type: 'bitfield', bytes: other },
+    ]);
+  });
+
   it('gives the memory of everything but pieces back at once', () => {
     const pool = new CountingPool();
     const decoder = greeted(new Layout(20_000, 1), pool);

@@ -42,9 +42,9 @@ export class WireWords {
     return new WireWords(this.#layout, content);
   }
 
-  /** Reads what one side says, from its first byte on. */
-  reader(): WireReader {
-    return new WireReader(this.#layout);
+  /** Reads what one side says, from its first byte on or from a later message on. */
+  reader(beginsWithHandshake = true): WireReader {
+    return new WireReader(this.#layout, beginsWithHandshake);
   }
 
   #bitsOf(drawing: string): Uint8Array {
@@ -90,11 +90,12 @@ const typeNames = [
 
 export class WireReader {
   readonly #layout: Layout;
-  #sawHandshake = false;
+  #awaitsHandshake: boolean;
   #rest: Uint8Array = new Uint8Array(0);
 
-  constructor(layout: Layout) {
+  constructor(layout: Layout, beginsWithHandshake: boolean) {
     this.#layout = layout;
+    this.#awaitsHandshake = beginsWithHandshake;
   }
 
   /** The messages that these bytes complete. */
@@ -104,10 +105,10 @@ export class WireReader {
     const messages: string[] = [];
     let at = 0;
     for (;;) {
-      const length = this.#sawHandshake ? 4 : handshakeLength;
+      const length = this.#awaitsHandshake ? handshakeLength : 4;
       if (stream.length - at < length) break;
-      if (!this.#sawHandshake) {
-        this.#sawHandshake = true;
+      if (this.#awaitsHandshake) {
+        this.#awaitsHandshake = false;
         messages.push(`handshake ${view.getUint32(at + 28)}`);
         at += handshakeLength;
         continue;
@@ -134,7 +135,7 @@ export class WireReader {
         return `bitfield ${this.#drawn(payload)}`;
       case 'request':
       case 'piece':
-        if (payload.length >= 4) return this.#blockInWords(name, view);
+        if (payload.length >= this.#placeLength) return this.#blockInWords(name, view);
         break;
       default:
         if (payload.length === 0) return name;
@@ -142,14 +143,18 @@ export class WireReader {
     return `${name} with ${payload.length} bytes`;
   }
 
+  /** Bytes that say which block a piece message holds: its piece and, where there are several, its offset. */
+  get #placeLength(): number {
+    return this.#layout.blockLength === this.#layout.pieceLength ? 4 : 8;
+  }
+
   #blockInWords(name: string, view: DataView): string {
-    const { blockLength, pieceLength } = this.#layout;
-    const isWhole = blockLength === pieceLength;
+    const isWhole = this.#placeLength === 4;
     const piece = view.getUint32(0);
-    const block = isWhole ? 0 : view.getUint32(4) / blockLength;
+    const block = isWhole ? 0 : view.getUint32(4) / this.#layout.blockLength;
     const words = `${name} ${piece}${isWhole ? '' : `.${block}`}`;
     if (name === 'request') return words;
-    const length = view.byteLength - (isWhole ? 4 : 8);
+    const length = view.byteLength - this.#placeLength;
     const isRight = this.#layout.isPiece(piece) && length === this.#layout.blockLengthOf(piece, block);
     return isRight ? words : `${words} with ${length} bytes`;
   }

@@ -1,0 +1,91 @@
+import { execFile, spawnSync } from 'node:child_process';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+/** The README promises only what runs: its commands are taken from its text and run here, word for word. */
+
+const root = join(import.meta.dirname, '..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const scripts: Record<string, string> = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).scripts;
+const run = promisify(execFile);
+
+const shellLines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
+  .flatMap(([, block = '']) => block.split('\n'))
+  .map(line => line.replace(/ +#.*$/, '').trim())
+  .filter(line => line !== '' && line !== 'npm test'); // this very run
+
+/** The rows of the command table, as COMMAND and its options. */
+const tableCommands = [...readme.matchAll(/^\| `piecewise (\S+)(.*?)` \|/gm)].map(
+  ([, name = '', rest = '']) => ({
+    name,
+    options: [...rest.matchAll(/--[a-z-]+/g)].map(([option]) => option),
+  }),
+);
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'piecewise-readme-'));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a line as somebody would type it, with the folder of the example replaced by a real one. */
+function type(line: string, dir = folder): Promise<{ stdout: string }> {
+  const typed = line.replace('path/to/folder', dir);
+  return run('bash', ['-c', typed], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
+}
+
+describe('the README', () => {
+  it('names npm scripts that exist', () => {
+    const named = [...readme.matchAll(/npm (?:run (?:--silent )?)?(start|test|[a-z0-9:]+)\b/g)].map(
+      ([, name = '']) => name,
+    );
+    const unknown = named.filter(name => !(name in scripts) && !['run', 'ci', 'link'].includes(name));
+    expect(named.length).toBeGreaterThan(5);
+    expect(unknown).toEqual([]);
+  });
+
+  it.each(tableCommands)('describes `piecewise $name` with options it has', ({ name, options }) => {
+    const { stdout } = spawnSync(process.execPath, ['out/cli/piecewise.js', name, '--help'], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(options.filter(option => !stdout.includes(option))).toEqual([]);
+  });
+
+  const demos = shellLines.filter(line => line.startsWith('npm run demo'));
+  it.concurrent.each(demos)('has a demo that succeeds: %s', { timeout: 180_000 }, async line => {
+    const { stdout } = await type(line);
+    expect(stdout).toMatch(/All \d+ copies of .* are identical/);
+  });
+
+  it('has a peer and a verification that work on one folder', { timeout: 120_000 }, async () => {
+    const [peer, verify] = ['peer 1001', 'verify'].map(words =>
+      shellLines.find(line => line.includes(`cli -- ${words}`)),
+    );
+    const dir = join(folder, 'run');
+    await type(
+      `npm run --silent cli -- demo --peers 2 --size 1MiB --upload-limit none --unchoking 1 --dir ${dir}`,
+    );
+    const again = join(folder, 'again');
+    for (const name of ['Common.cfg', 'PeerInfo.cfg', 'peer_1001'])
+      cpSync(join(dir, name), join(again, name), { recursive: true });
+    await Promise.all([type(peer!, again), type(peer!.replace('1001', '1002'), again)]);
+    const { stdout } = await type(verify!, again);
+    expect(stdout).toContain('Nothing contradicts the protocol.');
+  });
+
+  it('has a benchmark that runs', { timeout: 180_000 }, async () => {
+    const { stdout } = await type('npm run --silent bench -- --quick');
+    expect(stdout).toContain('| plain pipe');
+  });
+
+  it('knows every command it was given', () => {
+    const tested = shellLines.filter(line => /^npm run (demo|--silent cli -- (peer 1001|verify))/.test(line));
+    expect(tested).toEqual(shellLines);
+  });
+});

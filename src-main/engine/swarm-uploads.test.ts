@@ -1,0 +1,159 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { dialects, LabBench } from './testing/lab-bench.ts';
+import type { ScriptedPeer } from './testing/scripted-peer.ts';
+import type { LabOptions, VirtualLab } from './testing/virtual-lab.ts';
+import { frame, uint32 } from './testing/wire-words.ts';
+
+const piecesTo = (stranger: ScriptedPeer) => stranger.heardOf('piece').map(words => words.split(' ')[1]!);
+
+describe.each(dialects)('uploading, with %s', (_name, dialect) => {
+  const bench = new LabBench(dialect);
+  afterEach(() => expect(bench.clear()).toEqual([]));
+
+  const isWhole = dialect.blocksPerPiece === 1;
+  const open = (options: Partial<LabOptions> = {}) =>
+    bench.open({ peers: 'Sddd', totalLength: 10 * 64, ...options });
+  /** A scripted downloader without any piece, that the seed 1001 may unchoke at once. */
+  const downloader = (lab: VirtualLab, id: string) => {
+    const stranger = lab.meet('1001', id).say(`handshake ${id}`, 'bitfield none', 'interested');
+    lab.pass(5);
+    return stranger;
+  };
+
+  it('serves what an unchoked neighbour asks for, in order and with the right bytes', () => {
+    const lab = open();
+    const stranger = downloader(lab, '1002').say('request 3', 'request 9', 'request 3');
+    lab.pass(100);
+    const answered = stranger.writes.slice(-3 * dialect.blocksPerPiece);
+    const expected = ['piece 3', 'piece 9', 'piece 3'].map(words => lab.words.toBytes(words));
+    expect(answered.flatMap(bytes => [...bytes])).toEqual(expected.flatMap(bytes => [...bytes]));
+    expect(lab.peer('1001').told('uploaded')).toHaveLength(3 * dialect.blocksPerPiece);
+  });
+
+  it('ignores what a choked neighbour asks for, and goes on (A15)', () => {
+    const lab = open();
+    const stranger = lab
+      .meet('1001', '1002')
+      .say('handshake 1002', 'bitfield none', 'request 0', 'request 1');
+    lab.pass(1_000);
+    expect(piecesTo(stranger)).toEqual([]);
+    stranger.say('interested');
+    lab.pass(10);
+    expect(stranger.heard.at(-1)).toBe('unchoke');
+    lab.pass(1_000);
+    expect(piecesTo(stranger)).toEqual([]);
+    stranger.say('request 2');
+    lab.pass(10);
+    expect(piecesTo(stranger)[0]).toBe(isWhole ? '2' : '2.0');
+  });
+
+  it.each([
+    [
+      'a piece beyond the last',
+      uint32(10),
+      [uint32(0), uint32(16)],
+      /requested piece 10, which does not exist/,
+    ],
+    ['an enormous piece', uint32(0xffff_ffff), [uint32(0), uint32(16)], /which does not exist/],
+    ['bytes beyond the end of the piece', uint32(3), [uint32(60), uint32(16)], /ignored/],
+    ['more bytes than can be added up', uint32(3), [uint32(0xffff_fff0), uint32(0xffff_fff0)], /ignored/],
+    ['no bytes', uint32(3), [uint32(0), uint32(0)], /ignored/],
+    ['a byte more than a piece', uint32(3), [uint32(0), uint32(65)], /ignored/],
+  ])('ignores a request for %s, and notes it', (what, piece, range, text) => {
+    if (isWhole && !what.endsWith('piece') && !what.endsWith('last')) return; // no range on the wire
+    if (isWhole && what === 'a byte more than a piece') return;
+    const lab = open();
+    const stranger = downloader(lab, '1002').say(frame(6, piece, ...(isWhole ? [] : range)), 'request 4');
+    lab.pass(100);
+    expect(piecesTo(stranger)[0]).toBe(isWhole ? '4' : '4.0');
+    expect(lab.peer('1001').notes).toEqual([expect.stringMatching(text)]);
+    expect(lab.peer('1001').told('disconnected')).toEqual([]);
+  });
+
+  it('ignores a request for a piece it does not have, and notes it', () => {
+    const lab = open({ peers: 'dd', have: { 1001: '***.......' } });
+    const stranger = downloader(lab, '1002').say('request 7', 'request 1');
+    lab.pass(100);
+    expect(new Set(piecesTo(stranger).map(which => which.split('.')[0]))).toEqual(new Set(['1']));
+    expect(lab.peer('1001').notes).toEqual(['it requested piece 7, which we do not have; ignored']);
+  });
+
+  it('forgets what a neighbour asked for when it chokes it', () => {
+    const lab = open({ settings: { preferredSlots: 1, uploadBytesPerSecond: 16 } });
+    const [second, third] = [downloader(lab, '1002'), downloader(lab, '1003')];
+    const ask = (words: string) => (words === 'unchoke' ? Array(6).fill('request 0') : []);
+    second.answers(ask).say('request 0', 'request 0', 'request 0', 'request 0', 'request 0', 'request 0');
+    third.answers(ask);
+    lab.pass(200_000);
+    for (const stranger of [second, third]) {
+      // The invariants of the bench see to it that nothing comes after a choke.
+      expect(stranger.heardOf('choke').length).toBeGreaterThan(3);
+      expect(piecesTo(stranger).length).toBeGreaterThan(3);
+    }
+  });
+
+  it('keeps a flood of requests bounded, and serves the others in turn meanwhile', () => {
+    const lab = open();
+    const flood = downloader(lab, '1002');
+    const [third, fourth] = [downloader(lab, '1003'), downloader(lab, '1004')];
+    lab.until(() => third.heardOf('unchoke').length + fourth.heardOf('unchoke').length > 0);
+    const other = third.heardOf('unchoke').length > 0 ? third : fourth;
+    lab.pass(10);
+    const request = lab.words.toBytes(isWhole ? 'request 1' : 'request 1.0');
+    flood.say(...Array(20_000).fill(request));
+    lab.pass(2);
+    other.say('request 5');
+    lab.pass(20);
+    expect(piecesTo(other)).toHaveLength(dialect.blocksPerPiece);
+    lab.pass(60_000);
+    expect(piecesTo(flood).length).toBeGreaterThan(0);
+    expect(piecesTo(flood).length).toBeLessThanOrEqual(1_000);
+    expect(lab.peer('1001').notes).toEqual([
+      'it has more than 500 requests waiting; further ones are ignored',
+    ]);
+    expect(lab.peer('1001').told('disconnected')).toEqual([]);
+  });
+
+  it('takes turns between neighbours that always have something to ask for', () => {
+    const lab = open({ settings: { preferredSlots: 3, uploadBytesPerSecond: 640 } });
+    const strangers = ['1002', '1003', '1004'].map(id => downloader(lab, id));
+    lab.until(() => strangers.every(stranger => stranger.heardOf('unchoke').length > 0));
+    for (const stranger of strangers) for (let i = 0; i < 100; i += 1) stranger.say('request 1');
+    lab.pass(12_000);
+    const counts = strangers.map(stranger => piecesTo(stranger).length);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1);
+    expect(Math.min(...counts)).toBeGreaterThan(20);
+  });
+
+  it('never sends more than the upload limit, over any stretch of time', () => {
+    const limit = 1_000;
+    const lab = open({ peers: 'Sdddd', totalLength: 64 * 40, settings: { uploadBytesPerSecond: limit } });
+    lab.startAll();
+    expect(lab.runToEnd()).toBe(true);
+    for (const peer of lab.all) {
+      const sent = peer.told('uploaded').map(({ atMs, length }) => ({ atMs, length }));
+      for (const [first, { atMs: since }] of sent.entries()) {
+        let bytes = 0;
+        for (const { atMs, length } of sent.slice(first)) {
+          bytes += length;
+          // A tenth of a second's worth may have been saved up, and what is taken is taken whole.
+          const most = (limit * (atMs - since + 1)) / 1_000 + limit / 10 + 64;
+          expect(bytes).toBeLessThanOrEqual(most);
+        }
+      }
+    }
+  });
+
+  it('uses the upload limit up while there is somebody to serve', () => {
+    const lab = open({ settings: { preferredSlots: 1, uploadBytesPerSecond: 640 } });
+    const stranger = downloader(lab, '1002');
+    for (let i = 0; i < 400 / dialect.blocksPerPiece; i += 1) stranger.say('request 1');
+    lab.pass(10_000);
+    const bytes = lab
+      .peer('1001')
+      .told('uploaded')
+      .reduce((sum, { length }) => sum + length, 0);
+    expect(bytes).toBeGreaterThan(6_200);
+    expect(bytes).toBeLessThan(6_600);
+  });
+});
