@@ -51,24 +51,27 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     /** One round with little data, to see that it runs; its figures say nothing and are not kept. */
     quick: { type: 'boolean', default: false },
+    /** Only the transfers with this in their name; not kept either. */
+    only: { type: 'string', default: '' },
   },
 });
 const rounds = options.quick ? 1 : Number(options.rounds);
 const scale = options.quick ? 1 / 64 : 1;
+const wanted = targets.filter(target => nameOf(target).includes(options.only));
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 const pairs = await measureTransfers();
 const lines = ['| Picker and codec | |', '| --- | --- |', ...pickerRows(), ...codecRows()];
 const report = [...heading(), ...transferTable(pairs), '', ...lines, ''].join('\n');
 print(report);
-if (!options.quick) writeFileSync(join('bench', 'RESULTS.md'), report);
+if (!options.quick && options.only === '') writeFileSync(join('bench', 'RESULTS.md'), report);
 
 async function measureTransfers(): Promise<Map<Target, Pair[]>> {
   const bench = await Workbench.open();
-  const pairs = new Map<Target, Pair[]>(targets.map(target => [target, []]));
+  const pairs = new Map<Target, Pair[]>(wanted.map(target => [target, []]));
   try {
     for (let round = 1; round <= rounds; round += 1) {
-      for (const target of targets) {
+      for (const target of wanted) {
         const pipe = await measurePipe(bench, pipeSize * scale);
         const swarm = await measureSwarm(bench, {
           ...target.transfer,
@@ -164,7 +167,7 @@ function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
 }
 
 function pickerRows(): string[] {
-  if (options.quick) return [];
+  if (options.quick || options.only !== '') return [];
   return benchPicker(() => {}).flatMap(({ strategy, pieces, peers, decision, have, memoryMiB }) => {
     const name = `picker, ${strategy}, ${pieces.toLocaleString('en')} pieces, ${peers} peers`;
     const micros = ({ medianMicros, p99Micros }: typeof decision) =>

@@ -37,7 +37,7 @@ function decodeForAWhile(
   const codec = courseCodec(layout, new BufferPool());
   const stream = Buffer.concat(messages.flatMap(message => [...codec.encode(message)]));
   const decoder = codec.createDecoder();
-  for (const part of codec.encode(handshake)) decoder.push(part);
+  Array.from(decoder.push(codec.encode(handshake)[0]!));
   const pass = () => {
     for (let at = 0; at < stream.length; at += segment) {
       for (const message of decoder.push(stream.subarray(at, at + segment))) {

@@ -34,7 +34,10 @@ class Child {
 
   constructor(script: string, args: readonly string[]) {
     const path = join(dirname(process.argv[1]!), script);
-    this.#process = spawn(process.execPath, [path, ...args], { stdio: ['ignore', 'pipe', 'inherit'] });
+    // Node's own options go along: `node --cpu-prof out/bench/bench.js` profiles every process.
+    this.#process = spawn(process.execPath, [...process.execArgv, path, ...args], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
   }
 

@@ -45,8 +45,11 @@ export interface Membership {
   onDisconnected(peer: PeerId, now: number): void;
   /** The peer is known to have the whole content. */
   onComplete(peer: PeerId): void;
+  /** The peer came back with less than that. */
+  onIncomplete(peer: PeerId): void;
   isComplete(peer: PeerId): boolean;
-  fate(selfComplete: boolean, now: number): Fate;
+  /** `idleSince`: when a neighbour last had anything for us; now, when left out. */
+  fate(selfComplete: boolean, now: number, idleSince?: number): Fate;
   /** Members that are neither connected nor complete, for the record of a swarm that ended without them. */
   missing(): PeerId[];
 }

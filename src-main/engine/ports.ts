@@ -38,6 +38,8 @@ export interface Link {
 }
 
 export interface LinkHandler {
+  /** Where the next bytes may be received right away, to spare a copy; undefined: anywhere. A link need not ask. */
+  window?(): Uint8Array | undefined;
   /** The bytes belong to the link again when the call returns. */
   onBytes(bytes: Uint8Array): void;
   /** The other side will send no more. */

@@ -7,6 +7,8 @@ import type { SwarmContext } from './swarm-context.ts';
 /** A7 asks for at least this long; hostile connections may not cost more. */
 const handshakeTimeoutMs = 10_000;
 const redialMs = 1_000;
+/** To one that left knowing that both sides are complete (A23): it has ended, or may be started again some time. */
+const doneRedialMs = 10_000;
 /** An older connection silent for this long no longer counts as working when its peer connects again (A8, A25). */
 const deadSilenceMs = 10_000;
 
@@ -21,8 +23,8 @@ export class Connections {
   readonly #open = new Set<Connection>();
   readonly #dials = new Map<DialTarget, Dial>();
   readonly #lastFailure = new Map<DialTarget, string>();
-  /** Who was a neighbour already. */
-  readonly #met = new Set<PeerId>();
+  /** Whom we told in a bitfield that we are complete: a last have may be lost with its link. */
+  readonly #informed = new Set<PeerId>();
 
   constructor(context: SwarmContext) {
     this.#context = context;
@@ -39,15 +41,12 @@ export class Connections {
 
   /** Dials everybody who is due, all at once: no connection waits for another (A8). */
   dialWhoeverIsDue(): void {
-    const { dialect, ports, peers, have } = this.#context;
+    const { dialect, ports, peers } = this.#context;
     const now = ports.clock.now();
     for (const target of dialect.membership.dialTargets) {
       const dial = this.#dials.get(target);
       if (dial?.state === 'dialling' || dial?.state === 'linked' || peers.has(target.peer)) continue;
       if (dial?.state === 'waiting' && now < dial.until) continue;
-      // A23: it left because all is done. One that was never met may wait for us before it does anything.
-      const isDone = have.isFull && dialect.membership.isComplete(target.peer);
-      if (isDone && this.#met.has(target.peer)) continue;
       this.#dial(target);
     }
   }
@@ -82,6 +81,11 @@ export class Connections {
     return undefined;
   }
 
+  /** The neighbour got a bitfield that says we are complete. */
+  onInformed(peer: PeerId): void {
+    this.#informed.add(peer);
+  }
+
   /** Ends a connection that never became a neighbour, and says why. */
   reject(connection: Connection, reason: string): void {
     if (connection.phase === 'closed') return;
@@ -109,7 +113,6 @@ export class Connections {
     connection.phase = 'closed';
     connection.decoder.close();
     this.#open.delete(connection);
-    if (connection.peer !== undefined) this.#met.add(connection.peer.id);
     if (connection.target !== undefined) this.#redialLater(connection.target);
   }
 
@@ -133,7 +136,10 @@ export class Connections {
   }
 
   #redialLater(target: DialTarget): void {
-    this.#dials.set(target, { state: 'waiting', until: this.#context.ports.clock.now() + redialMs });
+    const { dialect, ports } = this.#context;
+    const isDone = this.#informed.has(target.peer) && dialect.membership.isComplete(target.peer);
+    const until = ports.clock.now() + (isDone ? doneRedialMs : redialMs);
+    this.#dials.set(target, { state: 'waiting', until });
   }
 
   /** Speaks first in both roles (A7): a peer that waits for us and one that does not are both served. */
@@ -142,6 +148,7 @@ export class Connections {
     const connection = new Connection(link, direction, target, dialect.codec, ports.clock.now());
     this.#open.add(connection);
     link.open({
+      window: () => (connection.phase === 'open' ? connection.decoder.window : undefined),
       onBytes: bytes => post({ type: 'received', connection, bytes }),
       onEnd: () => post({ type: 'link-ended', connection }),
       onClosed: error => post({ type: 'link-closed', connection, error }),

@@ -49,6 +49,7 @@ export class Neighbours {
     dialect.membership.onConnected(id);
     record({ kind: 'connected', peer: id, direction: connection.direction, remote: connection.link.remote });
     connection.send({ type: 'bitfield', bytes: have.toBytes() });
+    if (have.isFull) this.#parts.connections.onInformed(id);
     if (this.#parts.downloads.isBackedUp) connection.pause();
   }
 
@@ -74,7 +75,7 @@ export class Neighbours {
       case 'interested':
         record({ kind: 'received-interested', peer: peer.id });
         peer.saidInterested = true;
-        this.#parts.choking.onInterested();
+        if (peer.peerInterested) this.#parts.choking.onInterested();
         return undefined;
       case 'not-interested':
         record({ kind: 'received-not-interested', peer: peer.id });
@@ -160,6 +161,7 @@ export class Neighbours {
     record({ kind: 'received-bitfield', peer: peer.id, bitfield: claimed.toHex(), count: claimed.count });
     for (const piece of claimed) peer.pieces.set(piece);
     picker.onBitfield(peer.inPicker, claimed);
+    if (isIntroduction && !peer.pieces.isFull) this.#context.dialect.membership.onIncomplete(peer.id);
     this.#recordIfComplete(peer);
     if (!this.#tellInterest(peer) && isIntroduction && !peer.amInterested) this.#sayNotInterested(peer);
     this.#parts.downloads.request(peer);

@@ -54,6 +54,8 @@ export class Swarm {
   #seq = 0;
   #phase: Phase = { name: 'running' };
   #contentCompleted: boolean;
+  /** When a neighbour last had anything we lacked. */
+  #lastHelpAt: number;
   #callOffTick = () => {};
 
   constructor(
@@ -68,6 +70,7 @@ export class Swarm {
     this.#onEnded = onEnded;
     this.#startedAt = ports.clock.now();
     this.#contentCompleted = content.have.isFull;
+    this.#lastHelpAt = this.#startedAt;
     this.#context = {
       self,
       layout: content.layout,
@@ -138,8 +141,10 @@ export class Swarm {
     if (this.#phase.name === 'letting-go' || this.#phase.name === 'ended') return this.#discard(event);
     switch (event.type) {
       case 'accepted':
+        if (!this.#isServing) return event.link.abort();
         return this.#connections.onAccepted(event.link);
       case 'dialled':
+        if (!this.#isServing) return event.link.abort();
         return this.#connections.onDialled(event.target, event.link);
       case 'dial-failed':
         return this.#connections.onDialFailed(event.target, event.reason);
@@ -182,11 +187,13 @@ export class Swarm {
   }
 
   #onReceived(connection: Connection, bytes: Uint8Array): void {
-    if (connection.phase === 'finishing' || connection.phase === 'closed') return;
+    if (isOver(connection)) return;
     try {
-      const messages = connection.decoder.push(bytes);
+      for (const message of connection.decoder.push(bytes)) {
+        this.#onMessage(connection, message);
+        if (isOver(connection)) return;
+      }
       connection.onBytes(bytes.length, this.#context.ports.clock.now());
-      for (const message of messages) this.#onMessage(connection, message);
     } catch (error) {
       if (!(error instanceof ProtocolError)) throw error;
       this.#dismiss(connection, error.message);
@@ -195,10 +202,6 @@ export class Swarm {
   }
 
   #onMessage(connection: Connection, message: Message): void {
-    if (connection.phase === 'closed' || connection.phase === 'finishing') {
-      if (message.type === 'piece') message.release();
-      return;
-    }
     if (connection.peer !== undefined) {
       const fault = this.#neighbours.onMessage(connection.peer, message);
       if (fault !== undefined) this.#dismiss(connection, fault);
@@ -262,6 +265,7 @@ export class Swarm {
     picker.onVerified(arrived.piece);
     have.set(arrived.piece);
     const peer = arrived.senders.at(-1)!;
+    this.#lastHelpAt = ports.clock.now();
     this.#record({ kind: 'piece-completed', peer, piece: arrived.piece, count: have.count });
     this.#neighbours.announce(arrived.piece);
     if (have.isFull) ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
@@ -304,20 +308,24 @@ export class Swarm {
 
   /** Section 9: linger once everybody is complete, then close; end without those that stay away too long. */
   #considerFate(): void {
-    const { dialect, settings, ports } = this.#context;
+    const { dialect, settings, ports, peers } = this.#context;
+    if (!this.#isServing) return;
     const now = ports.clock.now();
-    if (this.#phase.name === 'lingering') {
-      if (now >= this.#phase.until) this.#close('complete', closingMs);
-      return;
-    }
-    if (this.#phase.name !== 'running') return;
-    const fate = dialect.membership.fate(this.#contentCompleted, now);
-    if (fate === 'peers-lost') this.#close('peers-lost', closingMs);
-    if (fate === 'everyone-complete') {
-      this.#phase = {
-        name: 'lingering',
-        until: now + Math.max(shortestGraceMs, settings.unchokingIntervalMs),
-      };
+    for (const peer of peers.values()) if (peer.amInterested) this.#lastHelpAt = now;
+    switch (dialect.membership.fate(this.#contentCompleted, now, this.#lastHelpAt)) {
+      case 'going-on':
+        this.#phase = { name: 'running' };
+        return;
+      case 'peers-lost':
+        return this.#close('peers-lost', closingMs);
+      case 'everyone-complete':
+        if (this.#phase.name === 'running') {
+          const graceMs = Math.max(shortestGraceMs, settings.unchokingIntervalMs);
+          this.#phase = { name: 'lingering', until: now + graceMs };
+        } else if (this.#phase.name === 'lingering' && now >= this.#phase.until) {
+          this.#close('complete', closingMs);
+        }
+        return;
     }
   }
 
@@ -377,4 +385,9 @@ export class Swarm {
     this.#seq += 1;
     journal(event);
   }
+}
+
+/** What still comes on it is of no interest. */
+function isOver({ phase }: Connection): boolean {
+  return phase === 'finishing' || phase === 'closed';
 }

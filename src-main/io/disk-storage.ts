@@ -188,11 +188,11 @@ class DiskStorage implements Storage {
       done(failure);
       this.#onAnswered();
     };
+    const digest = digestOf(bytes); // before the write: the bytes have just arrived and are still in the cache
     this.#underWay += 1;
     this.#files.write(this.#layout.offsetOf(piece), bytes, failure => {
-      if (failure !== undefined) return answer(failure);
-      // Only now: before the write, it would keep the next request waiting.
-      resume.append(piece, digestOf(bytes), answer);
+      if (failure !== undefined) answer(failure);
+      else resume.append(piece, digest, answer);
     });
   }
 

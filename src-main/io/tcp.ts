@@ -1,15 +1,15 @@
 import { lookup } from 'node:dns/promises';
-import { connect, createServer, type Server, type Socket } from 'node:net';
+import { connect, createServer, type OnReadOpts, type Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address, Dialer, Link, LinkHandler } from '../engine/ports.ts';
 
 /** TCP with Node's sockets: the only place that knows them. */
 
 /**
- * All dialled links read into this one buffer: what arrives is taken out before the next read. Larger reads than a
- * socket's usual 64 KiB, and no memory allocated for them.
+ * Links read straight into the message under way, or else into this one buffer, out of which everything is taken
+ * before the next read. It is short so that the better part of a piece goes straight to where it belongs.
  */
-const receiveBuffer = new Uint8Array(512 * 1024);
+const receiveBuffer = new Uint8Array(16 * 1024);
 
 /** How long a frame waits for company. */
 const soonMs = 10;
@@ -22,7 +22,6 @@ class TcpLink implements Link {
   readonly #socket: Socket;
   #handler: LinkHandler | undefined;
   #error: string | undefined;
-  #isCorked = false;
   #soon: Uint8Array[] = [];
   #soonTimer: NodeJS.Timeout | undefined;
 
@@ -36,6 +35,10 @@ class TcpLink implements Link {
     socket.on('close', () => this.#handler?.onClosed(this.#error));
   }
 
+  onceClosed(act: () => void): void {
+    this.#socket.once('close', act);
+  }
+
   get unsentBytes(): number {
     return this.#socket.writableLength;
   }
@@ -43,9 +46,15 @@ class TcpLink implements Link {
   open(handler: LinkHandler): void {
     this.#handler = handler;
     this.#socket.on('data', (bytes: Uint8Array) => handler.onBytes(bytes));
+    this.#socket.resume();
   }
 
-  /** For sockets that read into `receiveBuffer` and emit no data. */
+  /** Where a socket that reads into place, and so emits no data, reads to next. */
+  window(): Uint8Array | undefined {
+    return this.#handler?.window?.();
+  }
+
+  /** What such a socket has read. */
   receive(bytes: Uint8Array): void {
     this.#handler?.onBytes(bytes);
   }
@@ -56,7 +65,7 @@ class TcpLink implements Link {
     this.#soonTimer ??= setTimeout(() => this.#sendWaiting(), soonMs);
   }
 
-  /** Everything sent during one turn of the loop leaves in one write: a frame is never torn (A28), and calls are few. */
+  /** What is sent together leaves in one write: a frame is never torn (A28). */
   send(parts: readonly Uint8Array[], onSent?: () => void): void {
     this.#sendWaiting();
     this.#write(parts, onSent);
@@ -76,17 +85,11 @@ class TcpLink implements Link {
       if (onSent !== undefined) setImmediate(onSent);
       return;
     }
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#isCorked = false;
-        this.#socket.uncork();
-      });
-    }
+    this.#socket.cork();
     const last = parts.length - 1;
     for (let i = 0; i < last; i += 1) this.#socket.write(parts[i]!);
     this.#socket.write(parts[last]!, onSent === undefined ? undefined : () => onSent());
+    this.#socket.uncork();
   }
 
   pause(): void {
@@ -109,33 +112,59 @@ class TcpLink implements Link {
   }
 }
 
+/** Lets a socket read into memory of the link's choosing; the link comes once the socket is there. */
+class ReadIntoPlace implements OnReadOpts {
+  link: TcpLink | undefined;
+
+  readonly buffer = (): Uint8Array => this.link?.window() ?? receiveBuffer;
+
+  readonly callback = (length: number, bytes: Uint8Array): boolean => {
+    this.link?.receive(bytes.subarray(0, length));
+    return true;
+  };
+}
+
 export const tcpDialer: Dialer = {
   dial({ host, port }, done) {
-    let link: TcpLink | undefined;
+    const onread = new ReadIntoPlace();
     const socket = connect({
       host,
       port,
       noDelay: true,
       allowHalfOpen: true,
       autoSelectFamily: true, // "localhost" may name ::1 first (A26)
-      onread: {
-        buffer: receiveBuffer,
-        callback: (length, bytes) => {
-          link?.receive(bytes.subarray(0, length));
-          return true;
-        },
-      },
+      onread,
     });
     const onError = (error: Error) => done({ failed: reasonOf(error) });
     socket.once('error', onError);
     socket.once('connect', () => {
       socket.off('error', onError);
-      link = new TcpLink(socket);
-      done(link);
+      onread.link = new TcpLink(socket);
+      done(onread.link);
     });
     return () => socket.destroy();
   },
 };
+
+/** What an accepted socket stands on. Node does not document it. */
+interface Handle {
+  useUserBuffer?: unknown;
+}
+
+/**
+ * Node lets only dialled sockets read into place, so an accepted connection moves, unread, to a socket that does.
+ * Should Node's inside ever look different, it stays where it is and its bytes are copied once.
+ */
+function linkOf(accepted: Socket): TcpLink {
+  const inside = accepted as unknown as { _handle: Handle | null };
+  const handle = inside._handle;
+  if (typeof handle?.useUserBuffer !== 'function') return new TcpLink(accepted);
+  inside._handle = null;
+  const onread = new ReadIntoPlace();
+  const options = { handle, allowHalfOpen: true, onread };
+  onread.link = new TcpLink(new Socket(options));
+  return onread.link;
+}
 
 /** Addresses being listened on, and how to stop. */
 export interface Listening {
@@ -177,11 +206,18 @@ async function localAddressesOf(host: string): Promise<(string | undefined)[]> {
 }
 
 function listenOn(address: string | undefined, port: number, onLink: (link: Link) => void): Promise<Server> {
+  const links = new Set<TcpLink>();
   return new Promise((resolve, reject) => {
-    const server = createServer({ allowHalfOpen: true, noDelay: true }, socket =>
-      onLink(new TcpLink(socket)),
-    );
-    server.maxConnections = connectionLimit;
+    const server = createServer({ allowHalfOpen: true, noDelay: true, pauseOnConnect: true }, socket => {
+      if (links.size >= connectionLimit) {
+        socket.destroy();
+        return;
+      }
+      const link = linkOf(socket);
+      links.add(link);
+      link.onceClosed(() => links.delete(link));
+      onLink(link);
+    });
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ListenError(`${bracketed(address ?? '*')}:${port} ${whyNotListening(error)}`)),
     );

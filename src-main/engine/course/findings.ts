@@ -97,7 +97,7 @@ export class Report {
     if (this.#examined === 0) {
       return findings.length > 0 ? findings : [this.#finding('not-shown', 'There is nothing to look at.')];
     }
-    const sound = findings.every(({ verdict }) => verdict !== 'contradiction');
+    const sound = findings.every(({ verdict }) => verdict === 'not-shown');
     return sound ? [...findings, this.#finding('ok', summary(this.#examined))] : findings;
   }
 

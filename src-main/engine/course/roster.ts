@@ -78,15 +78,27 @@ export class Roster implements Membership {
     this.#member(peer).complete = true;
   }
 
+  /** A25: a peer that lost its file has to get it again; a seed is taken at the roster's word (A2). */
+  onIncomplete(peer: PeerId): void {
+    const member = this.#member(peer);
+    member.complete = member.entry.seed;
+  }
+
   isComplete(peer: PeerId): boolean {
     return this.#member(peer).complete;
   }
 
-  fate(selfComplete: boolean, now: number): Fate {
+  fate(selfComplete: boolean, now: number, idleSince: number = now): Fate {
     const others = [...this.#others.values()];
     const isLost = ({ presence }: Member) =>
       presence.state === 'away' && now - presence.since >= this.#lostAfterMs;
-    if (!selfComplete) return others.length > 0 && others.every(isLost) ? 'peers-lost' : 'going-on';
+    if (!selfComplete) {
+      // Those still here cannot help either when none of them has had anything for us in all that time.
+      const isIdle = now - idleSince >= this.#lostAfterMs;
+      const isNoHelp = (member: Member) =>
+        isLost(member) || (isIdle && member.presence.state === 'connected');
+      return others.some(isLost) && others.every(isNoHelp) ? 'peers-lost' : 'going-on';
+    }
     const incomplete = others.filter(member => !member.complete);
     if (incomplete.length === 0) return 'everyone-complete';
     return incomplete.every(isLost) ? 'peers-lost' : 'going-on';

@@ -33,10 +33,10 @@ export function checkHaves(run: FinishedRun): Finding[] {
   return report.conclude(haves => `${plural(haves, "'have' message")} received, none missing.`);
 }
 
-/** What came before the connection was told by the bitfield; what came after the last message may have got lost. */
+/** What came before the (last) connection was told by the bitfield; what came after the last message may be lost. */
 function checkAnnounced(run: FinishedRun, sender: LogFacts, receiver: LogFacts, report: Report): void {
   const clocks = relateClocks(run, sender, receiver);
-  const connectedMs = receiver.connections.get(sender.self)?.[0]?.timeMs;
+  const connectedMs = receiver.connections.get(sender.self)?.at(-1)?.timeMs;
   const lastHeardMs = receiver.heardMs.get(sender.self);
   if (!clocks || connectedMs === undefined || lastHeardMs === undefined) return;
   if (!receiver.speaksOf('received-have')) return;

@@ -454,6 +454,15 @@ describe('odd but harmless lines', () => {
     expect(textsOf({ logs }, 'contradiction')).toEqual([]);
   });
 
+  it("are no 'have' that was sent before a neighbour connected again", () => {
+    const logs = changed(
+      '1001',
+      "14 received the 'have' message from 1003 for the piece 2.",
+      '16 is connected from Peer 1003.',
+    );
+    expect(textsOf({ logs }, 'warning')).toEqual(['connections: Peer 1001 connects with peer 1003 again.']);
+  });
+
   it('are a download from a peer that sent no unchoke', () => {
     const logs = changed(
       '1002',

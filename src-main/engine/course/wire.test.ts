@@ -55,7 +55,7 @@ const handshake1001 = hex(
 /** A decoder that has heard a good handshake. */
 function greeted(layout: Layout, pool = new BufferPool()): MessageDecoder {
   const decoder = courseCodec(layout, pool).createDecoder();
-  decoder.push(handshake1001);
+  Array.from(decoder.push(handshake1001));
   return decoder;
 }
 
@@ -68,7 +68,7 @@ function plain(message: Message): OutgoingMessage | Message {
 
 function decoded(layout: Layout, ...chunks: readonly Uint8Array[]): (OutgoingMessage | Message)[] {
   const decoder = greeted(layout);
-  return chunks.flatMap(chunk => decoder.push(chunk).map(plain));
+  return chunks.flatMap(chunk => Array.from(decoder.push(chunk), plain));
 }
 
 /** What becomes of a stream, the handshake included: its messages, and the diagnosis that ends it. */
@@ -79,7 +79,9 @@ function outcome(
   const decoder = courseCodec(layout, new BufferPool()).createDecoder();
   const messages: (OutgoingMessage | Message)[] = [];
   try {
-    for (const chunk of chunks) messages.push(...decoder.push(chunk).map(plain));
+    for (const chunk of chunks) {
+      for (const message of decoder.push(chunk)) messages.push(plain(message));
+    }
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error;
     return { messages, fault: error.message };
@@ -295,7 +297,7 @@ describe('what decodes', () => {
       { type: 'bitfield', bytes: hex('90 40') },
       { type: 'piece', piece: 1, offset: 0, bytes: ascii('hello') },
     );
-    const messages = greeted(ten).push(bytes);
+    const messages = [...greeted(ten).push(bytes)];
     bytes.fill(0);
     expect(messages.map(plain)).toEqual([
       { type: 'bitfield', bytes: hex('90 40') },
@@ -307,7 +309,7 @@ describe('what decodes', () => {
     const pool = new CountingPool();
     const decoder = greeted(twelve, pool);
     const bytes = encoded({ type: 'piece', piece: 0, offset: 0, bytes: new Uint8Array(1500) });
-    const [message] = decoder.push(joined(bytes, bytes.subarray(0, 100)));
+    const [message] = [...decoder.push(joined(bytes, bytes.subarray(0, 100)))];
     expect(pool.heldBytes).toBe(2 * 1505);
     if (message?.type === 'piece') message.release();
     expect(pool.heldBytes).toBe(1505);
@@ -330,7 +332,7 @@ describe('what decodes', () => {
     const messages = decoder.push(
       joined(frame(5, new Uint8Array(2500)), frame(4, new Uint8Array(2000)), frame(99, new Uint8Array(2000))),
     );
-    expect(messages.map(message => message.type)).toEqual(['bitfield', 'oddity', 'oddity']);
+    expect(Array.from(messages, message => message.type)).toEqual(['bitfield', 'oddity', 'oddity']);
     expect(pool.peakBytes).toBe(2501);
     expect(pool.heldBytes).toBe(0);
   });
@@ -444,7 +446,7 @@ describe('the longest frame (A5)', () => {
     const pool = new CountingPool();
     const decoder = greeted(layout, pool);
     const tooLong = frame(5, new Uint8Array(length));
-    expect(() => decoder.push(tooLong.subarray(0, 4))).toThrow(
+    expect(() => [...decoder.push(tooLong.subarray(0, 4))]).toThrow(
       new RegExp(`length of ${length + 1} .* maximum of ${length}:`),
     );
     expect(pool.peakBytes).toBe(0);
@@ -595,7 +597,7 @@ describe('the diagnosis of half a handshake', () => {
     ['other words', 'hello', /begins with "hello"/],
   ])('names %s', (_, text, words) => {
     const decoder = courseCodec(ten, new BufferPool()).createDecoder();
-    expect(decoder.push(ascii(text))).toEqual([]);
+    expect([...decoder.push(ascii(text))]).toEqual([]);
     expect(decoder.pendingBytes).toBe(text.length);
     expect(decoder.diagnoseHalfHandshake()).toMatch(words);
   });

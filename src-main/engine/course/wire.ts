@@ -86,21 +86,23 @@ class CourseDecoder implements MessageDecoder {
     return this.#handshakeFilled < handshakeLength ? this.#handshakeFilled : this.#frames.pendingBytes;
   }
 
-  push(bytes: Uint8Array): Message[] {
-    const messages: Message[] = [];
+  get window(): Uint8Array | undefined {
+    return this.#frames.window;
+  }
+
+  *push(bytes: Uint8Array): Generator<Message> {
     const taken = Math.min(handshakeLength - this.#handshakeFilled, bytes.length);
     if (taken > 0) {
       this.#handshake.set(bytes.subarray(0, taken), this.#handshakeFilled);
       this.#handshakeFilled += taken;
-      if (this.#handshakeFilled === handshakeLength) messages.push(this.#decodeHandshake());
+      if (this.#handshakeFilled === handshakeLength) yield this.#decodeHandshake();
     }
     try {
-      for (const frame of this.#frames.push(bytes.subarray(taken))) messages.push(this.#decode(frame));
+      for (const frame of this.#frames.push(bytes.subarray(taken))) yield this.#decode(frame);
     } catch (error) {
       if (!(error instanceof FrameTooLongError)) throw error;
       throw new ProtocolError(`${error.message}: ${this.#diagnoseLength(error.length)}`);
     }
-    return messages;
   }
 
   diagnoseHalfHandshake(): string {

@@ -44,26 +44,25 @@ class BlockDecoder implements MessageDecoder {
     return this.#frames.pendingBytes;
   }
 
-  push(bytes: Uint8Array): Message[] {
+  readonly window = undefined;
+
+  *push(bytes: Uint8Array): Generator<Message> {
     const taken = Math.min(this.#handshakeLeft, bytes.length);
     this.#handshakeLeft -= taken;
-    const messages = this.#whole.push(bytes.subarray(0, taken));
+    yield* this.#whole.push(bytes.subarray(0, taken));
     for (const { type, payload, release } of this.#frames.push(bytes.subarray(taken))) {
       if (type === requestType) {
         const [piece, offset, length] = [0, 4, 8].map(at => readUint32(payload, at));
-        messages.push({ type: 'request', piece: piece!, offset: offset!, length: length! });
+        yield { type: 'request', piece: piece!, offset: offset!, length: length! };
       } else if (type === pieceType) {
         const [piece, offset] = [0, 4].map(at => readUint32(payload, at));
-        messages.push({ type: 'piece', piece: piece!, offset: offset!, bytes: payload.subarray(8), release });
+        yield { type: 'piece', piece: piece!, offset: offset!, bytes: payload.subarray(8), release };
       } else {
-        messages.push(
-          ...this.#whole.push(frameHeader(type, [], payload.length)),
-          ...this.#whole.push(payload),
-        );
+        yield* this.#whole.push(frameHeader(type, [], payload.length));
+        yield* this.#whole.push(payload);
         release();
       }
     }
-    return messages;
   }
 
   diagnoseHalfHandshake(): string {

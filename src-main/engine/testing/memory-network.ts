@@ -22,6 +22,14 @@ export class MemoryNetwork {
     return [...this.#links].filter(link => link.isPaused).length;
   }
 
+  /** Breaks one of the connections there are: both sides see an error, and what is under way is lost. */
+  breakOne(which: number): void {
+    const links = [...this.#links];
+    const link = links[which % links.length];
+    link?.other?.break();
+    link?.break();
+  }
+
   /** Returns a function that stops listening. */
   listen(address: Address, onLink: (link: Link) => void): () => void {
     this.#listeners.set(keyOf(address), onLink);
@@ -123,6 +131,10 @@ class MemoryLink implements Link {
     if (this.#isClosed) return;
     this.#post({ closed: 'connection reset' });
     this.#clock.after(0, () => this.#close(undefined));
+  }
+
+  break(): void {
+    this.#close('connection reset');
   }
 
   #post(delivery: Delivery): void {

@@ -14,6 +14,8 @@ export class ScriptedPeer {
   endedAt: number | undefined;
   /** When the link was gone, in the clock's time. */
   closedAt: number | undefined;
+  /** Whether the link broke, instead of both sides having closed their halves. */
+  wasReset = false;
   /** Closes its half when the other side does; a hung peer does not. */
   isHung = false;
   readonly #link: Link;
@@ -31,8 +33,9 @@ export class ScriptedPeer {
         this.endedAt = clock.now();
         if (!this.isHung) link.finish();
       },
-      onClosed: () => {
+      onClosed: error => {
         this.closedAt = clock.now();
+        this.wasReset = error !== undefined;
       },
     });
   }

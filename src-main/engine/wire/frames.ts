@@ -12,11 +12,14 @@ export interface Frame {
 /** Frames up to this length get memory of their own; longer ones, which are pieces, come from the pool. */
 const smallFrame = 1024;
 
+/** For less than this, a copy is cheaper than a read of its own. */
+const smallestWindow = 4 * 1024;
+
 const keep = () => {};
 
 /**
  * Cuts a stream into frames (BEP 3; course protocol, 2.2). Frames of length 0, BitTorrent's keep-alives, are skipped
- * (A18). Copies each byte once, into the frame's own memory, so that the link can reuse its buffer.
+ * (A18). Copies each byte at most once, into the frame's own memory, so that the link can reuse its buffer.
  */
 export class FrameDecoder {
   readonly #maximumLength: number;
@@ -37,6 +40,12 @@ export class FrameDecoder {
     return this.#headerFilled + this.#bodyFilled;
   }
 
+  /** Where the rest of a long frame belongs: what is received right there and then pushed needs no copy. */
+  get window(): Uint8Array | undefined {
+    if (this.#body === undefined || this.#body.length - this.#bodyFilled < smallestWindow) return undefined;
+    return this.#body.subarray(this.#bodyFilled);
+  }
+
   /** Length fields read so far, those of empty frames and of one too long included. */
   get lengthsRead(): number {
     return this.#lengthsRead;
@@ -54,7 +63,7 @@ export class FrameDecoder {
         if (this.#headerFilled === 4) this.#begin(readUint32(this.#header, 0));
       } else {
         const taken = Math.min(bytes.length - at, this.#body.length - this.#bodyFilled);
-        this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
+        if (!this.#isInPlace(bytes, at)) this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
         this.#bodyFilled += taken;
         at += taken;
         if (this.#bodyFilled === this.#body.length) yield this.#finish(this.#body);
@@ -65,6 +74,11 @@ export class FrameDecoder {
   close(): void {
     if (this.#body !== undefined && this.#body.length > smallFrame) this.#pool.release(this.#body);
     this.#body = undefined;
+  }
+
+  #isInPlace(bytes: Uint8Array, at: number): boolean {
+    const body = this.#body!;
+    return bytes.buffer === body.buffer && bytes.byteOffset + at === body.byteOffset + this.#bodyFilled;
   }
 
   #fillHeader(bytes: Uint8Array, at: number): number {

@@ -35,8 +35,13 @@ export class ProtocolError extends Error {
 
 /** Bytes in, messages out. Whatever the fragmentation, the same bytes give the same messages. */
 export interface MessageDecoder {
-  /** @throws ProtocolError when the stream cannot be understood any further. */
-  push(bytes: Uint8Array): Message[];
+  /**
+   * The messages these bytes complete, each decoded when it is asked for: take them all before the next bytes.
+   * @throws ProtocolError, after the messages before it, when the stream cannot be understood any further.
+   */
+  push(bytes: Uint8Array): Iterable<Message>;
+  /** Where the rest of a long message may be received to spare a copy; undefined: anywhere. */
+  readonly window: Uint8Array | undefined;
   /** Bytes received of a message that is not complete yet. */
   readonly pendingBytes: number;
   /** Says what is wrong with a stream that ended or fell silent before its handshake was whole. */
