@@ -1,6 +1,6 @@
 import { startCoursePeer } from '../src-main/hosts/course-peer.ts';
 
-/** One peer of a measured swarm, a process of its own: `swarm-peer DIR ID`. Prints one line of JSON at its end. */
+/** One peer of a measured swarm, a process of its own: `swarm-peer DIR ID`. Prints a line of JSON when it listens and one at its end. */
 const [dir, id] = process.argv.slice(2);
 if (dir === undefined || id === undefined) throw new Error('usage: swarm-peer DIR ID');
 
@@ -16,6 +16,7 @@ const peer = await startCoursePeer({
     if (event.kind === 'piece-completed') pieces = event.count;
   },
 });
+process.stdout.write(`${JSON.stringify({ listeningOn: peer.listeningOn })}\n`);
 const outcome = await peer.ended;
 const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 process.stdout.write(

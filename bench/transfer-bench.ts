@@ -111,14 +111,19 @@ export async function measureSwarm(
       peer,
       host: '127.0.0.1',
       port: ports[index]!,
-      seed: index === 0,
+      seed: index === downloaders,
     }));
     await writeFile(join(dir, 'Common.cfg'), formatCommon(common));
     await writeFile(join(dir, 'PeerInfo.cfg'), formatPeerInfo(roster));
-    const seedId = ids[0]!;
+    const seedId = ids[downloaders]!;
     await mkdir(join(dir, `peer_${seedId}`));
     await link(await bench.fileOf(fileSize), join(dir, `peer_${seedId}`, 'thefile'));
-    for (const id of ids) children.push(new Child('swarm-peer.js', [dir, id]));
+    // The seed comes last, when everybody else is up: a process that starts is no part of a transfer.
+    for (const id of ids) {
+      children.push(new Child('swarm-peer.js', [dir, id]));
+      if (id === ids.at(-2)) await Promise.all(children.map(child => child.next()));
+    }
+    await children.at(-1)!.next();
     const reports = await Promise.all(children.map(child => child.next<PeerReport>()));
     await Promise.all(children.map(child => child.end()));
     const failed = reports.find(report => report.outcome !== 'complete');
