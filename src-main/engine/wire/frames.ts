@@ -4,6 +4,7 @@ import { ProtocolError } from './message.ts';
 /** One length-prefixed frame: 4 bytes of length, big-endian, that count the type byte and the payload. */
 export interface Frame {
   readonly type: number;
+  /** Up to 4 bytes may stand in the bytes that were pushed: they are good until the next frame is asked for. */
   readonly payload: Uint8Array;
   /** Gives the payload's memory back. Only frames longer than `smallFrame` are pooled. */
   release(): void;
@@ -11,6 +12,9 @@ export interface Frame {
 
 /** Frames up to this length get memory of their own; longer ones, which are pieces, come from the pool. */
 const smallFrame = 1024;
+
+/** Flags, haves and requests of the course, which come by the thousand; no content fits in, so nobody keeps it. */
+const tinyFrame = 5;
 
 /** For less than this, a copy is cheaper than a read of its own. */
 const smallestWindow = 4 * 1024;
@@ -37,7 +41,7 @@ export class FrameDecoder {
   }
 
   get pendingBytes(): number {
-    return this.#headerFilled + this.#bodyFilled;
+    return this.#body === undefined ? this.#headerFilled : 4 + this.#bodyFilled;
   }
 
   /** Where the rest of a long frame belongs: what is received right there and then pushed needs no copy. */
@@ -60,7 +64,15 @@ export class FrameDecoder {
     while (at < bytes.length) {
       if (this.#body === undefined) {
         at += this.#fillHeader(bytes, at);
-        if (this.#headerFilled === 4) this.#begin(readUint32(this.#header, 0));
+        if (this.#headerFilled < 4) return;
+        const length = this.#takeLength();
+        if (length === 0) continue;
+        if (length <= tinyFrame && at + length <= bytes.length) {
+          yield { type: bytes[at]!, payload: bytes.subarray(at + 1, at + length), release: keep };
+          at += length;
+        } else {
+          this.#begin(length);
+        }
       } else {
         const taken = Math.min(bytes.length - at, this.#body.length - this.#bodyFilled);
         if (!this.#isInPlace(bytes, at)) this.#body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
@@ -88,19 +100,21 @@ export class FrameDecoder {
     return taken;
   }
 
-  #begin(length: number): void {
+  /** The length field that is complete now; the next header starts anew. */
+  #takeLength(): number {
+    const length = readUint32(this.#header, 0);
     this.#lengthsRead += 1;
+    this.#headerFilled = 0;
     if (length > this.#maximumLength) throw new FrameTooLongError(length, this.#maximumLength);
-    if (length === 0) {
-      this.#headerFilled = 0;
-      return;
-    }
+    return length;
+  }
+
+  #begin(length: number): void {
     this.#body = length > smallFrame ? this.#pool.acquire(length) : new Uint8Array(length);
     this.#bodyFilled = 0;
   }
 
   #finish(body: Uint8Array): Frame {
-    this.#headerFilled = 0;
     this.#bodyFilled = 0;
     this.#body = undefined;
     const release = body.length > smallFrame ? () => this.#pool.release(body) : keep;
