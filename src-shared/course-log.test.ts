@@ -122,6 +122,7 @@ describe('parseLogLine', () => {
   it.each<[string, LogFact]>([
     ['makes a connection to Peer [1001]', { kind: 'connected', peer: '1001', direction: 'dialled' }],
     ['makes a TCP connection to 1001!', { kind: 'connected', peer: '1001', direction: 'dialled' }],
+    ['established a connection to 1001', { kind: 'connected', peer: '1001', direction: 'dialled' }],
     ['is connected from [Peer 1003].', { kind: 'connected', peer: '1003', direction: 'accepted' }],
     ['has the preferred neighbors [1003, 1001]', { kind: 'preferred-changed', preferred: ['1003', '1001'] }],
     ['has preferred neighbors 1003 , 1001,.', { kind: 'preferred-changed', preferred: ['1003', '1001'] }],
@@ -129,6 +130,8 @@ describe('parseLogLine', () => {
       'has the preferred neighbours: Peer 1003, Peer 1001.',
       { kind: 'preferred-changed', preferred: ['1003', '1001'] },
     ],
+    ['has selected the preferred neighbors - 1003', { kind: 'preferred-changed', preferred: ['1003'] }],
+    ['has preferred neighbors ', { kind: 'preferred-changed', preferred: [] }],
     ['has the preferred neighbors [].', { kind: 'preferred-changed', preferred: [] }],
     ['has the preferred neighbors [NONE]', { kind: 'preferred-changed', preferred: [] }],
     [
@@ -168,6 +171,18 @@ describe('parseLogLine', () => {
   it('understands brackets around our own ID', () => {
     const line = '2026-01-31 14:05:09: Peer [1002] is choked by [1001]';
     expect(parseLogLine(line)).toMatchObject({ self: '1002', strict: false });
+  });
+
+  it('understands brackets without the word before them', () => {
+    const line =
+      '[Sat Jan 31 14:05:09 UTC 2026]: [1002] has downloaded the piece 85 from [1001]. Now the number of pieces it has is 1';
+    expect(parseLogLine(line)).toEqual({
+      self: '1002',
+      fact: { kind: 'piece-completed', peer: '1001', piece: 85, count: 1 },
+      time: { ms: wallMs, dated: true },
+      strict: false,
+    });
+    expect(parseLogLine('[14:05:09] [1] INFO Peer 1002 is choked by 1001')?.self).toBe('1002');
   });
 
   it.each([

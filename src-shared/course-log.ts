@@ -156,7 +156,7 @@ const maxLineLength = 64 * 1024;
  */
 export function parseLogLine(line: string): LogLine | undefined {
   if (line.length > maxLineLength) return undefined;
-  const head = headPattern.exec(line);
+  const head = headPattern.exec(line) ?? bareHeadPattern.exec(line);
   if (!head) return undefined;
   const sentence = line.slice(head.index + head[0].length);
   for (const { pattern, read } of forms) {
@@ -173,6 +173,9 @@ export function parseLogLine(line: string): LogLine | undefined {
 
 /** The subject of every line. What stands before it is the time, and perhaps what a logging library adds. */
 const headPattern = /peer[\s:#_-]{0,8}[[({<]{0,2}\s{0,8}(\d{1,15})\s{0,8}[\])}>]{0,2}[:,]?\s{1,8}(?=[a-z])/i;
+
+/** The same without the word, which some leave out; then the brackets must be there. */
+const bareHeadPattern = /(?<=[\s:\]-])\[\s{0,8}(\d{1,15})\s{0,8}\][:,]?\s{1,8}(?=[a-z])/i;
 
 /**
  * Builds a pattern for what follows "Peer <self> ". A space stands for any white space, `ID` for a peer with or
@@ -217,7 +220,7 @@ const forms: readonly { readonly pattern: RegExp; readonly read: (groups: Groups
     read: ({ un, peer }) => ({ kind: un ? 'received-unchoke' : 'received-choke', peer: peerId(peer!) }),
   },
   {
-    pattern: loose(`ha[sv]e? (?:the )?preferred ${neighbours}(?: are| is)?${peerList}`),
+    pattern: loose(`ha[sv]e? (?:selected )?(?:the )?preferred ${neighbours}(?: are| is| -)?${peerList}`),
     read: ({ peers }) => ({
       kind: 'preferred-changed',
       preferred: (peers!.match(/\d{1,15}/g) ?? []).map(peerId),
@@ -230,7 +233,7 @@ const forms: readonly { readonly pattern: RegExp; readonly read: (groups: Groups
     read: ({ peer }) => ({ kind: 'optimistic-changed', optimistic: peer && peerId(peer) }),
   },
   {
-    pattern: loose('(?:makes?|made|is making) (?:an? |the )?(?:tcp )?connection (?:to|with) ID'),
+    pattern: loose('(?:makes?|made|is making|established) (?:an? |the )?(?:tcp )?connection (?:to|with) ID'),
     read: ({ peer }) => ({ kind: 'connected', peer: peerId(peer!), direction: 'dialled' }),
   },
   {

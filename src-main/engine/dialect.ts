@@ -45,7 +45,7 @@ export interface Membership {
   onDisconnected(peer: PeerId, now: number): void;
   /** The peer is known to have the whole content. */
   onComplete(peer: PeerId): void;
-  /** The peer came back with less than that. */
+  /** The peer came back with less than that (course protocol, A25). */
   onIncomplete(peer: PeerId): void;
   isComplete(peer: PeerId): boolean;
   /** `idleSince`: when a neighbour last had anything for us; now, when left out. */

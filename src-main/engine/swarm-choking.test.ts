@@ -97,7 +97,7 @@ describe.each(dialects)('choking, with %s', (_name, dialect) => {
       });
       lab.startAll().pass(520_000);
       for (const peer of lab.all) decisions.set(peer.id, decisionsOf(peer));
-    });
+    }, 60_000);
 
     it('everybody decides at both of its intervals exactly', () => {
       for (const { rechokes, draws } of decisions.values()) {
@@ -227,6 +227,18 @@ describe.each(dialects)('choking, with %s', (_name, dialect) => {
       Array(4).fill({ decision: { candidates: [], kept: true, optimistic: '1002', choke: [] } }),
     );
     expect(stranger.heard.slice(3)).toEqual(['unchoke']);
+  });
+
+  it('forgets its optimistic neighbour when that one leaves, even if it comes back', () => {
+    const lab = open({ settings: { preferredSlots: 0 } });
+    const stranger = interestedIn(lab, '1002');
+    lab.until(() => stranger.heardOf('unchoke').length > 0);
+    stranger.abort();
+    lab.pass(100);
+    lab.meet('1001', '1002').say('handshake 1002', 'bitfield none');
+    lab.pass(15_000);
+    const last = lab.peer('1001').told('optimistic-decision').at(-1)!;
+    expect(last.decision).toMatchObject({ candidates: [], kept: true, optimistic: undefined });
   });
 
   it('chokes the optimistic neighbour it replaces, unless that one is preferred by now', () => {

@@ -334,7 +334,7 @@ describe.each(dialects)('connections, with %s', (_name, dialect) => {
     });
   });
 
-  it('that are hostile cost the others nothing', () => {
+  it('leave the neighbours alone, to the millisecond, while strangers are hostile', () => {
     const runs = [false, true].map(isUnderAttack => {
       const lab = open({ peers: 'Sddd', totalLength: 64 * 40, settings: { uploadBytesPerSecond: 640 } });
       for (const id of ['1001', '1002', '1003']) lab.start(id);

@@ -11,6 +11,9 @@ const redialMs = 1_000;
 const doneRedialMs = 10_000;
 /** An older connection silent for this long no longer counts as working when its peer connects again (A8, A25). */
 const deadSilenceMs = 10_000;
+/** A rejection like one before is told no sooner: some dial again a thousand times a second. */
+const rejectionSilenceMs = 60_000;
+const rejectionsRemembered = 1_000;
 
 type Dial =
   | { readonly state: 'dialling'; readonly giveUp: () => void }
@@ -23,6 +26,8 @@ export class Connections {
   readonly #open = new Set<Connection>();
   readonly #dials = new Map<DialTarget, Dial>();
   readonly #lastFailure = new Map<DialTarget, string>();
+  /** When each rejection was told last, by where it came from and why. */
+  readonly #rejections = new Map<string, number>();
   /** Whom we told in a bitfield that we are complete: a last have may be lost with its link. */
   readonly #informed = new Set<PeerId>();
 
@@ -89,8 +94,22 @@ export class Connections {
   /** Ends a connection that never became a neighbour, and says why. */
   reject(connection: Connection, reason: string): void {
     if (connection.phase === 'closed') return;
-    this.#context.record({ kind: 'rejected', remote: connection.link.remote, reason });
+    this.recordRejection(connection, reason);
     this.abort(connection);
+  }
+
+  /** Says why a connection never became a neighbour, but not each of the times somebody tries in a loop. */
+  recordRejection(connection: Connection, reason: string): void {
+    const { ports, record } = this.#context;
+    const { remote } = connection.link;
+    // Every connection that is accepted comes from another port.
+    const place = connection.direction === 'dialled' ? remote : remote.slice(0, remote.lastIndexOf(':'));
+    const rejection = `${place}: ${reason}`;
+    const now = ports.clock.now();
+    if (now - (this.#rejections.get(rejection) ?? Number.NEGATIVE_INFINITY) < rejectionSilenceMs) return;
+    if (this.#rejections.size === rejectionsRemembered) this.#rejections.clear();
+    this.#rejections.set(rejection, now);
+    record({ kind: 'rejected', remote, reason });
   }
 
   abort(connection: Connection): void {

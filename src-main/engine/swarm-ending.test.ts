@@ -107,6 +107,19 @@ describe.each(dialects)('ending, with %s', (_name, dialect) => {
       expect(peer.told('ended')).toMatchObject([{ outcome: 'complete', lost: [] }]);
     });
 
+    it('one that comes back without its file within the grace is waited for (A25)', () => {
+      const { lab, stranger, peer } = bothComplete();
+      lab.pass(1_000);
+      stranger.abort();
+      lab.pass(1_000);
+      const back = lab.dial('1001').say('handshake 1002', 'bitfield none', 'interested');
+      lab.pass(60_000);
+      expect([peer.outcome, back.endedAt]).toEqual([undefined, undefined]);
+      back.say(...Array.from({ length: 10 }, (_, piece) => `have ${piece}`));
+      expect(lab.runToEnd(20_000)).toBe(true);
+      expect(peer.outcome).toBe('complete');
+    });
+
     it('nobody new is let in once the links are being closed', () => {
       const { lab, stranger, peer } = bothComplete();
       stranger.isHung = true;
@@ -177,6 +190,15 @@ describe.each(dialects)('ending, with %s', (_name, dialect) => {
       }
     });
 
+    it('nobody ends for want of pieces while nobody is lost', () => {
+      const lab = open({ peers: 'dd', have: { 1001: '**........' }, lostAfterMs: 10_000 });
+      lab.startAll().pass(600_000);
+      expect(outcomes(lab)).toEqual([
+        ['1001', undefined],
+        ['1002', undefined],
+      ]);
+    });
+
     it('downloaders go on for as long as they have something for each other, seed or not', () => {
       const lab = open({
         peers: 'Sdd',
@@ -194,7 +216,8 @@ describe.each(dialects)('ending, with %s', (_name, dialect) => {
     });
 
     it('a peer that was complete and comes back empty is waited for again (A25)', () => {
-      const lab = open({ peers: 'Sdd', settings: { uploadBytesPerSecond: 320 } });
+      // Slow enough that it takes longer than the grace.
+      const lab = open({ peers: 'Sdd', settings: { uploadBytesPerSecond: 64 } });
       lab.start('1001');
       lab.start('1002');
       lab.until(() => lab.peer('1002').told('completed').length === 1);
@@ -237,6 +260,7 @@ describe.each(dialects)('ending, with %s', (_name, dialect) => {
       expect(lab.leftovers()).toEqual([]);
       expect(peer.outcome).toBe('interrupted');
       expect(peer.storage.have.count).toBeGreaterThan(0);
+      expect(peer.told('piece-completed').at(-1)?.count).toBe(peer.storage.have.count);
     });
 
     it('does nothing the second time', () => {

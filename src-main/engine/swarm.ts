@@ -239,7 +239,7 @@ export class Swarm {
       this.#neighbours.remove(connection.peer, error ?? 'the connection was closed');
     } else if (wasHandshaking) {
       const reason = `the connection broke before a handshake: ${error ?? 'closed'}`;
-      this.#record({ kind: 'rejected', remote: connection.link.remote, reason });
+      this.#connections.recordRejection(connection, reason);
     }
     if (this.#phase.name === 'closing' && this.#connections.count === 0) this.#letGo(this.#phase.outcome);
   }
@@ -258,17 +258,22 @@ export class Swarm {
 
   /** Verified and written: only now is the piece ours, and announced. */
   #onPieceWritten(arrived: ArrivedPiece): void {
-    const { have, picker, ports } = this.#context;
+    const { have, ports } = this.#context;
     this.#downloads.settle(arrived);
+    this.#keep(arrived);
     this.#resumeLinks();
     if (!this.#isServing) return;
-    picker.onVerified(arrived.piece);
-    have.set(arrived.piece);
-    const peer = arrived.senders.at(-1)!;
     this.#lastHelpAt = ports.clock.now();
-    this.#record({ kind: 'piece-completed', peer, piece: arrived.piece, count: have.count });
     this.#neighbours.announce(arrived.piece);
     if (have.isFull) ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
+  }
+
+  /** To the very end: the next run finds the piece in storage, and goes on in this one's log without a gap. */
+  #keep({ piece, senders }: ArrivedPiece): void {
+    const { have, picker } = this.#context;
+    picker.onVerified(piece);
+    have.set(piece);
+    this.#record({ kind: 'piece-completed', peer: senders.at(-1)!, piece, count: have.count });
   }
 
   #onContentCompleted(): void {
@@ -351,6 +356,7 @@ export class Swarm {
     if (event.type === 'accepted' || event.type === 'dialled') event.link.abort();
     if (event.type === 'upload-read' && 'release' in event.result) event.result.release();
     if (event.type === 'piece-written' || event.type === 'piece-verified') event.arrived.release();
+    if (event.type === 'piece-written' && event.failure === undefined) this.#keep(event.arrived);
     if (event.type === 'storage-closed' && this.#phase.name === 'letting-go') this.#end(this.#phase.outcome);
   }
 

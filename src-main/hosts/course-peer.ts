@@ -78,14 +78,15 @@ export async function startCoursePeer(options: CoursePeerOptions): Promise<Cours
 
   let listening: Listening | undefined;
   let sinks: Sinks | undefined;
+  const waiting: Link[] = [];
   try {
-    sinks = await openSinks(options, own.value.peer, isResuming);
-    const { record } = sinks;
-    const waiting: Link[] = [];
     let accept = (link: Link): void => {
       waiting.push(link);
     };
+    // First of all: where another process has this ID and its address, it is also the one that writes this log.
     listening = await listen(own.value, link => accept(link));
+    sinks = await openSinks(options, own.value.peer, isResuming);
+    const { record } = sinks;
     const { promise, resolve } = withResolvers<Outcome>();
     const swarm = new Swarm(
       own.value.peer,
@@ -129,6 +130,7 @@ export async function startCoursePeer(options: CoursePeerOptions): Promise<Cours
     };
   } catch (error) {
     listening?.close();
+    for (const link of waiting) link.abort();
     await sinks?.close();
     await new Promise<void>(closed => opened.storage.close(closed));
     if (error instanceof ListenError) throw new SetUpError([`peer ${id} cannot listen: ${error.message}`]);

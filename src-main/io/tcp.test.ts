@@ -209,6 +209,20 @@ describe('listening and dialling', () => {
     socket.destroy();
   });
 
+  it('keeps what an accepted link receives before it is opened', async () => {
+    const links: Link[] = [];
+    const { port } = await listening(link => links.push(link));
+    const early = await dialled(port);
+    early.send([text('handshake')]);
+    // Later ones are accepted after that was there to be read.
+    for (let later = 0; later < 3; later += 1) await dialled(port);
+    const ear = new Ear();
+    links[0]!.open(ear);
+    releases.push(() => links[0]!.abort());
+    await ear.until(({ bytes }) => bytes === 9);
+    expect(ear.heard.join('')).toBe('handshake');
+  });
+
   it('says why nobody could be dialled', async () => {
     const [port = 0] = await freePorts(1, host);
     await expect(dialled(port)).rejects.toThrow('connection refused');

@@ -161,7 +161,8 @@ function linkOf(accepted: Socket): TcpLink {
   if (typeof handle?.useUserBuffer !== 'function') return new TcpLink(accepted);
   inside._handle = null;
   const onread = new ReadIntoPlace();
-  const options = { handle, allowHalfOpen: true, onread };
+  // Paused until it is opened: a link may have to wait for its swarm, and what is read before that is lost.
+  const options = { handle, allowHalfOpen: true, onread, pauseOnCreate: true };
   onread.link = new TcpLink(new Socket(options));
   return onread.link;
 }

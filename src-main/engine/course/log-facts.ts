@@ -168,6 +168,13 @@ export class LogFacts {
     return !this.cut && (this.#kinds.has(kind) || this.unread.count === 0);
   }
 
+  /** The same for connections, which have two sentences: a log may word one of them its own way. */
+  speaksOfConnections(direction: ConnectionFact['direction']): boolean {
+    if (this.cut) return false;
+    if (this.unread.count === 0) return true;
+    return [...this.connections.values()].some(facts => facts.some(fact => fact.direction === direction));
+  }
+
   /** Pieces counted from the first one on without gaps: what this log does not list, the peer did not have. */
   get countsEveryPiece(): boolean {
     return !this.cut && this.pieces.every(({ count }, index) => count === index + 1);

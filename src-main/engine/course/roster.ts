@@ -78,10 +78,8 @@ export class Roster implements Membership {
     this.#member(peer).complete = true;
   }
 
-  /** A25: a peer that lost its file has to get it again; a seed is taken at the roster's word (A2). */
   onIncomplete(peer: PeerId): void {
-    const member = this.#member(peer);
-    member.complete = member.entry.seed;
+    this.#member(peer).complete = false;
   }
 
   isComplete(peer: PeerId): boolean {

@@ -440,6 +440,14 @@ describe('what is not here', () => {
     expect(textsOf({ logs }, 'contradiction')).toEqual([]);
   });
 
+  it('is no evidence in a log that words only one of the two connection lines its own way', () => {
+    const logs = changed('1002', '0 makes a connection to Peer 1001.', '0 reaches Peer 1001.');
+    expect(textsOf({ logs }, 'contradiction')).toEqual([]);
+    expect(textsOf({ logs }, 'warning')).toContain(
+      'connections: Peer 1002 does not log the connection that peer 1001 logs.',
+    );
+  });
+
   it('is a log without any time that can be read', () => {
     const style = (line: string) => line.slice('2026-01-31 14:05:09: '.length);
     expect(textsOf({ style }, 'contradiction')).toEqual([]);

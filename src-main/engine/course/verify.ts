@@ -79,8 +79,8 @@ function checkPair(run: FinishedRun, earlier: RosterEntry, later: RosterEntry, r
   if (earlierLog) checkDirections(earlierLog, later, accepts, dials.length, 'accepted', report);
   if (!laterLog || !earlierLog) return;
   if (dials.length > 0 && accepts.length > 0) report.examined();
-  else if (dials.length > 0) checkSilence(laterLog, earlierLog, dials, report);
-  else if (accepts.length > 0) checkSilence(earlierLog, laterLog, accepts, report);
+  else if (dials.length > 0) checkSilence(laterLog, earlierLog, 'accepted', dials, report);
+  else if (accepts.length > 0) checkSilence(earlierLog, laterLog, 'dialled', accepts, report);
   else {
     const text = () => `Peers ${earlier.peer} and ${later.peer} log no connection with each other.`;
     report.add('warning', 'none', [earlier.peer, later.peer], text);
@@ -123,10 +123,11 @@ function checkDirections(
 function checkSilence(
   log: LogFacts,
   silent: LogFacts,
+  direction: ConnectionFact['direction'],
   connections: readonly ConnectionFact[],
   report: Report,
 ): void {
-  const owes = silent.heardMs.has(log.self) && silent.speaksOf('connected');
+  const owes = silent.heardMs.has(log.self) && silent.speaksOfConnections(direction);
   report.add(
     owes ? 'contradiction' : 'warning',
     'one side',

@@ -19,7 +19,7 @@ interface Talk {
  * Reads a peer's whole history, journal and messages, and says what in it contradicts the protocol: nothing, if the
  * engine is right. The peer must be of a tapped lab.
  */
-export function violationsOf(peer: LabPeer): string[] {
+export function violationsOf(peer: Pick<LabPeer, 'id' | 'history' | 'world'>): string[] {
   const reader = new HistoryReader(peer.world);
   for (const event of peer.history) reader.read(event);
   return reader.violations.map(text => `${peer.id}: ${text}`);

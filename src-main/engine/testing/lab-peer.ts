@@ -41,6 +41,8 @@ export class LabPeer {
   readonly history: LabEvent[] = [];
   /** Undefined while it runs. */
   outcome: Outcome | 'killed' | undefined;
+  /** Timers it left running when it ended. */
+  forgottenTimers = 0;
   readonly #links = new Set<Link>();
   readonly #callOffTimers = new Set<() => void>();
   readonly #stopListening: () => void;
@@ -84,14 +86,15 @@ export class LabPeer {
 
   /** `kill -9`: links break, nothing is said, nothing more happens here. */
   kill(): void {
-    if (this.outcome !== undefined) return;
     this.#end('killed');
     for (const callOff of this.#callOffTimers) callOff();
     for (const link of this.#links) link.abort();
   }
 
   #end(outcome: Outcome | 'killed'): void {
+    if (this.outcome !== undefined) return; // what is under way at a death still happens
     this.outcome = outcome;
+    if (outcome !== 'killed') this.forgottenTimers = this.#callOffTimers.size;
     this.#stopListening();
     this.world.onOver();
   }

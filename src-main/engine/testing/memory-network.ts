@@ -62,11 +62,16 @@ function keyOf({ host, port }: Address): string {
   return `${host}:${port}`;
 }
 
-type Delivery = Uint8Array | 'end' | { readonly closed: string | undefined };
+/** What one `send` put on its way: unsent until the other side reads it, as if no buffer lay between. */
+interface Parcel {
+  readonly bytes: Uint8Array;
+  readonly onSent: (() => void) | undefined;
+}
+
+type Delivery = Parcel | 'end' | { readonly closed: string | undefined };
 
 class MemoryLink implements Link {
   readonly remote: string;
-  readonly unsentBytes = 0;
   other: MemoryLink | undefined;
   readonly #clock: Clock;
   readonly #latencyMs: number;
@@ -77,6 +82,7 @@ class MemoryLink implements Link {
   #isClosed = false;
   #hasEnded = false;
   #inbox: Delivery[] = [];
+  readonly #unsent = new Set<Parcel>();
 
   constructor(clock: Clock, latencyMs: number, remote: string, onGone: (link: MemoryLink) => void) {
     this.#clock = clock;
@@ -85,22 +91,28 @@ class MemoryLink implements Link {
     this.#onGone = onGone;
   }
 
+  get unsentBytes(): number {
+    let bytes = 0;
+    for (const parcel of this.#unsent) bytes += parcel.bytes.length;
+    return bytes;
+  }
+
   open(handler: LinkHandler): void {
     this.#handler = handler;
     this.#drain();
   }
 
   send(parts: readonly Uint8Array[], onSent?: () => void): void {
-    if (!this.#isClosed && !this.#isFinished) {
-      const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-      let at = 0;
-      for (const part of parts) {
-        bytes.set(part, at);
-        at += part.length;
-      }
-      this.#post(bytes);
+    const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
+    let at = 0;
+    for (const part of parts) {
+      bytes.set(part, at);
+      at += part.length;
     }
-    if (onSent !== undefined) this.#clock.after(0, onSent);
+    const parcel = { bytes, onSent };
+    this.#unsent.add(parcel);
+    if (this.#isClosed || this.#isFinished) this.onTaken(parcel);
+    else this.#post(parcel);
   }
 
   get isPaused(): boolean {
@@ -149,14 +161,18 @@ class MemoryLink implements Link {
   #drain(): void {
     while (this.#handler !== undefined && !this.#isClosed && this.#inbox.length > 0) {
       const [next] = this.#inbox;
-      if (this.#isPaused && next instanceof Uint8Array) return;
+      if (this.#isPaused && isParcel(next!)) return;
       this.#inbox.shift();
       this.#deliver(next!);
     }
   }
 
   #deliver(delivery: Delivery): void {
-    if (delivery instanceof Uint8Array) return this.#handler?.onBytes(delivery);
+    if (isParcel(delivery)) {
+      this.#handler?.onBytes(delivery.bytes);
+      this.other?.onTaken(delivery);
+      return;
+    }
     if (delivery !== 'end') return this.#close(delivery.closed);
     this.#hasEnded = true;
     this.#handler?.onEnd();
@@ -171,6 +187,16 @@ class MemoryLink implements Link {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#onGone(this);
+    for (const parcel of this.#unsent) this.onTaken(parcel);
     this.#handler?.onClosed(error);
   }
+
+  private onTaken(parcel: Parcel): void {
+    this.#unsent.delete(parcel);
+    if (parcel.onSent !== undefined) this.#clock.after(0, parcel.onSent);
+  }
+}
+
+function isParcel(delivery: Delivery): delivery is Parcel {
+  return typeof delivery === 'object' && 'bytes' in delivery;
 }

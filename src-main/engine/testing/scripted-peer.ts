@@ -62,6 +62,16 @@ export class ScriptedPeer {
     return this;
   }
 
+  /** What the other side sends stays on its hands. */
+  stopReading(): this {
+    this.#link.pause();
+    return this;
+  }
+
+  readOn(): void {
+    this.#link.resume();
+  }
+
   /** Half-closes. */
   finish(): void {
     this.#link.finish();

@@ -136,7 +136,8 @@ export class VirtualLab {
   /** Whether all of the content, and no other bytes, are in a peer's storage under its final name. */
   holdsContent(id: PeerId): boolean {
     const { content, isComplete } = this.peer(id).storage;
-    return isComplete && this.content.every((byte, at) => content[at] === byte);
+    for (const [at, byte] of this.content.entries()) if (content[at] !== byte) return false;
+    return isComplete;
   }
 
   /** Stops whoever still runs and says what is left when everybody has ended: nothing, if nobody leaks. */
@@ -146,8 +147,9 @@ export class VirtualLab {
     this.clock.advance(600_000);
     if (this.clock.pendingTimers > 0) left.push(`${this.clock.pendingTimers} timers`);
     if (this.network.openLinks > 0) left.push(`${this.network.openLinks} links`);
-    for (const { id, storage, outcome } of this.all) {
+    for (const { id, storage, outcome, forgottenTimers } of this.all) {
       if (outcome === 'killed') continue;
+      if (forgottenTimers > 0) left.push(`${forgottenTimers} timers of ${id}`);
       if (storage.lent > 0) left.push(`buffers of ${id}`);
       if (!storage.isClosed) left.push(`the storage of ${id}`);
     }
@@ -255,6 +257,7 @@ const defaultSettings: SwarmSettings = {
 
 function randomBytes(length: number, seed: number): Uint8Array {
   const random = seededRandom(seed);
-  const words = Uint32Array.from({ length: Math.ceil(length / 4) }, () => random() * 0x1_0000_0000);
+  const words = new Uint32Array(Math.ceil(length / 4));
+  for (let at = 0; at < words.length; at += 1) words[at] = random() * 0x1_0000_0000;
   return new Uint8Array(words.buffer, 0, length);
 }

@@ -35,6 +35,8 @@ const redrawMs = 200;
 const lineMs = 2_000;
 /** Unless told otherwise, an upload limit makes handing out one copy of the file take this long. */
 const pacedSeconds = 20;
+/** A demo's peers are all started from here: one that vanishes was killed and need not be waited for long. */
+const lostAfterSeconds = 10;
 
 export interface DemoOptions {
   readonly peers: number;
@@ -153,6 +155,8 @@ async function runDemo(
     options.strategy,
     '--upload-limit',
     limitText(uploadBytesPerSecond),
+    '--lost-after',
+    String(lostAfterSeconds),
   ];
   for (const { peer: id } of roster) {
     const peer = new PeerProcess(id, args, event => {
@@ -191,7 +195,7 @@ async function runDemo(
     const exitCodes = Object.fromEntries(peers.map(({ id }, index) => [id, codes[index]]));
     out.write(`${JSON.stringify({ ok: isGood, exitCodes, peers: summaries, findings })}\n`);
   } else {
-    const style = { columns: out.columns ?? 120, colours: out.isTTY === true };
+    const style = { columns: out.columns || 120, colours: out.isTTY === true };
     out.write(`\n${formatSummaries(summaries, style)}\n${formatFindings(findings, style)}\n`);
     if (unsuccessful.length > 0) out.write(`Did not end well (exit code): ${unsuccessful.join(', ')}\n`);
     const took = formatDuration(performance.now() - startedAt);

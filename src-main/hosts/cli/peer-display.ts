@@ -110,7 +110,7 @@ function endLine({ outcome, lost }: Extract<JournalEvent, { kind: 'ended' }>): s
     case 'complete':
       return 'ended: everybody has the complete file';
     case 'peers-lost':
-      return `ended: ${lost.join(', ')} vanished and did not come back`;
+      return `ended: ${lost.join(', ') || 'those with the rest of the file'} vanished and did not come back`;
     case 'interrupted':
       return 'interrupted: what is here is kept; start again to go on';
     case 'storage-failed':

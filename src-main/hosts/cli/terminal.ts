@@ -3,7 +3,11 @@ export interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean;
   readonly columns?: number;
+  readonly rows?: number;
 }
+
+/** For a terminal that does not know its size, or says that it is 0. */
+const usualSize = { columns: 80, rows: 24 };
 
 /** Lines at the bottom of a terminal that are drawn anew in place. */
 export class LiveLines {
@@ -14,12 +18,16 @@ export class LiveLines {
     this.#out = out;
   }
 
-  /** Replaces what was drawn last. Lines longer than the terminal are cut, so that each takes one row. */
+  /**
+   * Replaces what was drawn last. Lines longer than the terminal are cut, so that each takes one row; those it has no
+   * rows for are left out, since the cursor could not come back up to them.
+   */
   draw(lines: readonly string[]): void {
-    const width = this.#out.columns ?? 80;
-    const rows = lines.map(line => `\x1b[2K${line.slice(0, width - 1)}\n`);
-    this.#out.write(`${this.#up()}${rows.join('')}\x1b[J`);
-    this.#drawn = lines.length;
+    const { columns, rows } = this.#out;
+    const shown = lines.slice(0, (rows || usualSize.rows) - 1);
+    const cut = shown.map(line => `\x1b[2K${line.slice(0, (columns || usualSize.columns) - 1)}\n`);
+    this.#out.write(`${this.#up()}${cut.join('')}\x1b[J`);
+    this.#drawn = shown.length;
   }
 
   /** Puts a line above them that stays. */

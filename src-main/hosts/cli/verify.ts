@@ -25,7 +25,7 @@ export async function verifyCommand(
   if (json) {
     out.write(toJson({ ok: contradictions === 0, notices: read.notices, peers, findings }));
   } else {
-    const style = { columns: out.columns ?? Number.POSITIVE_INFINITY, colours: out.isTTY === true };
+    const style = { columns: out.columns || Number.POSITIVE_INFINITY, colours: out.isTTY === true };
     for (const notice of read.notices) out.write(`${notice}\n`);
     out.write(`${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
     out.write(`${conclusion(contradictions)}\n`);
