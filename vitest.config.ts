@@ -4,11 +4,18 @@ export default defineConfig({
   test: {
     reporters: ['default', './.ci/summary-reporter.ts'],
     projects: [
-      { test: { name: 'unit', include: ['src-*/**/*.test.ts', '.ci/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['src-*/**/*.test.ts', '.ci/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'e2e',
           include: ['e2e/**/*.test.ts'],
+          globalSetup: 'e2e/global-set-up.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

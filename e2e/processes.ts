@@ -1,0 +1,158 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+/** Operating-system processes of the built command line, watched through what they print. */
+
+/** The repository. */
+export const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** The built command line; `PIECEWISE_CLI` names another build of it. */
+export const cli = process.env.PIECEWISE_CLI ?? `${root}out/cli/piecewise.js`;
+
+/** Only a test that fails waits this long for a line. */
+const patienceMs = 30_000;
+
+export interface CommandOptions {
+  readonly cwd?: string;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** How a process ended: with a code of its own, or by a signal. */
+export type Ending = number | NodeJS.Signals;
+
+interface Waiter {
+  readonly pattern: RegExp;
+  readonly found: (match: RegExpExecArray) => void;
+  readonly failed: (error: Error) => void;
+}
+
+export class RunningProcess {
+  /** Lines of standard output so far. */
+  readonly out: string[] = [];
+  /** Lines of standard error so far. */
+  readonly err: string[] = [];
+  /** Standard output as it came. */
+  raw = '';
+  readonly ended: Promise<Ending>;
+  readonly #name: string;
+  readonly #child: ChildProcess;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(command: string, args: readonly string[], { cwd = root, env = {} }: CommandOptions = {}) {
+    this.#name = args.join(' ');
+    this.#child = spawn(command, args, {
+      cwd,
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#child.stdout!.setEncoding('utf8').on('data', text => {
+      this.raw += text;
+    });
+    this.#collect(this.#child.stdout!, this.out);
+    this.#collect(this.#child.stderr!, this.err);
+    this.ended = new Promise((resolve, reject) => {
+      this.#child.on('error', reject);
+      this.#child.on('close', (code, signal) => resolve(code ?? signal!));
+    });
+    this.ended.then(
+      ending => this.#giveUp(`ended with ${ending}`),
+      error => this.#giveUp(String(error)),
+    );
+  }
+
+  get pid(): number {
+    return this.#child.pid!;
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
+  }
+
+  /** Everything printed, for a search or a message. */
+  get output(): string {
+    return [...this.out, ...this.err].join('\n');
+  }
+
+  /** The first line, on either stream, that matches: at once when it is there already. */
+  says(pattern: RegExp): Promise<RegExpExecArray> {
+    for (const line of [...this.out, ...this.err]) {
+      const match = pattern.exec(line);
+      if (match !== null) return Promise.resolve(match);
+    }
+    return this.saysNext(pattern);
+  }
+
+  /** The first line from now on that matches. */
+  saysNext(pattern: RegExp): Promise<RegExpExecArray> {
+    return new Promise((resolve, reject) => {
+      const settle = () => {
+        clearTimeout(timer);
+        this.#waiters.delete(waiter);
+      };
+      const waiter: Waiter = {
+        pattern,
+        found: match => {
+          settle();
+          resolve(match);
+        },
+        failed: error => {
+          settle();
+          reject(error);
+        },
+      };
+      const timer = setTimeout(() => waiter.failed(this.#complaint(`did not say ${pattern}`)), patienceMs);
+      this.#waiters.add(waiter);
+      if (!this.isRunning) waiter.failed(this.#complaint(`ended and did not say ${pattern}`));
+    });
+  }
+
+  /** Waits for the end; throws, with what was printed, unless it is this one. */
+  async endsWith(expected: Ending): Promise<void> {
+    const ending = await Promise.race([this.ended, outOfPatience()]);
+    if (ending === undefined) throw this.#complaint('does not end');
+    if (ending !== expected) throw this.#complaint(`ended with ${ending} instead of ${expected}`);
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** The most physical memory it ever held, in bytes; undefined where the system does not tell. */
+  peakMemory(): number | undefined {
+    if (process.platform !== 'linux') return undefined;
+    const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
+    return Number(kilobytes) * 1024;
+  }
+
+  #collect(stream: NodeJS.ReadableStream, lines: string[]): void {
+    createInterface({ input: stream }).on('line', line => {
+      lines.push(line);
+      for (const { pattern, found } of [...this.#waiters]) {
+        const match = pattern.exec(line);
+        if (match !== null) found(match);
+      }
+    });
+  }
+
+  #giveUp(reason: string): void {
+    for (const { pattern, failed } of [...this.#waiters]) {
+      failed(this.#complaint(`${reason} and did not say ${pattern}`));
+    }
+  }
+
+  #complaint(what: string): Error {
+    const shown = [...this.out.slice(-25), ...this.err.slice(-25)].join('\n  ');
+    return new Error(`"${this.#name}" ${what}. It printed:\n  ${shown}`);
+  }
+}
+
+function outOfPatience(): Promise<undefined> {
+  return new Promise(resolve => setTimeout(() => resolve(undefined), patienceMs).unref());
+}
+
+/** Starts `piecewise` with these arguments. */
+export function startCommand(args: readonly string[], options?: CommandOptions): RunningProcess {
+  return new RunningProcess(process.execPath, [cli, ...args], options);
+}
