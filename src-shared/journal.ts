@@ -64,7 +64,7 @@ export interface OptimisticDecision {
 }
 
 /** Why a request no longer waits for its block. */
-export type ReleaseReason = 'choked' | 'disconnected' | 'timed-out' | 'served-by-another';
+export type ReleaseReason = 'choked' | 'disconnected' | 'timed-out' | 'wrong-piece';
 
 /** How a swarm ended for this peer. */
 export type Outcome = 'complete' | 'peers-lost' | 'interrupted' | 'storage-failed';

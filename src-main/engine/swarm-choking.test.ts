@@ -217,6 +217,20 @@ describe.each(dialects)('choking, with %s', (_name, dialect) => {
     ).toEqual([['1002'], []]);
   });
 
+  it('tells of the set again when a preferred neighbour has left and the rest stay', () => {
+    const lab = open({ settings: { preferredSlots: 2, unchokingIntervalMs: 1_000 } });
+    const [, leaving] = ['1002', '1003'].map(id => interestedIn(lab, id));
+    lab.pass(1_500);
+    leaving!.abort();
+    lab.pass(2_000);
+    const told = lab.peer('1001').told('preferred-changed');
+    expect(told.map(({ preferred }) => [...preferred].sort())).toEqual([
+      ['1002'],
+      ['1002', '1003'],
+      ['1002'],
+    ]);
+  });
+
   it('keeps its optimistic neighbour without a word when nobody else is choked and interested (A22)', () => {
     const lab = open({ settings: { preferredSlots: 0 } });
     const stranger = interestedIn(lab, '1002');

@@ -11,6 +11,8 @@ export class Choking {
   #round = 0;
   #lastRechokeAt: number | undefined;
   #preferred: readonly PeerId[] = [];
+  /** The set as the journal last told it; somebody may have left since. */
+  #told: readonly PeerId[] = [];
   #optimistic: PeerId | undefined;
   #nextRechokeAt: number | undefined;
   #nextOptimisticAt: number | undefined;
@@ -65,9 +67,11 @@ export class Choking {
     for (const peer of peers.values()) peer.receivedBytes = 0;
 
     record({ kind: 'choke-decision', decision });
-    const changed = !sameMembers(decision.preferred, this.#preferred);
     this.#preferred = decision.preferred;
-    if (changed) record({ kind: 'preferred-changed', preferred: decision.preferred });
+    if (!sameMembers(decision.preferred, this.#told)) {
+      this.#told = decision.preferred;
+      record({ kind: 'preferred-changed', preferred: decision.preferred });
+    }
     for (const id of decision.choke) this.#choke(id);
     for (const id of decision.unchoke) this.#unchoke(id, 'preferred');
     for (const id of decision.preferred) this.#relabel(id, 'preferred');

@@ -106,7 +106,9 @@ export class Connections {
     const place = connection.direction === 'dialled' ? remote : remote.slice(0, remote.lastIndexOf(':'));
     const rejection = `${place}: ${reason}`;
     const now = ports.clock.now();
-    if (now - (this.#rejections.get(rejection) ?? Number.NEGATIVE_INFINITY) < rejectionSilenceMs) return;
+    const toldAt = this.#rejections.get(rejection) ?? Number.NEGATIVE_INFINITY;
+    // Who was waited for cannot flood anything.
+    if (now - toldAt < rejectionSilenceMs && now - connection.openedAt < handshakeTimeoutMs) return;
     if (this.#rejections.size === rejectionsRemembered) this.#rejections.clear();
     this.#rejections.set(rejection, now);
     record({ kind: 'rejected', remote, reason });

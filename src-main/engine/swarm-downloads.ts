@@ -155,7 +155,7 @@ export class Downloads {
       : `piece ${piece}, which does not exist`;
     note(peer, 'wrong-piece', `it sent ${what}; discarded`);
     if (peer.faults >= faultLimit) return `it sent ${peer.faults} wrong pieces, the last one ${what}`;
-    this.releaseAll(peer, 'timed-out');
+    this.releaseAll(peer, 'wrong-piece');
     this.request(peer);
     return undefined;
   }

@@ -35,6 +35,14 @@ describe.each(dialects)('rejections, with %s', (_name, dialect) => {
     expect(reasons(lab)).toHaveLength(1);
   });
 
+  it('of strangers that say nothing for ten seconds are told each', () => {
+    const lab = bench.open({ peers: 'Sd', totalLength: 640 });
+    lab.start('1001');
+    for (let i = 0; i < 5; i += 1) lab.dial('1001');
+    lab.pass(10_100);
+    expect(reasons(lab)).toHaveLength(5);
+  });
+
   it('are told at once when the reason is another', () => {
     const lab = bench.open({ peers: 'Sd', totalLength: 640 });
     lab.start('1001');
