@@ -37,7 +37,7 @@ async function bytePerSecond(link: ByteLink, bytes: Buffer): Promise<void> {
   }
 }
 
-/** By strangers; `%` stands for the address our peer sees. */
+/** By strangers; what our peer says names the address they came from. */
 const strangers: readonly (Omit<Attack, 'says'> & { readonly says: string })[] = [
   {
     name: 'half a handshake and silence',
@@ -192,11 +192,11 @@ describe('a swarm under attack', () => {
   });
 
   it(`lets go of ${silentCount} strangers that say nothing`, async () => {
-    for (const name of silent) {
-      expect(await lastedMs.get(name)).toBeLessThan(longestMs);
-      const address = `127\\.0\\.0\\.1:${ports.get(name)}`;
-      await downloader.says(new RegExp(`${address}: no handshake within 10 s: it sent nothing`));
-    }
+    for (const name of silent) expect(await lastedMs.get(name)).toBeLessThan(longestMs);
+    // Told at least once; what is all the same may be told no more often.
+    await downloader.says(
+      /refused a connection from 127\.0\.0\.1:\d+: no handshake within 10 s: it sent nothing/,
+    );
   });
 
   it('needs little memory for all of them', ({ skip }) => {

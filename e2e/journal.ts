@@ -1,6 +1,6 @@
 import type { CourseFolder } from './course-folder.ts';
 
-/** What a peer's journal tells of another peer's download. The types stay ours: the file is what others would read. */
+/** Journals as files, read the way a script of somebody else would. */
 
 interface Entry {
   readonly kind: string;

@@ -20,7 +20,7 @@ export class Lab {
     return this.watch(startCommand(args, options));
   }
 
-  /** Starts a peer, with its journal in the working folder. */
+  /** Starts one of our peers in a working folder. */
   peer(folder: CourseFolder, id: string, ...args: readonly string[]): RunningProcess {
     return this.command(['peer', id, '--dir', folder.dir, ...args]);
   }

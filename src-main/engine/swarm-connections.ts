@@ -13,6 +13,8 @@ const doneRedialMs = 10_000;
 const deadSilenceMs = 10_000;
 /** A rejection like one before is told no sooner: some dial again a thousand times a second. */
 const rejectionSilenceMs = 60_000;
+/** Who holds its connection longer than this floods nothing, and is told of each time. */
+const quickRejectionMs = 1_000;
 const rejectionsRemembered = 1_000;
 
 type Dial =
@@ -107,8 +109,7 @@ export class Connections {
     const rejection = `${place}: ${reason}`;
     const now = ports.clock.now();
     const toldAt = this.#rejections.get(rejection) ?? Number.NEGATIVE_INFINITY;
-    // Who was waited for cannot flood anything.
-    if (now - toldAt < rejectionSilenceMs && now - connection.openedAt < handshakeTimeoutMs) return;
+    if (now - toldAt < rejectionSilenceMs && now - connection.openedAt < quickRejectionMs) return;
     if (this.#rejections.size === rejectionsRemembered) this.#rejections.clear();
     this.#rejections.set(rejection, now);
     record({ kind: 'rejected', remote, reason });
