@@ -96,6 +96,15 @@ describe.each(dialects)('neighbours, with %s', (_name, dialect) => {
       expect(peer.told('disconnected')).toEqual([]);
     });
 
+    it('that can only be meant least significant bit first is read that way, and noted (A2)', () => {
+      // Not tapped: by the tables of section 2 it would say something else.
+      const { lab, stranger, peer } = neighbourOf({ tapped: false });
+      stranger.say('handshake 1002').sendHex('00 00 00 03 05 09 02').answers(likeASeed);
+      lab.pass(60_000);
+      expect(piecesOf(peer)).toEqual([0, 3, 9]);
+      expect(peer.notes).toEqual(['its bitfield has piece 0 in the least significant bit; read that way']);
+    });
+
     it('that is too short leaves out what it does not say (A2)', () => {
       const { lab, stranger, peer } = neighbourOf({ totalLength: 26 * 64 });
       stranger.say('handshake 1002').sendHex('00 00 00 03 05 00 05').answers(likeASeed);

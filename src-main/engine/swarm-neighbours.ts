@@ -1,6 +1,6 @@
 import type { PeerId } from '../../src-shared/journal.ts';
 import type { Connection } from './connection.ts';
-import { Bitfield } from './content/bitfield.ts';
+import { Bitfield, hasSpareBits, isLeastSignificantFirst } from './content/bitfield.ts';
 import { Peer } from './peer.ts';
 import type { Choking } from './swarm-choking.ts';
 import type { Connections } from './swarm-connections.ts';
@@ -146,18 +146,12 @@ export class Neighbours {
 
   /** A2: any length will do. A3: a late one only adds. */
   #onBitfield(peer: Peer, bytes: Uint8Array): void {
-    const { layout, picker, record, note } = this.#context;
-    const expected = Math.ceil(layout.pieceCount / 8);
-    if (bytes.length !== expected) {
-      note(peer, 'bitfield-length', `its bitfield has ${bytes.length} bytes instead of ${expected}`);
-    } else if (hasSpareBits(bytes, layout.pieceCount)) {
-      note(peer, 'bitfield-spare', 'its bitfield sets bits beyond the last piece; they are ignored');
-    }
+    const { picker, record, note } = this.#context;
+    const claimed = this.#readBitfield(peer, bytes);
     const isIntroduction = peer.mayIntroduceItself;
     peer.mayIntroduceItself = false;
     if (!isIntroduction)
       note(peer, 'bitfield-late', 'it sent a bitfield later than as its first message; added');
-    const claimed = Bitfield.from(bytes, layout.pieceCount);
     record({ kind: 'received-bitfield', peer: peer.id, bitfield: claimed.toHex(), count: claimed.count });
     for (const piece of claimed) peer.pieces.set(piece);
     picker.onBitfield(peer.inPicker, claimed);
@@ -165,6 +159,21 @@ export class Neighbours {
     this.#recordIfComplete(peer);
     if (!this.#tellInterest(peer) && isIntroduction && !peer.amInterested) this.#sayNotInterested(peer);
     this.#parts.downloads.request(peer);
+  }
+
+  /** A2: whatever it is, as much of it as can be understood. */
+  #readBitfield(peer: Peer, bytes: Uint8Array): Bitfield {
+    const { layout, note } = this.#context;
+    const expected = Math.ceil(layout.pieceCount / 8);
+    if (bytes.length !== expected) {
+      note(peer, 'bitfield-length', `its bitfield has ${bytes.length} bytes instead of ${expected}`);
+    } else if (isLeastSignificantFirst(bytes, layout.pieceCount)) {
+      note(peer, 'bitfield-order', 'its bitfield has piece 0 in the least significant bit; read that way');
+      return Bitfield.fromLeastSignificantFirst(bytes, layout.pieceCount);
+    } else if (hasSpareBits(bytes, layout.pieceCount)) {
+      note(peer, 'bitfield-spare', 'its bitfield sets bits beyond the last piece; they are ignored');
+    }
+    return Bitfield.from(bytes, layout.pieceCount);
   }
 
   #onHave(peer: Peer, piece: number): void {
@@ -205,9 +214,4 @@ export class Neighbours {
     peer.send({ type: 'not-interested' });
     this.#context.record({ kind: 'sent-not-interested', peer: peer.id });
   }
-}
-
-function hasSpareBits(bytes: Uint8Array, pieceCount: number): boolean {
-  const spare = bytes.length * 8 - pieceCount;
-  return spare > 0 && (bytes[bytes.length - 1]! & ((1 << spare) - 1)) !== 0;
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Bitfield } from './bitfield.ts';
+import { Bitfield, isLeastSignificantFirst } from './bitfield.ts';
 
 const withPieces = (size: number, pieces: readonly number[]): Bitfield => {
   const bitfield = new Bitfield(size);
@@ -121,6 +121,29 @@ describe('reading a bitfield (A2)', () => {
         expect([...bitfield]).toEqual(expected);
         expect(bitfield.count).toBe(expected.length);
         expect(bitfield.isFull).toBe(expected.length === size);
+      }),
+    );
+  });
+});
+
+describe('a bitfield written least significant bit first', () => {
+  it('is known by the spare bits it would set otherwise', () => {
+    expect(isLeastSignificantFirst(Uint8Array.of(0x09, 0x02), 10)).toBe(true);
+    expect(isLeastSignificantFirst(Uint8Array.of(0x90, 0x40), 10)).toBe(false);
+    expect(isLeastSignificantFirst(Uint8Array.of(0xff, 0xff), 10)).toBe(false);
+    expect(isLeastSignificantFirst(Uint8Array.of(0x09), 8)).toBe(false);
+  });
+
+  it('has the pieces its writer meant', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 100 }), fc.array(fc.nat(99)), (size, wanted) => {
+        const pieces = [...new Set(wanted.filter(piece => piece < size))].sort((a, b) => a - b);
+        const bytes = new Uint8Array(Math.ceil(size / 8));
+        for (const piece of pieces) bytes[piece >> 3]! |= 1 << (piece & 7);
+        expect([...Bitfield.fromLeastSignificantFirst(bytes, size)]).toEqual(pieces);
+        const ours = new Bitfield(size);
+        for (const piece of pieces) ours.set(piece);
+        expect(isLeastSignificantFirst(ours.toBytes(), size)).toBe(false);
       }),
     );
   });

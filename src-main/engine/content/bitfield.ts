@@ -26,6 +26,11 @@ export class Bitfield {
     return bitfield;
   }
 
+  /** Reads a bitfield whose piece 0 is the least significant bit of byte 0, as Java's `BitSet.toByteArray` writes it. */
+  static fromLeastSignificantFirst(bytes: Uint8Array, size: number): Bitfield {
+    return Bitfield.from(bytes.map(reversedBits), size);
+  }
+
   static fromHex(hex: string, size: number): Bitfield {
     const bytes = Uint8Array.from({ length: hex.length >> 1 }, (_, i) =>
       Number.parseInt(hex.slice(i * 2, i * 2 + 2), 16),
@@ -74,4 +79,24 @@ export class Bitfield {
   *[Symbol.iterator](): Generator<number> {
     for (let piece = 0; piece < this.size; piece += 1) if (this.has(piece)) yield piece;
   }
+}
+
+/** Whether a bitfield of the right length sets bits beyond the last of `size` pieces. */
+export function hasSpareBits(bytes: Uint8Array, size: number): boolean {
+  const spare = bytes.length * 8 - size;
+  return spare > 0 && (bytes.at(-1)! & ((1 << spare) - 1)) !== 0;
+}
+
+/**
+ * Whether a bitfield of the right length can only have been written least significant bit first: read so, and only
+ * so, it keeps its spare bits 0. Where there are no spare bits, nobody can tell.
+ */
+export function isLeastSignificantFirst(bytes: Uint8Array, size: number): boolean {
+  return hasSpareBits(bytes, size) && !hasSpareBits(bytes.map(reversedBits), size);
+}
+
+function reversedBits(byte: number): number {
+  let reversed = 0;
+  for (let bit = 0; bit < 8; bit += 1) if (byte & (1 << bit)) reversed |= 0x80 >> bit;
+  return reversed;
 }
