@@ -6,6 +6,7 @@ export default class SummaryReporter implements Reporter {
     const count = { passed: 0, failed: unhandledErrors.length, skipped: 0, pending: 0 };
     for (const module of modules) {
       if (module.errors().length > 0) count.failed += 1;
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) count.failed += 1;
       for (const test of module.children.allTests()) count[test.result().state] += 1;
     }
     const skipped = count.skipped > 0 ? `, ${count.skipped} skipped` : '';

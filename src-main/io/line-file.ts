@@ -31,7 +31,9 @@ export class LineFile {
     mode: 'anew' | 'append',
     onError: (error: Error) => void,
   ): Promise<LineFile> {
-    return new LineFile(path, await open(path, mode === 'anew' ? 'w' : 'a'), onError);
+    const file = await open(path, mode === 'anew' ? 'w' : 'a+');
+    if (mode === 'append') await endTornLine(file);
+    return new LineFile(path, file, onError);
   }
 
   write(line: string): void {
@@ -68,6 +70,14 @@ export class LineFile {
       this.#onError(error as Error);
     }
   }
+}
+
+/** A full disk or a killed process may have left half a line; what follows must not be read as its rest. */
+async function endTornLine(file: FileHandle): Promise<void> {
+  const { size } = await file.stat();
+  if (size === 0) return;
+  const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+  if (buffer.toString() !== '\n') await file.appendFile('\n');
 }
 
 /** Renames a file of an earlier run to `NAME.previous`, if there is one. */
