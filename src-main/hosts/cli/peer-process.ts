@@ -24,6 +24,8 @@ export class PeerProcess {
     this.id = id;
     this.#process = spawn(process.execPath, [process.argv[1]!, 'peer', id, '--json', ...args], {
       stdio: ['ignore', 'pipe', 'pipe'],
+      // Out of the terminal's reach: a Ctrl-C there is passed on once, and would count as the second one otherwise.
+      detached: process.platform !== 'win32',
     });
     this.ended = new Promise(resolve => {
       this.#process.on('error', error => {
