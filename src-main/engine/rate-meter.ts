@@ -24,12 +24,25 @@ export class RateMeter {
     this.#total += bytes;
   }
 
-  /** Bytes per second, averaged over the last three seconds, or over the meter's life while that is shorter. */
+  /**
+   * Bytes per second, averaged over the last 2.75 seconds, or over the meter's life while that is shorter. The oldest
+   * slot counts for the part of it that is still inside, so that the rate only falls while nothing comes.
+   */
   rate(now: number): number {
     this.#advance(now);
-    const windowMs = RateMeter.#slotMs * (RateMeter.#slotCount - 1) + (now % RateMeter.#slotMs);
+    const windowMs = RateMeter.#slotMs * (RateMeter.#slotCount - 1);
+    const oldest = this.#slots[(this.#slot + 1) % RateMeter.#slotCount]!;
+    const all = this.#slots.reduce((sum, bytes) => sum + bytes, 0);
+    const bytes = all - oldest * this.#shareOfOldestBefore(now - windowMs);
     const spanMs = Math.max(RateMeter.#slotMs, Math.min(windowMs, now - this.#startedAt));
-    return (this.#slots.reduce((sum, bytes) => sum + bytes, 0) / spanMs) * 1000;
+    return (bytes / spanMs) * 1000;
+  }
+
+  /** How much of the oldest slot, or of what the meter lived of it, lies before a time within it. */
+  #shareOfOldestBefore(time: number): number {
+    const end = (this.#slot - RateMeter.#slotCount + 2) * RateMeter.#slotMs;
+    const start = Math.max(end - RateMeter.#slotMs, this.#startedAt);
+    return start < end ? Math.min(1, Math.max(0, (time - start) / (end - start))) : 0;
   }
 
   #advance(now: number): void {
