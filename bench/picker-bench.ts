@@ -148,6 +148,8 @@ function someOf(share: number, random: Random): Bitfield {
 
 /** Bytes of objects and of the buffers behind typed arrays, after a collection where Node offers one. */
 function memoryInUse(): number {
+  // Twice: the memory behind typed arrays that died is given back after the first collection.
+  globalThis.gc?.();
   globalThis.gc?.();
   const { heapUsed, arrayBuffers } = process.memoryUsage();
   return heapUsed + arrayBuffers;
