@@ -36,10 +36,6 @@ export class Connection {
     this.lastHeardAt = now;
   }
 
-  get isPaused(): boolean {
-    return this.#paused;
-  }
-
   send(message: OutgoingMessage, onSent?: () => void): void {
     this.link.send(this.#codec.encode(message), onSent);
   }
