@@ -1,8 +1,8 @@
-import { Bitfield } from '../src-main/engine/content/bitfield.ts';
 import { Layout } from '../src-main/engine/content/layout.ts';
 import { type Block, Picker, type PickerPeer, type Strategy } from '../src-main/engine/picker.ts';
 import type { Random } from '../src-main/engine/ports.ts';
 import { seededRandom } from '../src-main/engine/testing/seeded-random.ts';
+import { Bitfield } from '../src-shared/bitfield.ts';
 
 const pieceCount = 1_000_000;
 const seeders = 20;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../../src-shared/bitfield.ts';
 import { CandidateTree, KeyFall, PieceSet } from './candidate-tree.ts';
-import { Bitfield } from './content/bitfield.ts';
 import type { Random } from './ports.ts';
 import { tally, unevenness } from './testing/chance.ts';
 import { seededRandom } from './testing/seeded-random.ts';

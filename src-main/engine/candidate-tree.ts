@@ -1,4 +1,4 @@
-import type { Bitfield } from './content/bitfield.ts';
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { Random } from './ports.ts';
 
 const wordsPerLeaf = 4;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { ChokeDecision, PeerId } from '../../src-shared/journal.ts';
 import { type ChokerPeer, drawOptimistic, planUnchokes, type RechokeSituation } from './choker.ts';
 import type { Connection } from './connection.ts';
-import { Bitfield } from './content/bitfield.ts';
 import { Peer } from './peer.ts';
 import type { PickerPeer } from './picker.ts';
 import type { Random } from './ports.ts';

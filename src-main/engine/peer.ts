@@ -1,9 +1,9 @@
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { PeerId } from '../../src-shared/journal.ts';
+import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { ChokerPeer } from './choker.ts';
 import type { Connection } from './connection.ts';
-import type { Bitfield } from './content/bitfield.ts';
 import type { Block, PickerPeer } from './picker.ts';
-import { RateMeter } from './rate-meter.ts';
 import type { OutgoingMessage } from './wire/message.ts';
 
 /** A block we asked for and wait for. */

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { PickReason } from '../../src-shared/journal.ts';
-import { Bitfield } from './content/bitfield.ts';
 import { Layout } from './content/layout.ts';
 import { type Block, type Pick, Picker, type PickerPeer, type PieceState, type Strategy } from './picker.ts';
 import type { Random } from './ports.ts';

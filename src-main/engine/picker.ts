@@ -1,6 +1,6 @@
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { PickReason } from '../../src-shared/journal.ts';
 import { CandidateTree, KeyFall, type PieceBoard, PieceSet } from './candidate-tree.ts';
-import type { Bitfield } from './content/bitfield.ts';
 import type { Layout } from './content/layout.ts';
 import type { Random } from './ports.ts';
 

@@ -1,7 +1,7 @@
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { JournalFact, PeerId } from '../../src-shared/journal.ts';
 import type { BufferPool } from './buffer-pool.ts';
 import type { Connection } from './connection.ts';
-import type { Bitfield } from './content/bitfield.ts';
 import type { Layout } from './content/layout.ts';
 import type { Dialect, DialTarget } from './dialect.ts';
 import type { Peer, UploadRequest } from './peer.ts';

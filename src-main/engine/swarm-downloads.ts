@@ -1,7 +1,7 @@
 import type { PeerId, ReleaseReason } from '../../src-shared/journal.ts';
+import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { OutstandingRequest, Peer } from './peer.ts';
 import type { Block, Pick } from './picker.ts';
-import { RateMeter } from './rate-meter.ts';
 import type { ArrivedPiece, SwarmContext } from './swarm-context.ts';
 import type { PieceMessage } from './wire/message.ts';
 

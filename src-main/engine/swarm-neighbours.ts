@@ -1,6 +1,6 @@
+import { Bitfield, hasSpareBits, isLeastSignificantFirst } from '../../src-shared/bitfield.ts';
 import type { PeerId } from '../../src-shared/journal.ts';
 import type { Connection } from './connection.ts';
-import { Bitfield, hasSpareBits, isLeastSignificantFirst } from './content/bitfield.ts';
 import { Peer } from './peer.ts';
 import type { Choking } from './swarm-choking.ts';
 import type { Connections } from './swarm-connections.ts';

@@ -1,7 +1,7 @@
+import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { Peer, UploadRequest } from './peer.ts';
 import type { StorageFailure, StoredBytes } from './ports.ts';
 import { RateLimiter } from './rate-limiter.ts';
-import { RateMeter } from './rate-meter.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 /** Requests one neighbour may have waiting; more is no way to download. */

@@ -1,5 +1,5 @@
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { NeighbourLinkView, SwarmPhase, SwarmView } from '../../src-shared/view.ts';
-import type { Bitfield } from './content/bitfield.ts';
 import type { Layout } from './content/layout.ts';
 import type { Peer } from './peer.ts';
 import type { Choking } from './swarm-choking.ts';

@@ -2,7 +2,7 @@ import { constants, ftruncate, open } from 'node:fs';
 import { link, mkdir, rename, unlink } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
-import type { Bitfield } from '../engine/content/bitfield.ts';
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { ContentFile, Layout } from '../engine/content/layout.ts';
 import { ContentFiles, type OpenFile } from './content-files.ts';
 import { FileFailure, type FilePlace, naming, statIfThere } from './file-failure.ts';

@@ -1,6 +1,6 @@
 import { mkdir, unlink } from 'node:fs/promises';
+import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { BufferPool } from '../engine/buffer-pool.ts';
-import { Bitfield } from '../engine/content/bitfield.ts';
 import type { Layout } from '../engine/content/layout.ts';
 import type { Storage, StorageFailure, StoredBytes } from '../engine/ports.ts';
 import type { ContentFiles } from './content-files.ts';

@@ -2,7 +2,7 @@ import { close, fsync, open, write } from 'node:fs';
 import { readFile, rename, unlink } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
-import { Bitfield } from '../engine/content/bitfield.ts';
+import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import type { ContentFiles } from './content-files.ts';

@@ -1,6 +1,6 @@
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { type LogFact, parseLogLine } from '../../../src-shared/course-log.ts';
 import type { Direction, PeerId } from '../../../src-shared/journal.ts';
-import { Bitfield } from '../content/bitfield.ts';
 
 /**
  * What one peer's log says, gathered line by line and held compactly: 'have' lines, the bulk of any log, are folded

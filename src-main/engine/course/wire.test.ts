@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { BufferPool } from '../buffer-pool.ts';
-import { Bitfield } from '../content/bitfield.ts';
 import { Layout } from '../content/layout.ts';
 import { CountingPool } from '../testing/counting-pool.ts';
 import { type Message, type MessageDecoder, type OutgoingMessage, ProtocolError } from '../wire/message.ts';

@@ -1,4 +1,4 @@
-import { Bitfield } from '../content/bitfield.ts';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { Layout } from '../content/layout.ts';
 import { Picker, type PickerPeer, type PieceState, type Strategy } from '../picker.ts';
 import type { Random } from '../ports.ts';

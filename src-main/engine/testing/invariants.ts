@@ -1,5 +1,5 @@
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
-import { Bitfield } from '../content/bitfield.ts';
 import type { LabEvent, LabPeer, LabPeerWorld } from './lab-peer.ts';
 
 type Fact<Kind extends LabEvent['kind']> = Extract<LabEvent, { kind: Kind }>;

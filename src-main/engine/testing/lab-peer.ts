@@ -1,5 +1,5 @@
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { JournalEvent, JournalFact, Outcome, PeerId } from '../../../src-shared/journal.ts';
-import { Bitfield } from '../content/bitfield.ts';
 import type { Layout } from '../content/layout.ts';
 import type { RosterPeer } from '../course/roster.ts';
 import type { Dialect } from '../dialect.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Bitfield } from '../content/bitfield.ts';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { Layout } from '../content/layout.ts';
 import type { StorageFailure, StoredBytes } from '../ports.ts';
 import { MemoryStorage } from './memory-storage.ts';

@@ -1,4 +1,4 @@
-import { Bitfield } from '../content/bitfield.ts';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { Layout } from '../content/layout.ts';
 import type { Clock, Storage, StorageFailure, StoredBytes } from '../ports.ts';
 

@@ -1,6 +1,6 @@
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
 import { BufferPool } from '../buffer-pool.ts';
-import { Bitfield } from '../content/bitfield.ts';
 import { Layout } from '../content/layout.ts';
 import { courseDialect } from '../course/dialect.ts';
 import type { RosterPeer } from '../course/roster.ts';

@@ -75,6 +75,13 @@ export class Bitfield {
     return Array.from(this.#bytes, byte => byte.toString(16).padStart(2, '0')).join('');
   }
 
+  copy(): Bitfield {
+    const copy = new Bitfield(this.size);
+    copy.#bytes.set(this.#bytes);
+    copy.#count = this.#count;
+    return copy;
+  }
+
   /** The pieces set, in ascending order. */
   *[Symbol.iterator](): Generator<number> {
     for (let piece = 0; piece < this.size; piece += 1) if (this.has(piece)) yield piece;

@@ -45,6 +45,14 @@ export class RateMeter {
     return start < end ? Math.min(1, Math.max(0, (time - start) / (end - start))) : 0;
   }
 
+  copy(): RateMeter {
+    const copy = new RateMeter(this.#startedAt);
+    copy.#slots.set(this.#slots);
+    copy.#slot = this.#slot;
+    copy.#total = this.#total;
+    return copy;
+  }
+
   #advance(now: number): void {
     const slot = Math.floor(now / RateMeter.#slotMs);
     const passed = Math.min(slot - this.#slot, RateMeter.#slotCount);
