@@ -7,7 +7,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
-          include: ['src-*/**/*.test.ts', '.ci/**/*.test.ts'],
+          include: ['src-*/**/*.test.{ts,tsx}', '.ci/**/*.test.ts'],
           testTimeout: 30_000,
         },
       },

@@ -8,22 +8,33 @@ import { describe, expect, it } from 'vitest';
 /** Dependencies point one way: hosts → io → engine → src-shared ← src-renderer. */
 
 const engine = ['src-shared', 'src-main/engine'];
-const hosts = [...engine, 'src-main/io', 'src-main/hosts', 'node', 'packages'];
+/** The contract is checked where it enters, by the same schemas on both sides. */
+const shared = ['src-shared', 'valibot'];
+const hosts = [...engine, 'src-main/io', 'src-main/hosts', 'node', 'packages', 'valibot'];
 
 /** What each folder may import. A file belongs to the folder nearest to it. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
-  'src-shared': ['src-shared'],
+  'src-shared': shared,
   'src-main/engine': engine,
   'src-main/engine/testing': [...engine, 'src-main/engine/testing'],
-  'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network'],
+  'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network', 'valibot'],
   'src-main/hosts': hosts,
-  'src-main/hosts/cli': [...hosts, 'src-main/hosts/cli'],
-  'src-main/hosts/electron': [...hosts, 'src-main/hosts/electron', 'electron'],
+  'src-main/hosts/app': [...hosts, 'src-main/hosts/app'],
+  'src-main/hosts/web': [...hosts, 'src-main/hosts/app', 'src-main/hosts/web', 'node: files and network'],
+  'src-main/hosts/cli': [...hosts, 'src-main/hosts/app', 'src-main/hosts/web', 'src-main/hosts/cli'],
+  'src-main/hosts/electron': [...hosts, 'src-main/hosts/app', 'src-main/hosts/electron', 'electron'],
   'src-renderer': ['src-shared', 'src-renderer', 'packages'],
 };
 
 /** What every test may import besides. */
-const testsMayImport = ['tests', 'src-main/engine/testing', 'node', 'node: files and network', 'packages'];
+const testsMayImport = [
+  'tests',
+  'src-main/engine/testing',
+  'node',
+  'node: files and network',
+  'packages',
+  'valibot',
+];
 
 interface Source {
   /** From the root of the repository, with forward slashes. */
@@ -64,6 +75,7 @@ function kindOf(importer: string, name: string): string | undefined {
       ? 'node: files and network'
       : 'node';
   }
+  if (name === 'valibot') return 'valibot';
   return /^electron(\/|$)/.test(name) ? 'electron' : 'packages';
 }
 

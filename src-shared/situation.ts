@@ -1,0 +1,107 @@
+import type { Outcome, PeerId } from './journal.ts';
+import { pieceState, type SwarmState } from './swarm-state.ts';
+
+/** What a swarm is doing at a moment, as figures that a sentence can be made of. */
+export interface Situation {
+  readonly name: string;
+  readonly self: PeerId;
+  readonly outcome: Outcome | null;
+  readonly storageFailure: string | null;
+  readonly totalLength: number;
+  readonly pieceCount: number;
+  readonly haveCount: number;
+  readonly haveBytes: number;
+  readonly downBytesPerSecond: number;
+  readonly upBytesPerSecond: number;
+  readonly downloadedBytes: number;
+  readonly uploadedBytes: number;
+  /** The others of the roster. */
+  readonly neighbours: number;
+  readonly connected: number;
+  /** Never connected so far. */
+  readonly notStarted: readonly PeerId[];
+  /** Connected once, not now, and not known to be complete. */
+  readonly gone: readonly PeerId[];
+  /** Connected, and not known to be complete. */
+  readonly incomplete: readonly PeerId[];
+  /** Connected, have pieces we want, and let us ask for them. */
+  readonly sources: readonly PeerId[];
+  /** Connected, have pieces we want, and choke us. */
+  readonly chokingUs: readonly PeerId[];
+  /** Interested in us and unchoked as preferred neighbours. */
+  readonly preferred: readonly PeerId[];
+  readonly optimistic: PeerId | null;
+  /** Missing pieces that no connected neighbour has: how many, and the first three. */
+  readonly unavailable: { readonly count: number; readonly first: readonly number[] };
+  readonly unchokingIntervalMs: number;
+  /** Until our next rechoke; null before the first one and after the end. */
+  readonly nextRoundInMs: number | null;
+}
+
+/** Null before the first event. */
+export function situationOf(state: SwarmState): Situation | null {
+  const { run, atMs } = state;
+  if (run === undefined) return null;
+  const all = [...state.neighbours.values()];
+  const connected = all.filter(({ connectedAt }) => connectedAt !== undefined);
+  const ids = (some: readonly { readonly peer: PeerId }[]) => some.map(({ peer }) => peer);
+  const wanted = connected.filter(({ amInterested }) => amInterested);
+  const served = connected.filter(({ amChoking, peerInterested }) => !amChoking && peerInterested);
+  return {
+    name: run.name,
+    self: run.self,
+    outcome: state.outcome ?? null,
+    storageFailure: state.storageFailure ?? null,
+    totalLength: run.totalLength,
+    pieceCount: run.pieceCount,
+    haveCount: state.haveCount,
+    haveBytes: haveBytesOf(state),
+    downBytesPerSecond: state.received.rate(atMs),
+    upBytesPerSecond: state.sent.rate(atMs),
+    downloadedBytes: state.received.total,
+    uploadedBytes: state.sent.total,
+    neighbours: all.length,
+    connected: connected.length,
+    notStarted: ids(all.filter(({ lastSeenAt }) => lastSeenAt === undefined)),
+    gone: ids(
+      all.filter(
+        ({ connectedAt, lastSeenAt, complete }) =>
+          connectedAt === undefined && lastSeenAt !== undefined && !complete,
+      ),
+    ),
+    incomplete: ids(connected.filter(({ complete }) => !complete)),
+    sources: ids(wanted.filter(({ peerChoking }) => !peerChoking)),
+    chokingUs: ids(wanted.filter(({ peerChoking }) => peerChoking)),
+    preferred: ids(served.filter(({ role }) => role === 'preferred')),
+    optimistic: served.find(({ role }) => role === 'optimistic')?.peer ?? null,
+    unavailable: unavailableIn(state),
+    unchokingIntervalMs: run.unchokingIntervalMs,
+    nextRoundInMs: nextRoundInMs(state),
+  };
+}
+
+function haveBytesOf(state: SwarmState): number {
+  const { run, haveCount } = state;
+  if (run === undefined || run.pieceCount === 0) return 0;
+  const last = run.pieceCount - 1;
+  const missingAtTheEnd = state.pieces[last] === pieceState.have ? run.pieceLength - state.lengthOf(last) : 0;
+  return haveCount * run.pieceLength - missingAtTheEnd;
+}
+
+function unavailableIn({ pieces, copies }: SwarmState): Situation['unavailable'] {
+  let count = 0;
+  const first: number[] = [];
+  for (let piece = 0; piece < pieces.length; piece += 1) {
+    if (pieces[piece] === pieceState.have || copies[piece]! > 0) continue;
+    count += 1;
+    if (first.length < 3) first.push(piece);
+  }
+  return { count, first };
+}
+
+/** Rounds come at equal distances from the last one (course protocol, 6.3). */
+function nextRoundInMs({ run, lastRechoke, atMs, outcome }: SwarmState): number | null {
+  if (run === undefined || lastRechoke === undefined || outcome !== undefined) return null;
+  const sinceMs = atMs - lastRechoke.atMs;
+  return Math.max(0, run.unchokingIntervalMs - sinceMs);
+}
