@@ -27,6 +27,13 @@ describe('a bitfield', () => {
     expect(Bitfield.full(306).toHex()).toBe(`${'ff'.repeat(38)}c0`);
   });
 
+  it('shows its bytes in place, as they go over the wire', () => {
+    const bitfield = withPieces(10, [0, 3]);
+    const { bytes } = bitfield;
+    bitfield.set(9);
+    expect([bytes.length, bytes[0], bytes[1]]).toEqual([2, 0x90, 0x40]);
+  });
+
   it('counts a piece set twice once, and says so', () => {
     const bitfield = new Bitfield(10);
     expect([bitfield.set(3), bitfield.set(3), bitfield.count]).toEqual([true, false, 1]);
@@ -55,6 +62,15 @@ describe('a bitfield', () => {
   it('without pieces is full and has no bytes', () => {
     const bitfield = new Bitfield(0);
     expect([bitfield.isFull, bitfield.toBytes().length, Bitfield.full(0).toHex()]).toEqual([true, 0, '']);
+  });
+
+  it('is copied with its count, and the copy goes its own way', () => {
+    const bitfield = withPieces(10, [0, 3]);
+    const copy = bitfield.copy();
+    bitfield.set(9);
+    copy.set(5);
+    expect([[...bitfield], bitfield.count]).toEqual([[0, 3, 9], 3]);
+    expect([[...copy], copy.count, copy.size]).toEqual([[0, 3, 5], 3, 10]);
   });
 
   it('gives its bytes away as a copy', () => {

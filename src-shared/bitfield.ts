@@ -1,3 +1,9 @@
+/** Bytes to look at only. */
+export interface ReadonlyBytes {
+  readonly length: number;
+  readonly [index: number]: number;
+}
+
 /** Which pieces somebody has: piece 0 is the most significant bit of byte 0 (BEP 3; course protocol, 2.2). */
 export class Bitfield {
   readonly size: number;
@@ -45,6 +51,11 @@ export class Bitfield {
 
   get isFull(): boolean {
     return this.#count === this.size;
+  }
+
+  /** The bytes as they go over the wire, in place, for reading many pieces fast: they change when a piece is set. */
+  get bytes(): ReadonlyBytes {
+    return this.#bytes;
   }
 
   has(piece: number): boolean {

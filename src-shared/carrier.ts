@@ -91,7 +91,7 @@ export class Conversation {
       const following = this.#followed.get(message.id);
       if (following === undefined) return;
       following.onUpdate(message.update as never);
-      this.#port.send({ type: 'ready', id: message.id });
+      if (this.#followed.has(message.id)) this.#port.send({ type: 'ready', id: message.id });
       return;
     }
     const asked = this.#asked.get(message.id);

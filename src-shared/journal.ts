@@ -41,6 +41,7 @@ export interface ChokeCandidate {
 
 /** What a rechoke saw and decided (course protocol, 6.3). */
 export interface ChokeDecision {
+  /** Counts from 1. */
   readonly round: number;
   /** By the rates of the last interval, or at random because we are complete. */
   readonly rule: 'rates' | 'random';

@@ -98,4 +98,15 @@ describe('a rate meter', () => {
       }),
     );
   });
+
+  it('is copied with all it counted, and the copy goes its own way', () => {
+    const meter = steady(1000, 10, 0, 1000);
+    const copy = meter.copy();
+    expect([copy.total, copy.rate(1000)]).toEqual([meter.total, meter.rate(1000)]);
+    meter.add(500, 1000);
+    expect(copy.total).toBe(meter.total - 500);
+    expect(copy.rate(1000)).toBe(steady(1000, 10, 0, 1000).rate(1000));
+    copy.add(500, 1000);
+    expect(copy.rate(1200)).toBe(meter.rate(1200));
+  });
 });

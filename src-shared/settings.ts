@@ -24,7 +24,14 @@ const entries = {
 } as const;
 
 export const settingsSchema = v.strictObject(entries);
-export const settingsPatch = v.partial(settingsSchema);
+/** Some of them. A value that is there but undefined is wrong, as it would hide the present one. */
+export const settingsPatch = v.strictObject(
+  Object.fromEntries(
+    Object.entries(entries).map(([name, schema]) => [name, v.exactOptional(schema)]),
+  ) as unknown as {
+    readonly [Name in keyof typeof entries]: v.ExactOptionalSchema<(typeof entries)[Name], undefined>;
+  },
+);
 export type Settings = Readonly<v.InferOutput<typeof settingsSchema>>;
 export type SettingsPatch = v.InferOutput<typeof settingsPatch>;
 

@@ -22,10 +22,14 @@ export interface Situation {
   readonly notStarted: readonly PeerId[];
   /** Connected once, not now, and not known to be complete. */
   readonly gone: readonly PeerId[];
+  /** Connected once, not now, and known to be complete. */
+  readonly away: readonly PeerId[];
   /** Connected, and not known to be complete. */
   readonly incomplete: readonly PeerId[];
   /** Connected, have pieces we want, and let us ask for them. */
   readonly sources: readonly PeerId[];
+  /** How long nothing has come although something was asked for; null when nothing is. */
+  readonly quietMs: number | null;
   /** Connected, have pieces we want, and choke us. */
   readonly chokingUs: readonly PeerId[];
   /** Interested in us and unchoked as preferred neighbours. */
@@ -44,6 +48,9 @@ export function situationOf(state: SwarmState): Situation | null {
   if (run === undefined) return null;
   const all = [...state.neighbours.values()];
   const connected = all.filter(({ connectedAt }) => connectedAt !== undefined);
+  const left = all.filter(
+    ({ connectedAt, lastSeenAt }) => connectedAt === undefined && lastSeenAt !== undefined,
+  );
   const ids = (some: readonly { readonly peer: PeerId }[]) => some.map(({ peer }) => peer);
   const wanted = connected.filter(({ amInterested }) => amInterested);
   const served = connected.filter(({ amChoking, peerInterested }) => !amChoking && peerInterested);
@@ -63,14 +70,11 @@ export function situationOf(state: SwarmState): Situation | null {
     neighbours: all.length,
     connected: connected.length,
     notStarted: ids(all.filter(({ lastSeenAt }) => lastSeenAt === undefined)),
-    gone: ids(
-      all.filter(
-        ({ connectedAt, lastSeenAt, complete }) =>
-          connectedAt === undefined && lastSeenAt !== undefined && !complete,
-      ),
-    ),
+    gone: ids(left.filter(({ complete }) => !complete)),
+    away: ids(left.filter(({ complete }) => complete)),
     incomplete: ids(connected.filter(({ complete }) => !complete)),
     sources: ids(wanted.filter(({ peerChoking }) => !peerChoking)),
+    quietMs: quietMs(state),
     chokingUs: ids(wanted.filter(({ peerChoking }) => peerChoking)),
     preferred: ids(served.filter(({ role }) => role === 'preferred')),
     optimistic: served.find(({ role }) => role === 'optimistic')?.peer ?? null,
@@ -88,13 +92,19 @@ function haveBytesOf(state: SwarmState): number {
   return haveCount * run.pieceLength - missingAtTheEnd;
 }
 
-function unavailableIn({ pieces, copies }: SwarmState): Situation['unavailable'] {
-  let count = 0;
+/** From the last piece, or from the moment that the first of those asked let us ask. */
+function quietMs({ neighbours, lastPieceAt, atMs }: SwarmState): number | null {
+  let askedSince = Number.POSITIVE_INFINITY;
+  for (const { requested, peerChokingSince = 0 } of neighbours.values()) {
+    if (requested.size > 0) askedSince = Math.min(askedSince, peerChokingSince);
+  }
+  return Number.isFinite(askedSince) ? Math.max(0, atMs - Math.max(askedSince, lastPieceAt ?? 0)) : null;
+}
+
+function unavailableIn({ pieces, copies, unavailableCount: count }: SwarmState): Situation['unavailable'] {
   const first: number[] = [];
-  for (let piece = 0; piece < pieces.length; piece += 1) {
-    if (pieces[piece] === pieceState.have || copies[piece]! > 0) continue;
-    count += 1;
-    if (first.length < 3) first.push(piece);
+  for (let piece = 0; first.length < Math.min(3, count); piece += 1) {
+    if (pieces[piece] !== pieceState.have && copies[piece] === 0) first.push(piece);
   }
   return { count, first };
 }

@@ -65,6 +65,7 @@ export class Neighbour {
   amChoking = true;
   amInterested = false;
   peerChoking = true;
+  /** What it said last; a complete one is not interested, whatever it said (course protocol, A10). */
   peerInterested = false;
   /** As what we unchoke it. */
   role: 'preferred' | 'optimistic' | undefined;
@@ -112,6 +113,10 @@ export class SwarmState {
   haveCount = 0;
   /** How many connected neighbours have each piece. */
   copies = new Uint16Array(0);
+  /** How many pieces neither we nor any connected neighbour have. */
+  unavailableCount = 0;
+  /** When a piece came last; undefined before the first one. */
+  lastPieceAt: number | undefined;
   /** By peer, in the order of the roster. */
   neighbours = new Map<PeerId, Neighbour>();
   /** Our place in the roster. */
@@ -166,33 +171,29 @@ export class SwarmState {
           neighbour.trouble = event.reason;
         });
       case 'connected':
-        return this.#with(event.peer, neighbour => {
-          neighbour.connectedAt = event.atMs;
-          neighbour.lastSeenAt = event.atMs;
-          neighbour.direction = event.direction;
-          neighbour.trouble = undefined;
-          neighbour.pieces = new Bitfield(this.pieces.length);
-          neighbour.received = new RateMeter(event.atMs);
-          neighbour.sent = new RateMeter(event.atMs);
-        });
+        return this.#with(event.peer, neighbour => this.#onConnected(neighbour, event));
       case 'disconnected':
         return this.#with(event.peer, neighbour => this.#onDisconnected(neighbour, event.reason));
       case 'received-bitfield':
         return this.#with(event.peer, neighbour => {
-          for (const piece of Bitfield.fromHex(event.bitfield, this.pieces.length))
+          for (const piece of Bitfield.fromHex(event.bitfield, this.pieces.length)) {
             this.#onHas(neighbour, piece);
+          }
+          neighbour.complete = neighbour.pieces.isFull;
         });
       case 'received-have':
         return this.#with(event.peer, neighbour => this.#onHas(neighbour, event.piece));
       case 'received-interested':
       case 'received-not-interested':
         return this.#with(event.peer, neighbour => {
-          neighbour.peerInterested = event.kind === 'received-interested';
+          neighbour.peerInterested = event.kind === 'received-interested' && !neighbour.pieces.isFull;
         });
       case 'received-choke':
       case 'received-unchoke':
         return this.#with(event.peer, neighbour => {
-          neighbour.peerChoking = event.kind === 'received-choke';
+          const isChoking = event.kind === 'received-choke';
+          if (isChoking === neighbour.peerChoking) return;
+          neighbour.peerChoking = isChoking;
           neighbour.peerChokingSince = event.atMs;
         });
       case 'sent-interested':
@@ -230,6 +231,8 @@ export class SwarmState {
       case 'request-released':
         return this.#with(event.peer, neighbour => this.#release(neighbour, event.piece));
       case 'piece-received':
+        this.lastPieceAt = event.atMs;
+        this.#forgetRequests(event.piece);
         if (this.pieces[event.piece] !== pieceState.have) this.pieces[event.piece] = pieceState.verifying;
         return;
       case 'piece-completed':
@@ -260,17 +263,19 @@ export class SwarmState {
     }
   }
 
+  /** Forgets everything before it: a run that goes on after another begins at its own time 0. */
   #onStarted(event: Extract<JournalEvent, { kind: 'started' }>): void {
     const { seq: _seq, atMs, wallMs, kind: _kind, bitfield, roster, ...run } = event;
-    this.run = run;
+    Object.assign(this, new SwarmState(), { length: this.length, atMs, run });
     this.startedWallMs = wallMs - atMs;
     const have = Bitfield.fromHex(bitfield, run.pieceCount);
     this.pieces = new Uint8Array(run.pieceCount);
     for (const piece of have) this.pieces[piece] = pieceState.have;
     this.haveCount = have.count;
     this.copies = new Uint16Array(run.pieceCount);
-    this.outcome = undefined;
-    this.storageFailure = undefined;
+    this.unavailableCount = run.pieceCount - have.count;
+    this.received = new RateMeter(atMs);
+    this.sent = new RateMeter(atMs);
     this.selfIndex = roster.findIndex(({ peer }) => peer === run.self);
     this.selfAddress = roster[this.selfIndex]?.address ?? '';
     this.neighbours = new Map(
@@ -280,9 +285,32 @@ export class SwarmState {
     );
   }
 
+  /** A seed of the roster is taken to have everything, whatever it says or does not say. */
+  #onConnected(
+    neighbour: Neighbour,
+    { atMs, direction }: Extract<JournalEvent, { kind: 'connected' }>,
+  ): void {
+    if (neighbour.connectedAt !== undefined) this.#onDisconnected(neighbour, 'it connected anew');
+    neighbour.connectedAt = atMs;
+    neighbour.lastSeenAt = atMs;
+    neighbour.direction = direction;
+    neighbour.trouble = undefined;
+    neighbour.roleSince = atMs;
+    neighbour.peerChokingSince = atMs;
+    neighbour.received = new RateMeter(atMs);
+    neighbour.sent = new RateMeter(atMs);
+    neighbour.pieces = new Bitfield(this.pieces.length);
+    if (neighbour.seed)
+      for (let piece = 0; piece < this.pieces.length; piece += 1) this.#onHas(neighbour, piece);
+  }
+
   #onDisconnected(neighbour: Neighbour, reason: string): void {
+    if (neighbour.connectedAt === undefined) return;
     for (const piece of [...neighbour.requested]) this.#release(neighbour, piece);
-    for (const piece of neighbour.pieces) this.copies[piece]! -= 1;
+    for (const piece of neighbour.pieces) {
+      this.copies[piece]! -= 1;
+      if (this.copies[piece] === 0 && this.pieces[piece] !== pieceState.have) this.unavailableCount += 1;
+    }
     neighbour.lastSeenAt = this.atMs;
     neighbour.connectedAt = undefined;
     neighbour.trouble = reason;
@@ -291,17 +319,23 @@ export class SwarmState {
     neighbour.peerChoking = true;
     neighbour.peerInterested = false;
     this.#setRole(neighbour, undefined);
+    this.preferred = this.preferred.filter(peer => peer !== neighbour.peer);
+    if (this.optimistic === neighbour.peer) this.optimistic = undefined;
   }
 
   #onHas(neighbour: Neighbour, piece: number): void {
-    if (!neighbour.pieces.set(piece)) return;
+    if (neighbour.connectedAt === undefined || !neighbour.pieces.set(piece)) return;
+    if (this.copies[piece] === 0 && this.pieces[piece] !== pieceState.have) this.unavailableCount -= 1;
     this.copies[piece]! += 1;
-    if (neighbour.pieces.isFull) neighbour.complete = true;
+    if (!neighbour.pieces.isFull) return;
+    neighbour.complete = true;
+    neighbour.peerInterested = false;
   }
 
   #onCompletedPiece(peer: PeerId, piece: number): void {
     this.#forgetRequests(piece);
     if (this.pieces[piece] === pieceState.have || piece >= this.pieces.length) return;
+    if (this.copies[piece] === 0) this.unavailableCount -= 1;
     this.pieces[piece] = pieceState.have;
     this.haveCount += 1;
     const bytes = this.lengthOf(piece);

@@ -1,5 +1,5 @@
 import { Bitfield } from './bitfield.ts';
-import type { JournalEvent, JournalFact, PeerId, PickReason, ReleaseReason } from './journal.ts';
+import type { JournalEvent, JournalFact, PeerId, PickReason, ReleaseReason, Stamp } from './journal.ts';
 
 /**
  * A journal in memory, small and without loss: numbers of an event in columns, the few facts that need more beside
@@ -24,7 +24,7 @@ export interface TapePage {
   readonly rows: Uint8Array;
   /** The rows' rich facts, in order. */
   readonly rich: readonly RichFact[];
-  /** Peers that these rows are the first to name, in the order of their numbers. */
+  /** The tape's peers that the reader does not know yet, in the order of their numbers. */
   readonly peers: readonly PeerId[];
 }
 
@@ -120,22 +120,18 @@ export class Tape {
 
   /**
    * Appends rows of another tape, which must begin where this one ends.
-   * @throws RangeError when they do not, or when the page is not what it says.
+   * @throws RangeError when they do not, or when the page is not what it says; then nothing is appended.
    */
   appendPage({ from, count, rows, rich, peers }: TapePage): void {
     if (from !== this.#length) throw new RangeError(`rows from ${from} cannot follow ${this.#length} rows`);
     if (rows.byteLength !== count * bytesPerRow)
       throw new RangeError(`${rows.byteLength} bytes are not ${count} rows`);
-    for (const peer of peers) this.#numberOf(peer);
     // A copy, since views of wider numbers must begin at a multiple of their width.
-    const page = new Chunk(count, rows.slice().buffer);
-    const richBefore = this.#rich.length;
-    let richSeen = 0;
-    for (let i = 0; i < count; i += 1) {
-      if (page.kind[i] === kindCode.rich) page.piece[i] = richBefore + richSeen++;
-    }
-    if (richSeen !== rich.length) throw new RangeError(`${rich.length} rich facts for ${richSeen} rows`);
-    this.#rich.push(...rich);
+    const page = new Chunk(count, new Uint8Array(rows).buffer);
+    const newPeers = peers.filter(peer => !this.#peerNumbers.has(peer));
+    this.#renumber(page, rich, this.#peers.length + newPeers.length);
+    for (const peer of newPeers) this.#numberOf(peer);
+    for (const fact of rich) this.#rich.push(fact);
     for (let done = 0; done < count; ) {
       const row = this.#newRow();
       const here = Math.min(count - done, rowsPerChunk - row);
@@ -143,6 +139,18 @@ export class Tape {
       this.#length += here;
       done += here;
     }
+  }
+
+  /** Lets the rows of a page point to their rich facts as they will stand here, and checks what else they point to. */
+  #renumber({ kind, piece, peer }: Chunk, rich: readonly RichFact[], peerCount: number): void {
+    let richSeen = 0;
+    for (let row = 0; row < kind.length; row += 1) {
+      const code = kind[row]!;
+      if (code === kindCode.rich) piece[row] = this.#rich.length + richSeen++;
+      else if (code >= kinds.length) throw new RangeError(`there is no kind ${code}`);
+      else if (peer[row]! >= peerCount) throw new RangeError(`there is no peer number ${peer[row]}`);
+    }
+    if (richSeen !== rich.length) throw new RangeError(`${rich.length} rich facts for ${richSeen} rows`);
   }
 
   /** Up to `most` rows from one on. `knownPeers` of the tape's peers are known to the reader. */
@@ -184,7 +192,7 @@ export class Tape {
     return kind === 'rich' ? this.#rich[chunk.piece[row]!]!.kind : kind;
   }
 
-  /** The first event later than a time: how many events had happened by then. */
+  /** How many events had happened by a time: the number of the first one later than it. */
   countUntil(atMs: number): number {
     let low = 0;
     let high = this.#length;
@@ -200,7 +208,12 @@ export class Tape {
   event(seq: number): JournalEvent {
     const chunk = this.#chunkOf(seq);
     const row = seq % rowsPerChunk;
-    return { ...this.#readFact(chunk, row), seq, atMs: chunk.at[row]!, wallMs: chunk.wall[row]! };
+    // In place, since a spread would cost more than all the rest.
+    const event = this.#readFact(chunk, row) as JournalFact & { -readonly [Key in keyof Stamp]: Stamp[Key] };
+    event.seq = seq;
+    event.atMs = chunk.at[row]!;
+    event.wallMs = chunk.wall[row]!;
+    return event;
   }
 
   #chunkOf(seq: number): Chunk {
@@ -209,9 +222,8 @@ export class Tape {
   }
 
   #newRow(): number {
-    const row = this.#length % rowsPerChunk;
-    if (row === 0) this.#chunks.push(new Chunk(rowsPerChunk));
-    return row;
+    if (this.#length === this.#chunks.length * rowsPerChunk) this.#chunks.push(new Chunk(rowsPerChunk));
+    return this.#length % rowsPerChunk;
   }
 
   #numberOf(peer: PeerId): number {
@@ -278,6 +290,7 @@ export class Tape {
     chunk.y[row] = y;
   }
 
+  /** A new object. */
   #readFact(chunk: Chunk, row: number): JournalFact {
     const kind = kinds[chunk.kind[row]!]!;
     const piece = chunk.piece[row]!;
@@ -326,7 +339,7 @@ function toRich(event: JournalEvent): RichFact {
 }
 
 function fromRich(fact: RichFact): JournalFact {
-  if (fact.kind !== 'started' && fact.kind !== 'received-bitfield') return fact;
+  if (fact.kind !== 'started' && fact.kind !== 'received-bitfield') return { ...fact };
   return { ...fact, bitfield: hexOf(fact.bitfield) };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatBytes, formatDuration, formatRate, parseSize } from './units.ts';
+import { formatBytes, formatDuration, formatRate, formatShortRate, parseSize } from './units.ts';
 
 describe('parseSize', () => {
   it.each([
@@ -114,5 +114,25 @@ describe('formatDuration', () => {
     [273_600_000, '3 d 04 h'],
   ])('writes %d ms as %s', (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
+  });
+});
+
+describe('formatShortRate', () => {
+  it.each([
+    [0, '0 KB/s'],
+    [1, '0.1 KB/s'],
+    [400, '0.4 KB/s'],
+    [960, '1 KB/s'],
+    [1_499, '1 KB/s'],
+    [58_600, '59 KB/s'],
+    [999_400, '999 KB/s'],
+    [999_600, '1.0 MB/s'],
+    [1_234_000, '1.2 MB/s'],
+    [9_960_000, '10 MB/s'],
+    [94_000_000, '94 MB/s'],
+    [1_250_000_000, '1.3 GB/s'],
+    [2e15, '2000000 GB/s'],
+  ])('writes %d as %s', (bytesPerSecond, text) => {
+    expect(formatShortRate(bytesPerSecond)).toBe(text);
   });
 });

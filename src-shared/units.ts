@@ -35,6 +35,19 @@ export function formatRate(bytesPerSecond: number): string {
   return `${formatBytes(bytesPerSecond)}/s`;
 }
 
+/** "0 KB/s", "59 KB/s", "1.2 MB/s", "94 MB/s": by 1000, with two figures that matter, where room is short. */
+export function formatShortRate(bytesPerSecond: number): string {
+  const units = ['KB/s', 'MB/s', 'GB/s'];
+  let amount = bytesPerSecond / 1000;
+  let unit = 0;
+  while (unit < units.length - 1 && amount >= 999.5) {
+    amount /= 1000;
+    unit += 1;
+  }
+  const isSmall = amount > 0 && amount < 9.95 && (unit > 0 || amount < 0.95);
+  return `${isSmall ? Math.max(0.1, amount).toFixed(1) : Math.round(amount)} ${units[unit]}`;
+}
+
 /** "4.2 s", "42 s", "1 m 05 s", "2 h 03 m", "3 d 04 h": the two units that matter. */
 export function formatDuration(ms: number): string {
   const tenths = Math.round(ms / 100);

@@ -1,0 +1,226 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type CommandName, isCommand, questions, RefusedError, readQuestion, readTopic } from './contract.ts';
+
+const makeCourse = {
+  file: 'f1',
+  pieceSize: 16_384,
+  preferredNeighbours: 2,
+  unchokingSeconds: 5,
+  optimisticSeconds: 15,
+  peers: [
+    { peer: '1001', host: 'lab-01.example', port: 6008, seed: true },
+    { peer: '1002', host: '::1', port: 6009, seed: false },
+  ],
+};
+
+const startDemo = {
+  peers: 9,
+  seeds: 1,
+  late: 2,
+  size: 20_971_520,
+  pieceSize: 32_768,
+  preferredNeighbours: 3,
+  unchokingSeconds: 0.5,
+  optimisticSeconds: 15,
+  strategy: 'rarest',
+  uploadLimit: 'paced',
+};
+
+/** A right question of every command. */
+const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = {
+  about: {},
+  choose: { what: 'folder' },
+  browse: { folder: null },
+  look: { place: 'a-token_1' },
+  startCourse: { folder: 'f1', peer: '1001' },
+  makeCourse,
+  startDemo,
+  openJournal: { file: 'f1' },
+  stopSwarm: { swarm: 's1' },
+  removeSwarm: { swarm: 's1' },
+  saveJournal: { swarm: 's1', peer: '1001' },
+  revealFolder: { swarm: 's1' },
+  limitPeer: { swarm: 's1', peer: '1001', uploadBytesPerSecond: 65_536 },
+  killPeer: { swarm: 's1', peer: '1001' },
+  startPeer: { swarm: 's1', peer: '1001' },
+  changeSettings: { theme: 'dark', uploadBytesPerSecond: null },
+};
+
+const commands = Object.keys(questions) as CommandName[];
+
+function refusalOf(read: () => unknown): RefusedError['refusal'] {
+  try {
+    read();
+  } catch (error) {
+    if (error instanceof RefusedError) return error.refusal;
+    throw error;
+  }
+  throw new Error('it was not refused');
+}
+
+/** A right question with one value changed; undefined takes it out. */
+function changed(command: CommandName, name: string, value: unknown): Record<string, unknown> {
+  const { [name]: _old, ...rest } = right[command];
+  return value === undefined ? rest : { ...rest, [name]: value };
+}
+
+describe('a right question', () => {
+  it.each(commands)('to %s is read as it is', command => {
+    expect(readQuestion(command, right[command])).toEqual(right[command]);
+  });
+
+  it.each<[CommandName, object]>([
+    ['browse', { folder: 'f1' }],
+    ['limitPeer', { swarm: 's1', peer: '1001', uploadBytesPerSecond: null }],
+    ['startDemo', { ...startDemo, uploadLimit: null }],
+    ['startDemo', { ...startDemo, uploadLimit: 1_024 }],
+    ['changeSettings', {}],
+  ])('to %s may be %j', (command, question) => {
+    expect(readQuestion(command, question)).toEqual(question);
+  });
+});
+
+describe('a wrong question', () => {
+  const huge = 'x'.repeat(1_000_000);
+  const values = [
+    undefined,
+    [],
+    {},
+    true,
+    huge,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    -1,
+    '',
+    '../../etc',
+    '\0',
+  ];
+  const fields = commands
+    .filter(command => command !== 'changeSettings')
+    .flatMap(command => Object.keys(right[command]).map(name => [command, name] as const));
+
+  it.each(fields)('to %s is refused for a wrong %s', (command, name) => {
+    for (const value of values) {
+      const refusal = refusalOf(() => readQuestion(command, changed(command, name, value)));
+      expect(refusal.code).toBe('bad-question');
+      expect(refusal.message.length).toBeLessThanOrEqual(300);
+    }
+  });
+
+  it.each(commands)('to %s is refused for what it does not know', command => {
+    for (const extra of ['path', 'x'.repeat(100_000)]) {
+      const refusal = refusalOf(() => readQuestion(command, { ...right[command], [extra]: '/etc/passwd' }));
+      expect(refusal.code).toBe('bad-question');
+      expect(refusal.message.length).toBeLessThanOrEqual(300);
+    }
+  });
+
+  it.each(commands)('to %s is refused when it is no object', command => {
+    for (const input of [undefined, null, 1, 'about', huge, true, () => {}]) {
+      expect(refusalOf(() => readQuestion(command, input)).code).toBe('bad-question');
+    }
+  });
+
+  it('says what is wrong and where', () => {
+    const peers = [makeCourse.peers[0], { ...makeCourse.peers[1], port: 70_000 }];
+    expect(refusalOf(() => readQuestion('makeCourse', { ...makeCourse, peers })).message).toMatch(
+      /^the question "makeCourse" is wrong at peers\.1\.port: .*65535/,
+    );
+  });
+
+  it.each<[CommandName, string, unknown]>([
+    ['makeCourse', 'peers', [makeCourse.peers[0]]],
+    ['makeCourse', 'peers', Array(1_001).fill(makeCourse.peers[0])],
+    ['makeCourse', 'peers', [makeCourse.peers[0], { ...makeCourse.peers[1], host: 'a b' }]],
+    ['makeCourse', 'peers', [makeCourse.peers[0], { ...makeCourse.peers[1], peer: '01' }]],
+    ['makeCourse', 'peers', [makeCourse.peers[0], { ...makeCourse.peers[1], also: 1 }]],
+    ['makeCourse', 'pieceSize', 0],
+    ['makeCourse', 'pieceSize', 1.5],
+    ['startDemo', 'peers', 31],
+    ['startDemo', 'uploadLimit', 10],
+    ['startDemo', 'uploadLimit', 'fast'],
+    ['startCourse', 'peer', '1001\n'],
+    ['startCourse', 'peer', 1001],
+    ['look', 'place', 'x'.repeat(65)],
+    ['choose', 'what', 'constructor'],
+    ['changeSettings', 'theme', 'blue'],
+    ['changeSettings', 'unchokingSeconds', 0],
+    ['changeSettings', 'uploadBytesPerSecond', 1],
+  ])('to %s is refused for %s: %j', (command, name, value) => {
+    expect(refusalOf(() => readQuestion(command, changed(command, name, value))).code).toBe('bad-question');
+  });
+
+  it('cannot blank a setting by naming it', () => {
+    expect(refusalOf(() => readQuestion('changeSettings', { theme: undefined })).code).toBe('bad-question');
+  });
+
+  it('leaves no trace of a prototype', () => {
+    for (const key of ['__proto__', 'constructor', 'toString']) {
+      const question = JSON.parse(`{ "swarm": "s1", "${key}": { "polluted": true } }`) as object;
+      let read: object = {};
+      try {
+        read = readQuestion('stopSwarm', question);
+      } catch (error) {
+        expect(error).toBeInstanceOf(RefusedError);
+      }
+      expect(Object.keys(read).filter(name => name !== 'swarm')).toEqual([]);
+      expect('polluted' in read || 'polluted' in {}).toBe(false);
+      expect(Object.getPrototypeOf(read)).toBe(Object.prototype);
+    }
+  });
+
+  it('is refused whatever it is, and never anything worse', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...commands),
+        fc.anything({ withNullPrototype: true }),
+        (command, input) => {
+          try {
+            expect(Object.keys(readQuestion(command, input))).toEqual([]);
+            expect(['about', 'changeSettings']).toContain(command);
+          } catch (error) {
+            expect(error).toBeInstanceOf(RefusedError);
+          }
+        },
+      ),
+    );
+  });
+});
+
+describe('a topic', () => {
+  it.each([
+    { topic: 'home' },
+    { topic: 'settings' },
+    { topic: 'wishes' },
+    { topic: 'tape', swarm: 's1', peer: '1001' },
+  ])('like %j is read as it is', topic => {
+    expect(readTopic(topic)).toEqual(topic);
+  });
+
+  it.each([
+    null,
+    'home',
+    {},
+    { topic: 'files' },
+    { topic: '__proto__' },
+    { topic: 'home', path: '/' },
+    { topic: 'tape', swarm: 's1' },
+    { topic: 'tape', swarm: '../s1', peer: '1001' },
+    { topic: 'tape', swarm: 's1', peer: 1001 },
+  ])('like %j is refused', topic => {
+    expect(refusalOf(() => readTopic(topic)).code).toBe('bad-question');
+  });
+});
+
+describe('a command', () => {
+  it('is one of those that there are', () => {
+    expect(commands.every(isCommand)).toBe(true);
+  });
+
+  it('is nothing that every object has', () => {
+    for (const name of ['__proto__', 'constructor', 'toString', 'hasOwnProperty', '', 'About', 1, null, {}]) {
+      expect(isCommand(name)).toBe(false);
+    }
+  });
+});
