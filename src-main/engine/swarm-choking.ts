@@ -50,6 +50,7 @@ export class Choking {
   rechoke(): void {
     const { peers, settings, ports, have, record } = this.#context;
     const now = ports.clock.now();
+    this.#round += 1;
     const decision = planUnchokes(
       {
         peers: [...peers.values()],
@@ -62,7 +63,6 @@ export class Choking {
       },
       ports.random,
     );
-    this.#round += 1;
     this.#lastRechokeAt = now;
     for (const peer of peers.values()) peer.receivedBytes = 0;
 

@@ -34,7 +34,7 @@ export interface SwarmSettings {
   /** Between draws of the optimistic neighbour (m). */
   readonly optimisticIntervalMs: number;
   readonly strategy: Strategy;
-  /** Infinity: no limit. */
+  /** At the start; Infinity: no limit. */
   readonly uploadBytesPerSecond: number;
 }
 
@@ -81,6 +81,7 @@ export type SwarmEvent =
     }
   | { readonly type: 'upload-sent'; readonly peer: Peer }
   | { readonly type: 'upload-allowed' }
+  | { readonly type: 'upload-limit-set'; readonly bytesPerSecond: number }
   | { readonly type: 'content-completed'; readonly failure: StorageFailure | undefined }
   | { readonly type: 'rechoke-due' }
   | { readonly type: 'optimistic-due' }

@@ -181,4 +181,103 @@ describe.each(dialects)('uploading, with %s', (_name, dialect) => {
     expect(bytes).toBeGreaterThan(6_200);
     expect(bytes).toBeLessThan(6_600);
   });
+
+  describe('when the upload limit is changed', () => {
+    const seedOf = (lab: VirtualLab) => lab.peer('1001');
+    const bytesIn = (lab: VirtualLab, sinceMs: number, untilMs = Number.POSITIVE_INFINITY) =>
+      seedOf(lab)
+        .told('uploaded')
+        .filter(({ atMs }) => atMs >= sinceMs && atMs < untilMs)
+        .reduce((sum, { length }) => sum + length, 0);
+
+    /** A seed that has sent a piece, owes for it, and has much more to send. */
+    const owing = (uploadBytesPerSecond: number) => {
+      const lab = open({ settings: { preferredSlots: 1, uploadBytesPerSecond } });
+      const stranger = downloader(lab, '1002');
+      for (let i = 0; i < 400 / dialect.blocksPerPiece; i += 1) stranger.say('request 1');
+      lab.until(() => seedOf(lab).told('uploaded').length > 0);
+      return lab.pass(100);
+    };
+
+    it('goes on at once with what waited when the limit is raised', () => {
+      const lab = owing(1);
+      expect(seedOf(lab).told('uploaded')).toHaveLength(1);
+      const now = lab.clock.now();
+      seedOf(lab).swarm.setUploadLimit(640);
+      lab.pass(10_000);
+      expect(seedOf(lab).told('uploaded')[1]!.atMs - now).toBeLessThanOrEqual(105);
+      expect(bytesIn(lab, now)).toBeGreaterThan(6_200);
+      expect(bytesIn(lab, now)).toBeLessThan(6_600);
+    });
+
+    it('waits for the new limit when it is lowered, and lets what is owed be paid', () => {
+      const lab = owing(6_400);
+      const now = lab.clock.now();
+      seedOf(lab).swarm.setUploadLimit(64);
+      lab.pass(50_000);
+      expect(bytesIn(lab, now)).toBeGreaterThanOrEqual(50 * 64 - 128);
+      expect(bytesIn(lab, now)).toBeLessThanOrEqual(50 * 64 + 64);
+      expect(bytesIn(lab, now, now + 900)).toBeLessThanOrEqual(64);
+    });
+
+    it('sends everything at once when it is removed', () => {
+      const lab = owing(1);
+      seedOf(lab).swarm.setUploadLimit(Number.POSITIVE_INFINITY);
+      lab.pass(1_500);
+      expect(seedOf(lab).told('uploaded')).toHaveLength(400);
+    });
+
+    it('sends nothing at 0, and goes on when that is over', () => {
+      const lab = owing(640);
+      seedOf(lab).swarm.setUploadLimit(0);
+      const now = lab.clock.now();
+      lab.pass(20_000);
+      expect(bytesIn(lab, now + 10)).toBe(0);
+      seedOf(lab).swarm.setUploadLimit(640);
+      lab.pass(10_000);
+      expect(bytesIn(lab, now + 20_000)).toBeGreaterThan(6_200);
+    });
+
+    it('gives nothing away however often it is changed', () => {
+      const lab = owing(600);
+      const now = lab.clock.now();
+      for (let change = 0; change < 1_000; change += 1) {
+        seedOf(lab).swarm.setUploadLimit(change % 2 === 0 ? 680 : 600);
+        lab.pass(10);
+      }
+      expect(bytesIn(lab, now)).toBeGreaterThan(6_200);
+      expect(bytesIn(lab, now)).toBeLessThan(6_600);
+    });
+
+    it('still takes turns', () => {
+      const lab = open({ settings: { preferredSlots: 3, uploadBytesPerSecond: 64 } });
+      const strangers = ['1002', '1003', '1004'].map(id => downloader(lab, id));
+      lab.until(() => strangers.every(stranger => stranger.heardOf('unchoke').length > 0));
+      for (const stranger of strangers) for (let i = 0; i < 100; i += 1) stranger.say('request 1');
+      lab.pass(2_000);
+      const before = seedOf(lab).told('uploaded').length;
+      seedOf(lab).swarm.setUploadLimit(6_400);
+      lab.pass(1_200);
+      const served = seedOf(lab)
+        .told('uploaded')
+        .map(({ peer }) => peer);
+      expect(served.length).toBeGreaterThan(before + 100);
+      for (let turn = before; turn + 3 <= served.length; turn += 1) {
+        expect(new Set(served.slice(turn, turn + 3)).size).toBe(3);
+      }
+    });
+
+    it('does nothing to a swarm that is ending or has ended', () => {
+      const lab = owing(64);
+      const { swarm } = seedOf(lab);
+      swarm.stop();
+      swarm.setUploadLimit(Number.POSITIVE_INFINITY);
+      expect(seedOf(lab).told('uploaded')).toHaveLength(1);
+      lab.until(() => seedOf(lab).outcome !== undefined);
+      const events = seedOf(lab).events.length;
+      swarm.setUploadLimit(1);
+      lab.pass(10_000);
+      expect(seedOf(lab).events).toHaveLength(events);
+    });
+  });
 });

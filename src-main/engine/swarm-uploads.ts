@@ -96,6 +96,13 @@ export class Uploads {
     this.#turns.clear();
   }
 
+  /** Who waits for the old limit waits no longer, or for the new one; what was sent too much is still owed. */
+  setLimit(bytesPerSecond: number): void {
+    this.#limiter.setLimit(bytesPerSecond, this.#context.ports.clock.now());
+    this.#callOffWait?.();
+    this.onAllowed();
+  }
+
   onAllowed(): void {
     this.#callOffWait = undefined;
     this.serve();

@@ -126,6 +126,11 @@ export class Swarm {
     this.#handle({ type: 'stop' });
   }
 
+  /** Limits what is sent from now on, to all neighbours together; Infinity: no limit, 0: nothing is sent. */
+  setUploadLimit(bytesPerSecond: number): void {
+    this.#handle({ type: 'upload-limit-set', bytesPerSecond });
+  }
+
   view(): SwarmView {
     return viewOf({
       context: this.#context,
@@ -170,6 +175,8 @@ export class Swarm {
       case 'upload-sent':
       case 'upload-allowed':
         return event.type === 'upload-allowed' ? this.#uploads.onAllowed() : this.#uploads.serve();
+      case 'upload-limit-set':
+        return this.#uploads.setLimit(event.bytesPerSecond);
       case 'content-completed':
         if (event.failure !== undefined) return this.#onStorageFailed(event.failure.failed);
         return this.#onContentCompleted();

@@ -37,6 +37,8 @@ export interface CoursePeerOptions {
   readonly journalFile?: string;
   /** Sees every event as it happens; must be quick. */
   readonly onEvent?: (event: JournalEvent) => void;
+  /** Hears, in a sentence, that the log or the journal can no longer be written; standard error unless given. */
+  readonly onComplaint?: (complaint: string) => void;
 }
 
 export interface CoursePeer {
@@ -46,6 +48,8 @@ export interface CoursePeer {
   readonly notices: readonly string[];
   readonly listeningOn: readonly string[];
   view(): SwarmView;
+  /** From now on, bytes per second; Infinity: no limit. */
+  setUploadLimit(bytesPerSecond: number): void;
   /** Ends tidily; `ended` follows within about a second. */
   stop(): void;
   /** When everything is closed: sockets, files, log. */
@@ -121,6 +125,7 @@ export async function startCoursePeer(options: CoursePeerOptions): Promise<Cours
       notices: [...[...setUp.notices, ...own.notices].map(formatProblem), ...opened.notes],
       listeningOn: listening.addresses,
       view: () => swarm.view(),
+      setUploadLimit: bytesPerSecond => swarm.setUploadLimit(bytesPerSecond),
       stop: () => swarm.stop(),
       ended: promise.then(async outcome => {
         open.close();
@@ -166,14 +171,14 @@ interface Sinks {
 
 /** The course log and, where asked for, the journal. A resumed run goes on in its log; a new one keeps the old log aside. */
 async function openSinks(
-  { dir, journalFile, onEvent }: CoursePeerOptions,
+  { dir, journalFile, onEvent, onComplaint = toStandardError }: CoursePeerOptions,
   self: PeerId,
   isResuming: boolean,
 ): Promise<Sinks> {
   const logPath = logFile(dir, self).path;
   if (!isResuming) await setAside(logPath);
   const complain = (file: string) => (error: Error) =>
-    void process.stderr.write(`${file} is not written any further: ${error.message}\n`);
+    onComplaint(`${file} is not written any further: ${error.message}`);
   const openFile = (path: string) =>
     LineFile.open(path, isResuming ? 'append' : 'anew', complain(basename(path))).catch((error: Error) => {
       throw new SetUpError([`${basename(path)} cannot be written: ${error.message}`]);
@@ -192,6 +197,10 @@ async function openSinks(
       await journal?.close();
     },
   };
+}
+
+function toStandardError(complaint: string): void {
+  process.stderr.write(`${complaint}\n`);
 }
 
 /** An empty set of preferred neighbours has nothing to list (A20). */

@@ -15,3 +15,22 @@ function listenAnywhere(address: string): Promise<Server> {
     server.listen(0, address, () => resolve(server));
   });
 }
+
+/** Free ports from `first` on, as people like to write them down; fewer than `count` when few are free. */
+export async function freePortsFrom(first: number, count: number): Promise<number[]> {
+  const ports: number[] = [];
+  const last = Math.min(65_535, first + 20 * count);
+  for (let port = first; port <= last && ports.length < count; port += 1) {
+    if (await isPortFree(port)) ports.push(port);
+  }
+  return ports;
+}
+
+/** Whether nobody listens on a port: of one address of this computer, or of all. */
+export function isPortFree(port: number, host?: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen({ port, ...(host === undefined ? {} : { host }) }, () => server.close(() => resolve(true)));
+  });
+}

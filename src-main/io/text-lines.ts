@@ -1,6 +1,6 @@
 import { type FileHandle, open, stat } from 'node:fs/promises';
 
-/** Longer lines are cut: a file without line ends must not fill memory. */
+/** Longer lines are cut unless told otherwise: a file without line ends must not fill memory. */
 const maxLineLength = 100_000;
 
 const chunkLength = 256 * 1024;
@@ -10,7 +10,11 @@ const chunkLength = 256 * 1024;
  * become replacement characters.
  * @throws when the file cannot be read or is no ordinary file.
  */
-export async function readLines(path: string, onLine: (line: string) => boolean): Promise<void> {
+export async function readLines(
+  path: string,
+  onLine: (line: string) => boolean,
+  maxLength = maxLineLength,
+): Promise<void> {
   const decoder = new TextDecoder();
   let begun = '';
   let wanted = true;
@@ -18,11 +22,11 @@ export async function readLines(path: string, onLine: (line: string) => boolean)
     const text = decoder.decode(chunk, { stream: true });
     let start = 0;
     for (let end = text.indexOf('\n'); wanted && end >= 0; end = text.indexOf('\n', start)) {
-      wanted = onLine(withoutReturn(begun + text.slice(start, Math.min(end, start + maxLineLength))));
+      wanted = onLine(withoutReturn(begun + text.slice(start, Math.min(end, start + maxLength))));
       begun = '';
       start = end + 1;
     }
-    if (begun.length < maxLineLength) begun += text.slice(start, start + maxLineLength);
+    if (begun.length < maxLength) begun += text.slice(start, start + maxLength);
     return wanted;
   });
   const last = begun + decoder.decode();

@@ -22,8 +22,8 @@ export interface CourseSetup {
   readonly roster: readonly RosterEntry[];
 }
 
-const commonFile = 'Common.cfg';
-const peerInfoFile = 'PeerInfo.cfg';
+export const commonFile = 'Common.cfg';
+export const peerInfoFile = 'PeerInfo.cfg';
 
 /** Room for twenty thousand peers. A larger file is something else, and is not read. */
 const mostConfigBytes = 1024 * 1024;
@@ -97,6 +97,12 @@ async function readConfig<T>(
   file: string,
   parse: (text: string, file: string) => Parsed<T>,
 ): Promise<Parsed<T>> {
+  const read = await readConfigText(dir, file);
+  return read.ok ? parse(read.value, file) : read;
+}
+
+/** The text of one of the two files as it stands there. */
+export async function readConfigText(dir: string, file: string): Promise<Parsed<string>> {
   const path = join(dir, file);
   try {
     const found = await stat(path);
@@ -109,7 +115,7 @@ async function readConfig<T>(
     }
     const bytes = await readFile(path);
     if (!isUtf8(bytes)) return refuse(file, 'The file is not text in UTF-8; save it as plain text in UTF-8.');
-    return parse(bytes.toString('utf8'), file);
+    return { ok: true, value: bytes.toString('utf8'), notices: [] };
   } catch (error) {
     if (!isSystemError(error)) throw error;
     if (error.code === 'ENOENT') return refuse(file, `There is no such file in the working folder, ${dir}.`);

@@ -20,6 +20,8 @@ export interface ListedSwarm {
   readonly peers: readonly RecordedPeer[];
   /** Ends everything tidily, within seconds; a second call waits for the same end. */
   stop(): Promise<void>;
+  /** Taken off the list, or the app closes: stops, and clears away what only the list needed. */
+  dispose?(): Promise<void>;
   /** @throws RefusedError `unknown` or `unavailable` */
   limitPeer(peer: PeerId, uploadBytesPerSecond: number | null): void;
   killPeer(peer: PeerId): void;

@@ -1,27 +1,12 @@
-import { basename, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
-import {
-  type CommonConfig,
-  type ConfigProblem,
-  checkSwarm,
-  formatCommon,
-  formatProblem,
-  parseCommon,
-  type RosterEntry,
-} from '../../engine/course/config.ts';
 import { type PeerSummary, summariseRun } from '../../engine/course/run-summary.ts';
 import { verifyRun } from '../../engine/course/verify.ts';
 import type { Strategy } from '../../engine/picker.ts';
-import {
-  fileLength,
-  makeTemporaryFolder,
-  removeFolder,
-  tracesOfRun,
-  writeCourseFolder,
-} from '../../io/course-folder.ts';
+import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
 import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
-import { freePorts } from '../../io/free-ports.ts';
+import { type DemoFolder, type DemoFolderOptions, limitText, makeDemoFolder } from '../app/demo-folder.ts';
 import { planLines, swarmLine, swarmLines } from './demo-display.ts';
 import { exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -30,27 +15,13 @@ import { PeerProcess } from './peer-process.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
 import { LiveLines, type Output } from './terminal.ts';
 
-const address = '127.0.0.1';
 const redrawMs = 200;
 const lineMs = 2_000;
-/** Unless told otherwise, an upload limit makes handing out one copy of the file take this long. */
-const pacedSeconds = 20;
 /** A demo's peers are all started from here: one that vanishes was killed and need not be waited for long. */
 const lostAfterSeconds = 10;
 
-export interface DemoOptions {
-  readonly peers: number;
-  readonly seeds: number;
-  /** A file to share; a random one of `size` bytes otherwise. */
-  readonly file?: string;
-  readonly size: number;
-  readonly pieceSize: number;
-  readonly preferred: number;
-  readonly unchokingSeconds: number;
-  readonly optimisticSeconds: number;
+export interface DemoOptions extends DemoFolderOptions {
   readonly strategy: Strategy;
-  /** Bytes per second for each peer; `paced` chooses one that leaves time to watch. */
-  readonly uploadLimit: number | 'paced';
   /** Works here, and leaves everything; a temporary folder otherwise. */
   readonly dir?: string;
   /** Leaves the temporary folder. */
@@ -74,7 +45,7 @@ export async function demoCommand(options: DemoOptions, out: Output, err: Output
   }
   const dir = options.dir === undefined ? await makeTemporaryFolder('piecewise-demo-') : resolve(options.dir);
   try {
-    const plan = await makeWorkingFolder(dir, options);
+    const plan = await makeDemoFolder(dir, options);
     if ('problems' in plan) return complain(plan.problems);
     return await runDemo(dir, plan, options, out, err);
   } finally {
@@ -83,50 +54,9 @@ export async function demoCommand(options: DemoOptions, out: Output, err: Output
   }
 }
 
-interface Plan {
-  readonly common: CommonConfig;
-  readonly roster: readonly RosterEntry[];
-  readonly uploadBytesPerSecond: number;
-}
-
-async function makeWorkingFolder(
-  dir: string,
-  options: DemoOptions,
-): Promise<Plan | { readonly problems: readonly string[] }> {
-  const present = await tracesOfRun(dir);
-  if (present.length > 0) {
-    return { problems: [`${dir} already holds a run (${present[0]}); choose an empty folder.`] };
-  }
-  const fileSize = options.file === undefined ? options.size : await fileLength(options.file);
-  if (fileSize === undefined) return { problems: [`${options.file} cannot be read as a file.`] };
-
-  const wanted: CommonConfig = {
-    preferredNeighbours: options.preferred,
-    unchokingIntervalMs: options.unchokingSeconds * 1000,
-    optimisticIntervalMs: options.optimisticSeconds * 1000,
-    fileName: options.file === undefined ? 'demo.bin' : basename(options.file),
-    fileSize,
-    pieceSize: options.pieceSize,
-  };
-  // What was asked for goes through the same checks as a file somebody wrote.
-  const common = parseCommon(formatCommon(wanted));
-  const ports = await freePorts(options.peers, address);
-  const roster = ports.map((port, index) => {
-    const seed = index < options.seeds;
-    return { peer: String(1001 + index), host: address, port, seed, line: index + 1 };
-  });
-  const problems: readonly ConfigProblem[] = common.ok ? checkSwarm(common.value, roster) : common.problems;
-  if (!common.ok || problems.length > 0) return { problems: problems.map(formatProblem) };
-
-  await writeCourseFolder(dir, common.value, roster, options.file);
-  const paced = Math.max(64 * 1024, Math.ceil(fileSize / pacedSeconds));
-  const uploadBytesPerSecond = options.uploadLimit === 'paced' ? paced : options.uploadLimit;
-  return { common: common.value, roster, uploadBytesPerSecond };
-}
-
 async function runDemo(
   dir: string,
-  plan: Plan,
+  plan: DemoFolder,
   options: DemoOptions,
   out: Output,
   err: Output,
@@ -146,7 +76,7 @@ async function runDemo(
   let interrupted = false;
   const release = onInterrupt(() => {
     interrupted = true;
-    for (const peer of peers) peer.signal('SIGINT');
+    for (const peer of peers) peer.stop();
   });
   const args = [
     '--dir',
@@ -168,7 +98,7 @@ async function runDemo(
     // In the order of PeerInfo.cfg, each when the one before it listens (section 5, 1).
     if (!(await peer.begun) || interrupted) break;
   }
-  if (peers.length < roster.length) for (const peer of peers) peer.signal('SIGINT');
+  if (peers.length < roster.length) for (const peer of peers) peer.stop();
   const stopDrawing = screen.follow(peers);
   const codes = await Promise.all(peers.map(peer => peer.ended));
   stopDrawing();
@@ -206,10 +136,6 @@ async function runDemo(
     );
   }
   return isGood ? exitCode.ok : exitCode.failed;
-}
-
-function limitText(bytesPerSecond: number): string {
-  return Number.isFinite(bytesPerSecond) ? String(Math.ceil(bytesPerSecond)) : 'none';
 }
 
 /** When each peer first connected and when it completed, by its own journal. */

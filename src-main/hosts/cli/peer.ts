@@ -2,24 +2,40 @@ import type { JournalEvent } from '../../../src-shared/journal.ts';
 import { type CoursePeer, type CoursePeerOptions, SetUpError, startCoursePeer } from '../course-peer.ts';
 import { exitCode, exitCodeOf } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
+import { obey, starterChannel } from './peer-control.ts';
 import { changeLine, percent, viewLines } from './peer-display.ts';
 import { LiveLines, type Output } from './terminal.ts';
 
 const redrawMs = 200;
 const jsonViewMs = 250;
+/** A line of the journal is passed on this soon, with all that came meanwhile. */
+const journalMs = 50;
+const standardOutput = '-';
 /** A file that is no configuration at all has a problem on every line. */
 const mostProblems = 20;
 
-export interface PeerCommandOptions extends Omit<CoursePeerOptions, 'onEvent'> {
+export interface PeerCommandOptions extends Omit<CoursePeerOptions, 'onEvent' | 'journalFile'> {
+  /** JSON lines of changes and views; not together with `journalFile` `-`. */
   readonly json: boolean;
+  /** `-` for standard output, which then shows nothing else. */
+  readonly journalFile?: string;
 }
 
 /** `piecewise peer ID`: runs one peer of the course until it ends by itself. Returns the exit code. */
 export async function peerCommand(options: PeerCommandOptions, out: Output, err: Output): Promise<number> {
+  const { json, journalFile, ...peerOptions } = options;
+  if (json && journalFile === standardOutput) {
+    err.write('--json and --journal - both write to standard output; choose one of them.\n');
+    return exitCode.badSetUp;
+  }
   const display = displayFor(options, out);
   let peer: CoursePeer;
   try {
-    peer = await startCoursePeer({ ...options, onEvent: event => display.onEvent(event) });
+    peer = await startCoursePeer({
+      ...peerOptions,
+      ...(journalFile === undefined || journalFile === standardOutput ? {} : { journalFile }),
+      onEvent: event => display.onEvent(event),
+    });
   } catch (error) {
     if (!(error instanceof SetUpError)) throw error;
     for (const problem of error.problems.slice(0, mostProblems)) err.write(`${problem}\n`);
@@ -29,9 +45,11 @@ export async function peerCommand(options: PeerCommandOptions, out: Output, err:
   }
   for (const notice of peer.notices) err.write(`${notice}\n`);
   display.begin(peer);
-  const release = onInterrupt(() => peer.stop());
+  const stopListening = onInterrupt(() => peer.stop());
+  const stopObeying = obey(starterChannel(), peer, sentence => void err.write(`${sentence}\n`));
   const outcome = await peer.ended;
-  release();
+  stopObeying();
+  stopListening();
   display.end(peer);
   return exitCodeOf(outcome);
 }
@@ -42,7 +60,8 @@ interface Display {
   end(peer: CoursePeer): void;
 }
 
-function displayFor({ json }: PeerCommandOptions, out: Output): Display {
+function displayFor({ json, journalFile }: PeerCommandOptions, out: Output): Display {
+  if (journalFile === standardOutput) return new JournalDisplay(out);
   if (json) return new JsonDisplay(out);
   return out.isTTY === true ? new LiveDisplay(out) : new LineDisplay(out);
 }
@@ -134,5 +153,34 @@ class JsonDisplay implements Display {
 
   #write(line: object): void {
     this.#out.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+/** For hosts: the journal itself. */
+class JournalDisplay implements Display {
+  readonly #out: Output;
+  #waiting: string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(out: Output) {
+    this.#out = out;
+  }
+
+  onEvent(event: JournalEvent): void {
+    this.#waiting.push(`${JSON.stringify(event)}\n`);
+    this.#timer ??= setTimeout(() => this.#pass(), journalMs);
+  }
+
+  begin(): void {}
+
+  end(): void {
+    this.#pass();
+  }
+
+  #pass(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#waiting.length > 0) this.#out.write(this.#waiting.join(''));
+    this.#waiting = [];
   }
 }

@@ -1,0 +1,193 @@
+import type { ToScreen } from '../../../src-shared/carrier.ts';
+import {
+  type HomeView,
+  type Place,
+  type Question,
+  RefusedError,
+  readQuestion,
+  type Topic,
+  type Wish,
+} from '../../../src-shared/contract.ts';
+import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
+import { answer, type Commands, commandsOf } from './commands.ts';
+import { startDemoSwarm } from './demo-swarm.ts';
+import { type Feed, HomeFeed, SettingsFeed, TapeFeed, WishFeed } from './feeds.ts';
+import type { LaunchPeer } from './launch-peer.ts';
+import { grant } from './looking.ts';
+import { Places } from './places.ts';
+import { refusalOf } from './refusals.ts';
+import { Session } from './session.ts';
+import { SettingsKeeper } from './settings-keeper.ts';
+import { SwarmList } from './swarm-list.ts';
+import { Wishes } from './wishes.ts';
+
+/** The app without a screen: what every host with one starts. */
+
+export interface AppOptions {
+  readonly version: string;
+  /** Where settings and the list of recent folders live. */
+  readonly profileFolder: string;
+  /** Where new course swarms made from a file are written (a subfolder each), and the first folder that is browsed. */
+  readonly workFolder: string;
+  /** The system's dialog; absent: the screen browses `workFolder` and below. */
+  readonly choose?: (what: 'file' | 'folder' | 'journal') => Promise<readonly string[]>;
+  /** Shows a folder in the file manager; absent: unavailable. */
+  readonly reveal?: (folder: string) => void;
+  readonly launchPeer: LaunchPeer;
+  /** Hears what nobody planned, with all details; standard error unless given. */
+  readonly log?: (details: string) => void;
+}
+
+export interface App {
+  /** One per window or browser tab. `send` delivers to the screen; one that throws has lost it. */
+  connect(send: (message: ToScreen) => void): Session;
+  /** For what the user dropped or handed over: resolves links and gives a token. @throws RefusedError `set-up` */
+  grant(path: string): Promise<Place>;
+  /** Goes to the session connected last; kept until that one follows `wishes`. */
+  wish(wish: Wish): void;
+  readonly settings: Settings;
+  /** @throws RefusedError */
+  changeSettings(patch: SettingsPatch): Promise<Settings>;
+  home(): HomeView;
+  /** Calls the listener with each change, some twice a second, until the function it returns is called. */
+  onHome(listener: (view: HomeView) => void): () => void;
+  /** A demo for the list, of a random file or of one of the user's. Returns the swarm's ID. @throws RefusedError */
+  startDemo(question: Question<'startDemo'>, file?: string): Promise<string>;
+  /** Stops every swarm tidily. */
+  close(): Promise<void>;
+}
+
+const homeMs = 500;
+
+/** Starts the app: no swarm runs, and nobody is connected. */
+export async function startApp(options: AppOptions): Promise<App> {
+  const log = options.log ?? toStandardError;
+  const places = new Places();
+  const [settings, swarms] = await Promise.all([
+    SettingsKeeper.open(options.profileFolder, log),
+    SwarmList.open(options.profileFolder, places, log),
+  ]);
+  return new RunningApp(options, places, settings, swarms, log);
+}
+
+class RunningApp implements App {
+  readonly #options: AppOptions;
+  readonly #places: Places;
+  readonly #settings: SettingsKeeper;
+  readonly #swarms: SwarmList;
+  readonly #commands: Commands;
+  readonly #log: (details: string) => void;
+  readonly #wishes = new Wishes();
+  readonly #sessions = new Set<Session>();
+  readonly #watches = new Set<NodeJS.Timeout>();
+
+  constructor(
+    options: AppOptions,
+    places: Places,
+    settings: SettingsKeeper,
+    swarms: SwarmList,
+    log: (details: string) => void,
+  ) {
+    this.#options = options;
+    this.#places = places;
+    this.#settings = settings;
+    this.#swarms = swarms;
+    this.#commands = commandsOf({ options, places, swarms, settings });
+    this.#log = log;
+  }
+
+  connect(send: (message: ToScreen) => void): Session {
+    const session = new Session(
+      {
+        answer: (command, question) => answer(this.#commands, command, question),
+        feedOf: (topic, reader) => this.#feedOf(topic, reader),
+        refusalOf: error => refusalOf(error, this.#log),
+        onClosed: closed => {
+          this.#sessions.delete(closed);
+          this.#wishes.disconnect(closed);
+        },
+      },
+      send,
+    );
+    this.#sessions.add(session);
+    this.#wishes.connect(session);
+    return session;
+  }
+
+  grant(path: string): Promise<Place> {
+    return this.#orRefused(grant(this.#places, path));
+  }
+
+  wish(wish: Wish): void {
+    this.#wishes.add(wish);
+  }
+
+  get settings(): Settings {
+    return this.#settings.settings;
+  }
+
+  async changeSettings(patch: SettingsPatch): Promise<Settings> {
+    return this.#orRefused(this.#settings.change(readQuestion('changeSettings', patch)));
+  }
+
+  home(): HomeView {
+    return this.#swarms.home();
+  }
+
+  onHome(listener: (view: HomeView) => void): () => void {
+    const feed = new HomeFeed(() => this.home());
+    const tell = () => {
+      const view = feed.next();
+      if (view !== undefined) listener(view);
+    };
+    const timer = setInterval(tell, homeMs);
+    this.#watches.add(timer);
+    tell();
+    return () => {
+      clearInterval(timer);
+      this.#watches.delete(timer);
+    };
+  }
+
+  async startDemo(question: Question<'startDemo'>, file?: string): Promise<string> {
+    const { launchPeer } = this.#options;
+    const checked = readQuestion('startDemo', question);
+    const options = { launchPeer, ...(file === undefined ? {} : { file }) };
+    return this.#orRefused(this.#swarms.add(id => startDemoSwarm(id, checked, options)));
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#watches) clearInterval(timer);
+    for (const session of this.#sessions) session.close();
+    await this.#swarms.close();
+  }
+
+  #feedOf(topic: Topic, reader: Session): Feed {
+    switch (topic.topic) {
+      case 'home':
+        return new HomeFeed(() => this.home());
+      case 'settings':
+        return new SettingsFeed(() => this.settings);
+      case 'wishes':
+        return new WishFeed(
+          () => this.#wishes.take(reader),
+          () => this.#wishes.isFor(reader),
+        );
+      case 'tape':
+        return new TapeFeed(() => this.#swarms.peer(topic.swarm, topic.peer));
+    }
+  }
+
+  async #orRefused<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      const { code, message, problems } = refusalOf(error, this.#log);
+      throw new RefusedError(code, message, problems);
+    }
+  }
+}
+
+function toStandardError(details: string): void {
+  process.stderr.write(`${details}\n`);
+}

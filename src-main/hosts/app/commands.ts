@@ -1,0 +1,122 @@
+import { hostname } from 'node:os';
+import {
+  type Answer,
+  type CommandName,
+  type Done,
+  isCommand,
+  type Question,
+  RefusedError,
+  readQuestion,
+} from '../../../src-shared/contract.ts';
+import { writeJournal } from '../../io/journal-file.ts';
+import { ownAddresses } from '../../io/own-addresses.ts';
+import type { AppOptions } from './app.ts';
+import { makeCourse } from './course-making.ts';
+import { startDemoSwarm } from './demo-swarm.ts';
+import { browse, grant, look } from './looking.ts';
+import type { Places } from './places.ts';
+import { openReplay } from './replay-swarm.ts';
+import type { SettingsKeeper } from './settings-keeper.ts';
+import type { SwarmList } from './swarm-list.ts';
+
+/** What the commands work with. */
+export interface Workplace {
+  readonly options: AppOptions;
+  readonly places: Places;
+  readonly swarms: SwarmList;
+  readonly settings: SettingsKeeper;
+}
+
+/** One handler for each command; its question has been checked. */
+export type Commands = { readonly [C in CommandName]: (question: Question<C>) => Promise<Answer<C>> };
+
+const done: Done = {};
+
+export function commandsOf({ options, places, swarms, settings }: Workplace): Commands {
+  return {
+    async about() {
+      return {
+        version: options.version,
+        computer: hostname(),
+        addresses: ownAddresses(),
+        platform: process.platform,
+        choosing: options.choose === undefined ? 'browse' : 'dialog',
+      };
+    },
+    async choose({ what }) {
+      if (options.choose === undefined)
+        throw unavailable('There is no dialog of the system here; browse instead.');
+      const paths = await options.choose(what);
+      return { places: await Promise.all(paths.map(path => grant(places, path))) };
+    },
+    browse: ({ folder }) => browse(places, options.workFolder, folder),
+    look: ({ place }) => look(places, place, (folder, peer) => swarms.runs(folder, peer)),
+    async startCourse({ folder, peer }) {
+      return { swarm: await swarms.startCourse(places.path(folder), peer, settings.settings) };
+    },
+    async makeCourse({ file, ...wanted }) {
+      const folder = await makeCourse(options.workFolder, places.path(file), wanted);
+      return { folder: await grant(places, folder) };
+    },
+    async startDemo(question) {
+      const { launchPeer } = options;
+      return { swarm: await swarms.add(id => startDemoSwarm(id, question, { launchPeer })) };
+    },
+    async openJournal({ file }) {
+      const path = places.path(file);
+      return { swarm: await swarms.add(id => openReplay(id, path)) };
+    },
+    async stopSwarm({ swarm }) {
+      await swarms.swarm(swarm).stop();
+      return done;
+    },
+    async removeSwarm({ swarm }) {
+      await swarms.remove(swarm);
+      return done;
+    },
+    async saveJournal({ swarm, peer }) {
+      const { folder } = swarms.swarm(swarm);
+      const { tape } = swarms.peer(swarm, peer);
+      const path = await writeJournal(folder, `journal_peer_${peer}`, tape.length, seq => tape.event(seq));
+      return { file: await grant(places, path) };
+    },
+    async revealFolder({ swarm }) {
+      const { folder } = swarms.swarm(swarm);
+      if (options.reveal === undefined) throw unavailable('There is no file manager to show a folder in.');
+      options.reveal(folder);
+      return done;
+    },
+    async limitPeer({ swarm, peer, uploadBytesPerSecond }) {
+      swarms.swarm(swarm).limitPeer(peer, uploadBytesPerSecond);
+      return done;
+    },
+    async killPeer({ swarm, peer }) {
+      swarms.swarm(swarm).killPeer(peer);
+      return done;
+    },
+    async startPeer({ swarm, peer }) {
+      swarms.swarm(swarm).startPeer(peer);
+      return done;
+    },
+    changeSettings: patch => settings.change(patch),
+  };
+}
+
+/**
+ * Does what somebody asks for, if it is a command and asked as it should be.
+ * @throws RefusedError, or whatever went wrong
+ */
+export async function answer(commands: Commands, command: string, question: unknown): Promise<unknown> {
+  if (!isCommand(command)) throw new RefusedError('bad-question', 'There is no such command.');
+  // A list without anything in it would do for an object without anything in it.
+  if (Array.isArray(question)) throw new RefusedError('bad-question', 'A question is an object.');
+  return run(commands, command, question);
+}
+
+function run<C extends CommandName>(commands: Commands, command: C, question: unknown): Promise<Answer<C>> {
+  return commands[command](readQuestion(command, question));
+}
+
+function unavailable(message: string): RefusedError {
+  return new RefusedError('unavailable', message);
+}

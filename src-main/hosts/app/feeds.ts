@@ -1,0 +1,119 @@
+import type { HomeView, TapeUpdate, Wish } from '../../../src-shared/contract.ts';
+import type { Settings } from '../../../src-shared/settings.ts';
+import { systemClock } from '../../io/clock.ts';
+import type { RecordedPeer } from './listed-swarm.ts';
+
+/** What one reader of a topic has not been told yet. The whole view comes first. */
+export interface Feed {
+  /** The next update; undefined when there is nothing new. @throws RefusedError when the topic is gone */
+  next(): unknown;
+  /** There was more than one update could hold: the next one need not wait. */
+  readonly isBehind: boolean;
+}
+
+const mostRows = 16_384;
+/** How old the clock of a run may get on the screen while nothing happens. */
+const clockMs = 500;
+const homeMs = 250;
+
+/** A tape from its beginning, a page at a time; from the beginning again when the peer has begun a new one. */
+export class TapeFeed implements Feed {
+  readonly #find: () => RecordedPeer;
+  #edition: number | undefined;
+  #rows = 0;
+  #peers = 0;
+  #total = 0;
+  #sentAt = 0;
+  #wasLive = false;
+
+  /** `find` throws when the peer is no longer there. */
+  constructor(find: () => RecordedPeer) {
+    this.#find = find;
+    find();
+  }
+
+  get isBehind(): boolean {
+    return this.#rows < this.#total;
+  }
+
+  next(): TapeUpdate | undefined {
+    const { tape, edition, nowMs: clock, logFile } = this.#find();
+    const isNew = edition !== this.#edition;
+    const now = systemClock.now();
+    const nowMs = clock();
+    const isLive = nowMs !== null;
+    const isClockDue = isLive ? now - this.#sentAt >= clockMs || !this.#wasLive : this.#wasLive;
+    if (!isNew && tape.length === this.#rows && !isClockDue) return undefined;
+    if (isNew) {
+      this.#rows = 0;
+      this.#peers = 0;
+    }
+    const page = tape.page(this.#rows, mostRows, this.#peers);
+    this.#edition = edition;
+    this.#rows += page.count;
+    this.#peers += page.peers.length;
+    this.#total = tape.length;
+    this.#sentAt = now;
+    this.#wasLive = isLive;
+    return { page, total: tape.length, nowMs, logFile };
+  }
+}
+
+/** All of Home, when it has changed. */
+export class HomeFeed implements Feed {
+  readonly isBehind = false;
+  readonly #home: () => HomeView;
+  #sent = '';
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(home: () => HomeView) {
+    this.#home = home;
+  }
+
+  next(): HomeView | undefined {
+    const now = systemClock.now();
+    if (now - this.#lookedAt < homeMs) return undefined;
+    this.#lookedAt = now;
+    const view = this.#home();
+    const text = JSON.stringify(view);
+    if (text === this.#sent) return undefined;
+    this.#sent = text;
+    return view;
+  }
+}
+
+export class SettingsFeed implements Feed {
+  readonly isBehind = false;
+  readonly #settings: () => Settings;
+  #sent: Settings | undefined;
+
+  constructor(settings: () => Settings) {
+    this.#settings = settings;
+  }
+
+  next(): Settings | undefined {
+    const settings = this.#settings();
+    if (settings === this.#sent) return undefined;
+    this.#sent = settings;
+    return settings;
+  }
+}
+
+/** Each wish goes to one screen, once. */
+export class WishFeed implements Feed {
+  readonly #take: () => Wish | undefined;
+  readonly #isMore: () => boolean;
+
+  constructor(take: () => Wish | undefined, isMore: () => boolean) {
+    this.#take = take;
+    this.#isMore = isMore;
+  }
+
+  get isBehind(): boolean {
+    return this.#isMore();
+  }
+
+  next(): Wish | undefined {
+    return this.#take();
+  }
+}

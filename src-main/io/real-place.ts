@@ -1,0 +1,34 @@
+import { mkdir, realpath, stat } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { FileFailure, inWords } from './file-failure.ts';
+
+/** Where a path leads, all links resolved. Throws a `FileFailure` when that is nowhere. */
+export async function realPlace(path: string): Promise<string> {
+  try {
+    return await realpath(resolve(path));
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      throw new FileFailure(`${path} does not exist; it was moved or deleted`);
+    }
+    throw new FileFailure(`${path} cannot be opened: ${inWords(error as Error)}`);
+  }
+}
+
+/** Makes a folder unless it is there, and tells where it really is. Throws a `FileFailure`. */
+export async function realFolder(path: string): Promise<string> {
+  try {
+    await mkdir(path, { recursive: true });
+    return await realpath(path);
+  } catch (error) {
+    throw new FileFailure(`The folder ${path} cannot be made: ${inWords(error as Error)}`);
+  }
+}
+
+/** The length of an ordinary file. Throws a `FileFailure` when there is none. */
+export async function sizeOfFile(path: string, name: string): Promise<number> {
+  const found = await stat(path).catch(error => {
+    throw new FileFailure(`${name}: ${inWords(error)}`);
+  });
+  if (!found.isFile()) throw new FileFailure(`${name}: it is not an ordinary file`);
+  return found.size;
+}
