@@ -1,0 +1,89 @@
+import { isAbsolute, resolve } from 'node:path';
+import * as v from 'valibot';
+
+/** What whoever started the app wants. All of it is read as if it came from somebody who means harm. */
+
+export interface Arguments {
+  /** Its own settings and its own single instance; null for the usual one. */
+  readonly profile: string | null;
+  /** Starts, shows the screen, and ends: for checking a built app. */
+  readonly smokeTest: boolean;
+  /** Absolute paths of what is to be opened. */
+  readonly opens: readonly string[];
+}
+
+/** Told to the user before the app ends. */
+export class ArgumentError extends Error {
+  override readonly name = 'ArgumentError';
+}
+
+const mostOpens = 32;
+const longestPath = 4096;
+
+/** It becomes part of a folder's name; lower case, since some disks do not tell the difference. */
+const profileName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
+
+const path = v.pipe(v.string(), v.minLength(1), v.maxLength(longestPath), v.check(isPath));
+
+/** What a second start tells the first one. */
+export const handOver = v.strictObject({ opens: v.pipe(v.array(path), v.maxLength(mostOpens)) });
+
+/**
+ * Reads a command line. Switches of Chromium and Electron stand among our own, so what we do not know is left to them.
+ * @param isPackaged else the command line also names the app itself: `electron [switches] APP [arguments]`
+ * @throws ArgumentError
+ */
+export function readArguments(argv: readonly string[], isPackaged: boolean, folder: string): Arguments {
+  const own = isPackaged ? argv.slice(1) : argv.slice(indexOfApp(argv) + 1);
+  let profile: string | null = null;
+  let smokeTest = false;
+  const opens: string[] = [];
+  for (let at = 0; at < own.length; at += 1) {
+    const argument = own[at]!;
+    if (argument === '--smoke-test') smokeTest = true;
+    else if (argument === '--profile') {
+      at += 1;
+      profile = readProfile(own[at] ?? '');
+    } else if (argument.startsWith('--profile=')) profile = readProfile(argument.slice('--profile='.length));
+    else if (!argument.startsWith('-') && !isAddress(argument)) opens.push(resolve(folder, argument));
+  }
+  return { profile, smokeTest, opens: opens.filter(isPath).slice(0, mostOpens) };
+}
+
+/** What a second start handed over; nothing when it is not what we hand over. */
+export function readHandOver(data: unknown): readonly string[] {
+  const { success, output } = v.safeParse(handOver, data);
+  return success ? output.opens : [];
+}
+
+/** A path that the system says the user opened with the app; undefined when it can be none. */
+export function readOpened(opened: unknown): string | undefined {
+  const { success, output } = v.safeParse(path, opened);
+  return success ? output : undefined;
+}
+
+/** `-r FILE` is the one switch before the app that takes a word of its own. */
+function indexOfApp(argv: readonly string[]): number {
+  for (let at = 1; at < argv.length; at += 1) {
+    if (argv[at] === '-r' || argv[at] === '--require') at += 1;
+    else if (!argv[at]!.startsWith('-')) return at;
+  }
+  return argv.length;
+}
+
+function readProfile(name: string): string {
+  const lower = name.toLowerCase();
+  if (profileName.test(lower)) return lower;
+  throw new ArgumentError(
+    'After --profile comes a name of at most 32 letters, digits, "-" or "_", such as "--profile seat-2".',
+  );
+}
+
+function isPath(text: string): boolean {
+  return text.length <= longestPath && !text.includes('\0') && isAbsolute(text);
+}
+
+/** `magnet:…`, `https://…`; a drive's letter is none. */
+function isAddress(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:/i.test(text);
+}
