@@ -1,6 +1,6 @@
 // Makes a fresh clone ready, with Node alone: installs the packages when they are missing or older than the
-// lock file, and with --build bundles the command line when its sources are newer. Says what it does, on
-// standard error, so that standard output stays the command's own.
+// lock file, and with --build bundles the command line and the screen when their sources are newer. Says what it
+// does, on standard error, so that standard output stays the command's own.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -40,14 +40,29 @@ if (changedAt('node_modules/.package-lock.json') < changedAt('package-lock.json'
   run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
+/** Runs a Vite configuration when what it bundles is newer than what it made last. */
+function build(what, { config, made, sources }) {
+  const newest = Math.max(...sources.map(newestIn), changedAt(config), changedAt('package-lock.json'));
+  if (changedAt(made) >= newest) return;
+  console.error(`set-up: building ${what} …`);
+  run('node', ['node_modules/vite/bin/vite.js', 'build', '-c', config, '--logLevel', 'warn']);
+}
+
 if (process.argv.includes('--build')) {
-  const sources = Math.max(
-    ...['src-shared', 'src-main', 'bench'].map(newestIn),
-    changedAt('vite.config.ts'),
-    changedAt('package-lock.json'),
-  );
-  if (changedAt('out/cli/piecewise.js') < sources) {
-    console.error('set-up: building …');
-    run('node', ['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']);
-  }
+  build('the command line and the app', {
+    config: 'vite.config.ts',
+    made: 'out/cli/piecewise.js',
+    sources: ['src-shared', 'src-main', 'bench'],
+  });
+  build('the preload', {
+    config: 'vite.preload.config.ts',
+    made: 'out/electron/preload.cjs',
+    sources: ['src-shared', 'src-main/hosts/electron'],
+  });
+  if (changedAt('src-renderer/main.tsx') > 0)
+    build('the screen', {
+      config: 'vite.renderer.config.ts',
+      made: 'out/renderer/index.html',
+      sources: ['src-shared', 'src-renderer'],
+    });
 }

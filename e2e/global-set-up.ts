@@ -1,12 +1,36 @@
 import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import type { TestProject } from 'vitest/node';
 import { root } from './processes.ts';
 
-/** Builds the command line when its sources are newer, unless another build is to be tested. */
-export function setup(): void {
-  if (process.env.PIECEWISE_CLI !== undefined) return;
-  const { status } = spawnSync(process.execPath, ['.ci/set-up.mjs', '--build'], {
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where Chromium is; empty when no test of this run needs it. */
+    readonly chromium: string;
+  }
+}
+
+/**
+ * Builds the command line and the screen when their sources are newer, unless another build is to be tested; finds
+ * Chromium, or installs it, when a test of this run needs it.
+ */
+export function setup(project: TestProject): void {
+  if (process.env.PIECEWISE_CLI === undefined) run('.ci/set-up.mjs', '--build');
+  const needsChromium = project.vitest.state.getPaths().some(usesBrowser);
+  project.provide('chromium', needsChromium ? run('.ci/chromium.mjs').trim() : '');
+}
+
+function usesBrowser(testFile: string): boolean {
+  return /from '\.\/(browser|ui-world)\.ts'/.test(readFileSync(testFile, 'utf8'));
+}
+
+/** Returns what was printed; what went wrong stands on standard error. */
+function run(...args: readonly string[]): string {
+  const { status, stdout } = spawnSync(process.execPath, args, {
     cwd: root,
-    stdio: 'inherit',
+    stdio: ['ignore', 'pipe', 'inherit'],
+    encoding: 'utf8',
   });
-  if (status !== 0) throw new Error('the command line could not be built');
+  if (status !== 0) throw new Error(`"${args.join(' ')}" failed; the lines above say why.`);
+  return stdout;
 }

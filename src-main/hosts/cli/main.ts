@@ -1,10 +1,13 @@
 #!/usr/bin/env node
+import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { parseSize } from '../../../src-shared/units.ts';
 import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
 import { makeFileCommand } from './make-file.ts';
 import { peerCommand } from './peer.ts';
+import { endUtilityProcess } from './peer-control.ts';
+import type { Program } from './ui.ts';
 import { verifyCommand } from './verify.ts';
 
 const size = (text: string): number => {
@@ -34,12 +37,23 @@ const strategyOption = () =>
     .choices(['random', 'rarest'])
     .default('random');
 
+const port = (text: string): number => {
+  const value = count(text);
+  if (value > 65_535) throw new InvalidArgumentError('give a port from 0 to 65535.');
+  return value;
+};
+
+const portOption = () =>
+  new Option('--port <n>', 'the port of the screen; 0 for any that is free').argParser(port).default(0);
+
+const built: Program = { version: '0.1.0', cliFile: fileURLToPath(import.meta.url) };
+
 const { stdout, stderr } = process;
 for (const stream of [stdout, stderr]) stream.on('error', () => {}); // whoever listened has gone
 
 const program = new Command('piecewise')
   .description('Peer-to-peer file sharing for a computer lab, over the course protocol.')
-  .version('0.1.0')
+  .version(built.version)
   .exitOverride()
   .showHelpAfterError()
   .addHelpText('after', exitCodesHelp);
@@ -51,7 +65,7 @@ program
   )
   .argument('<id>', 'its peer ID in PeerInfo.cfg')
   .option('--dir <dir>', 'the working folder, with Common.cfg and PeerInfo.cfg', '.')
-  .option('--journal <file>', 'write every event to this file as JSON lines')
+  .option('--journal <file>', 'write every event to this file as JSON lines; - for standard output')
   .addOption(
     new Option('--strategy <rule>', 'which piece to ask for next')
       .choices(['random', 'rarest'])
@@ -92,10 +106,35 @@ program
   .option('--optimistic <seconds>', 'OptimisticUnchokingInterval (the course uses 15)', seconds, 6)
   .addOption(strategyOption())
   .option('--upload-limit <rate>', 'for each peer; "paced" leaves about 20 s to watch', pace, 'paced')
-  .option('--dir <dir>', 'work in this empty folder and leave everything there')
-  .option('--keep', 'leave the temporary folder', false)
-  .option('--json', 'print the result as JSON', false)
+  .addOption(
+    new Option('--dir <dir>', 'work in this empty folder and leave everything there').conflicts('ui'),
+  )
+  .addOption(new Option('--keep', 'leave the temporary folder').default(false).conflicts('ui'))
+  .option('--json', 'print the result as JSON; with --ui the link', false)
+  .option('--ui', 'show it on the screen in a browser, until Ctrl-C', false)
+  .option('--late <n>', 'with --ui: how many more peers wait to be started from the screen', count, 1)
+  .addOption(portOption())
+  .option('--open', 'with --ui: open the browser', false)
   .action(async options => {
+    if (options.ui) {
+      const { demoUiCommand } = await import('./ui.ts');
+      const question = {
+        peers: options.peers + options.late,
+        seeds: options.seeds,
+        late: options.late,
+        size: options.size,
+        pieceSize: options.pieceSize,
+        preferredNeighbours: options.preferred,
+        unchokingSeconds: options.unchoking,
+        optimisticSeconds: options.optimistic,
+        strategy: options.strategy,
+        uploadLimit: options.uploadLimit === Number.POSITIVE_INFINITY ? null : options.uploadLimit,
+      };
+      const { port, open, json } = options;
+      const ui = { dir: '.', port, open, json };
+      process.exitCode = await demoUiCommand(built, ui, question, options.file, stdout, stderr);
+      return;
+    }
     process.exitCode = await demoCommand(
       {
         ...options,
@@ -105,6 +144,31 @@ program
       stdout,
       stderr,
     );
+  });
+
+program
+  .command('ui')
+  .description('Watch and run swarms on a screen in the browser. Prints its link, and runs until Ctrl-C.')
+  .option('--dir <dir>', 'where dropped files and new swarms come to lie, and what the screen browses', '.')
+  .addOption(portOption())
+  .option('--host <address>', 'let other computers in, at this address of this one', '127.0.0.1')
+  .option('--profile-dir <dir>', "where settings live, instead of this user's own place for them")
+  .option('--journal <file>', 'open this journal for replay')
+  .option('--open', 'open the link in the browser', false)
+  .option('--json', 'print the link as a JSON line', false)
+  .action(async ({ journal, ...options }) => {
+    const { uiCommand } = await import('./ui.ts');
+    const files = journal === undefined ? [] : [journal];
+    process.exitCode = await uiCommand(built, options, files, stdout, stderr);
+  });
+
+program
+  .command('desktop')
+  .description('Open the desktop window; where there can be none, the same screen in the browser.')
+  .argument('[files...]', 'working folders, journals or files to open')
+  .action(async (files: readonly string[]) => {
+    const { desktopCommand } = await import('./desktop.ts');
+    process.exitCode = await desktopCommand(built, files, stdout, stderr);
   });
 
 program
@@ -129,8 +193,9 @@ program
 
 try {
   if (process.argv.length <= 2) program.outputHelp();
-  else await program.parseAsync();
+  else await program.parseAsync(process.argv, { from: 'node' });
 } catch (error) {
   if (!(error instanceof CommanderError)) throw error;
   process.exitCode = error.exitCode === 0 ? exitCode.ok : exitCode.badSetUp;
 }
+endUtilityProcess();

@@ -1,0 +1,64 @@
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import type { IncomingMessage } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { parseSize } from '../../../src-shared/units.ts';
+import { Drops } from './drops.ts';
+
+const token = '0123456789abcdef';
+let folder: string;
+let drops: Drops;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'piecewise-drops-'));
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  drops = new Drops(folder, async path => ({ token: 'place', path, name: path }));
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+function put(path: string, body: string) {
+  const headers = { 'content-length': String(body.length) };
+  return drops.receive(
+    Object.assign(Readable.from([Buffer.from(body)]), { headers }) as unknown as IncomingMessage,
+    path,
+  );
+}
+
+const files = ['a', 'b'].map(path => ({ path, size: 1 }));
+const list = JSON.stringify({ folders: [], files });
+
+it('gives up on a drop of which nothing comes for a minute', async () => {
+  await put(token, list);
+  vi.advanceTimersByTime(59_000);
+  expect(await put(`${token}/0`, 'a')).toEqual({ status: 200, answer: { left: 1 } });
+  vi.advanceTimersByTime(59_000);
+  expect(readdirSync(folder)).toHaveLength(1);
+  vi.advanceTimersByTime(1_000);
+  await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+  expect((await put(`${token}/1`, 'b')).status).toBe(404);
+});
+
+it('does not give up on what is there', async () => {
+  await put(token, list);
+  await put(`${token}/0`, 'a');
+  const { answer } = await put(`${token}/1`, 'b');
+  expect(answer).toMatchObject({ places: [{ path: join(folder, 'a') }, { path: join(folder, 'b') }] });
+  vi.advanceTimersByTime(120_000);
+  await drops.close();
+  expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+});
+
+it('counts what other drops have yet to bring when it looks for room', async () => {
+  const large = (size: number) => JSON.stringify({ folders: [], files: [{ path: 'large', size }] });
+  const { answer } = await put(`${token}-1`, large(2 ** 52));
+  const [, free = ''] = /has (.+) left/.exec((answer as { message: string }).message) ?? [];
+  const twoThirds = Math.floor((parseSize(free)! * 2) / 3);
+  expect((await put(`${token}-2`, large(twoThirds))).status).toBe(200);
+  expect((await put(`${token}-3`, large(twoThirds))).status).toBe(507);
+});

@@ -1,0 +1,279 @@
+import { mkdir, mkdtemp, open, rename, rm, rmdir, statfs } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
+import { dirname, extname, join } from 'node:path';
+import * as v from 'valibot';
+import { type Place, RefusedError } from '../../../src-shared/contract.ts';
+import { formatBytes } from '../../../src-shared/units.ts';
+import {
+  type DropAnswer,
+  type DropList,
+  deepestDrop,
+  dropList,
+  dropToken,
+} from '../../../src-shared/web-drop.ts';
+import { fileNameFault } from '../../engine/course/config.ts';
+import { FileFailure, inWords } from '../../io/file-failure.ts';
+import { createFreeFile, makeFreeFolder } from '../../io/free-name.ts';
+
+const mostDrops = 4;
+const longestList = 4 * 1024 * 1024;
+/** A page that is gone says nothing; what it left half done goes after this. */
+const idleMs = 60_000;
+/** Left free, for whatever else runs on this disk. */
+const reserve = 32 * 1024 * 1024;
+
+/** What stands in the way of a drop, as HTTP says it. */
+class DropFailure extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+export interface DropReply {
+  readonly status: number;
+  readonly answer: DropAnswer;
+}
+
+/** Receives what is dropped on pages, each drop whole or not at all. */
+export class Drops {
+  readonly #folder: string;
+  readonly #grant: (path: string) => Promise<Place>;
+  readonly #drops = new Map<string, Drop>();
+
+  /** Files come to lie in `folder`, which is made when the first one comes. */
+  constructor(folder: string, grant: (path: string) => Promise<Place>) {
+    this.#folder = folder;
+    this.#grant = grant;
+  }
+
+  /** Takes in a request below `drop/`. Never throws. */
+  async receive(request: IncomingMessage, path: string): Promise<DropReply> {
+    const [token = '', place, ...more] = path.split('/');
+    try {
+      if (!dropToken.test(token) || more.length > 0) throw new DropFailure(404, 'There is no such drop.');
+      const drop =
+        place === undefined ? await this.#begin(token, await readList(request)) : this.#find(token, place);
+      if (place !== undefined) await drop.takeFile(Number(place), request);
+      return { status: 200, answer: await this.#answer(token, drop) };
+    } catch (error) {
+      await this.#discard(token);
+      return replyTo(error);
+    }
+  }
+
+  /** Removes what is half received. */
+  async close(): Promise<void> {
+    await Promise.all([...this.#drops.keys()].map(token => this.#discard(token)));
+  }
+
+  async #begin(token: string, list: DropList): Promise<Drop> {
+    if (this.#drops.has(token)) throw new DropFailure(409, 'This drop has already begun.');
+    if (this.#drops.size >= mostDrops) {
+      throw new DropFailure(
+        503,
+        'Other files are still being received; drop these again when those are there.',
+      );
+    }
+    const drop = new Drop(this.#folder, list, () => void this.#discard(token));
+    this.#drops.set(token, drop);
+    const others = [...this.#drops.values()].reduce((bytes, { bytesLeft }) => bytes + bytesLeft, 0);
+    await drop.open(others);
+    return drop;
+  }
+
+  #find(token: string, place: string): Drop {
+    const drop = this.#drops.get(token);
+    if (drop === undefined || !/^\d{1,5}$/.test(place)) {
+      throw new DropFailure(404, 'The app has given up on this drop; drop the files again.');
+    }
+    return drop;
+  }
+
+  async #answer(token: string, drop: Drop): Promise<DropAnswer> {
+    if (drop.filesLeft > 0 || !this.#drops.delete(token)) return { left: drop.filesLeft };
+    const paths = await drop.settle();
+    return { places: await Promise.all(paths.map(path => this.#grant(path))) };
+  }
+
+  async #discard(token: string): Promise<void> {
+    const drop = this.#drops.get(token);
+    this.#drops.delete(token);
+    await drop?.discard();
+  }
+}
+
+/** One drop on its way in: in a hidden folder first, and in its place when it is whole. */
+class Drop {
+  bytesLeft: number;
+  readonly #parent: string;
+  readonly #list: DropList;
+  readonly #waiting: Set<number>;
+  readonly #timer: NodeJS.Timeout;
+  #folder: string | undefined;
+  #writing = 0;
+
+  constructor(parent: string, list: DropList, onIdle: () => void) {
+    this.#parent = parent;
+    this.#list = list;
+    this.#waiting = new Set(list.files.keys());
+    this.bytesLeft = list.files.reduce((bytes, { size }) => bytes + size, 0);
+    this.#timer = setTimeout(() => {
+      if (this.#writing === 0) onIdle();
+    }, idleMs).unref();
+  }
+
+  get filesLeft(): number {
+    return this.#waiting.size + this.#writing;
+  }
+
+  /** `bytesToCome` of this and all other drops must find room. */
+  async open(bytesToCome: number): Promise<void> {
+    checkNames(this.#list);
+    await mkdir(this.#parent, { recursive: true });
+    const free = await freeBytes(this.#parent);
+    if (bytesToCome + reserve > free) {
+      throw new DropFailure(
+        507,
+        `There is no room for ${formatBytes(bytesToCome)}: the disk that holds ${this.#parent} has ${formatBytes(free)} left. Make room there, then drop the files again.`,
+      );
+    }
+    this.#folder = await mkdtemp(join(this.#parent, '.receiving-'));
+    for (const name of this.#list.folders) await mkdir(join(this.#folder, name));
+  }
+
+  async takeFile(place: number, request: IncomingMessage): Promise<void> {
+    const file = this.#list.files[place];
+    if (file === undefined || this.#folder === undefined || !this.#waiting.delete(place)) {
+      throw new DropFailure(409, 'This file is not waited for.');
+    }
+    this.#writing += 1;
+    try {
+      if (Number(request.headers['content-length']) !== file.size) {
+        throw new DropFailure(400, `${file.path} has changed while it was dropped; drop it again.`);
+      }
+      await this.#write(join(this.#folder, file.path), request);
+    } finally {
+      this.#writing -= 1;
+      this.bytesLeft -= file.size;
+      this.#timer.refresh();
+    }
+  }
+
+  /** Moves everything to a name of its own, and tells where that is. */
+  async settle(): Promise<readonly string[]> {
+    const { folders, files } = this.#list;
+    const loose = files.map(({ path }) => path).filter(path => !path.includes('/'));
+    const settled: string[] = [];
+    try {
+      for (const name of folders) settled.push(await this.#settleFolder(name));
+      for (const name of loose) settled.push(await this.#settleFile(name));
+    } finally {
+      await this.discard();
+    }
+    return settled;
+  }
+
+  async discard(): Promise<void> {
+    clearTimeout(this.#timer);
+    const folder = this.#folder;
+    this.#folder = undefined;
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
+  }
+
+  async #write(path: string, request: IncomingMessage): Promise<void> {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(path, 'wx');
+    try {
+      // What comes after a failure is still read, so that the page gets to hear of it.
+      for await (const bytes of request.iterator({ destroyOnReturn: false })) await file.appendFile(bytes);
+    } finally {
+      await file.close();
+    }
+  }
+
+  async #settleFolder(name: string): Promise<string> {
+    const path = await makeFreeFolder(this.#parent, name);
+    // Not every system moves a folder onto one that is there, empty though it is.
+    await rmdir(path);
+    await rename(join(this.#folder!, name), path);
+    return path;
+  }
+
+  async #settleFile(name: string): Promise<string> {
+    const extension = extname(name);
+    const stem = name.slice(0, name.length - extension.length);
+    const { path, file } = await createFreeFile(this.#parent, stem, extension);
+    await file.close();
+    await rename(join(this.#folder!, name), path);
+    return path;
+  }
+}
+
+/** Names that some system could not hold, or that lead somewhere else, end a drop before it begins. */
+function checkNames({ folders, files }: DropList): void {
+  const tops = new Set(folders);
+  const seen = new Set<string>();
+  for (const path of [...folders, ...files.map(file => file.path)]) {
+    const names = path.split('/');
+    for (const name of names) {
+      const fault = fileNameFault(name);
+      if (fault !== undefined) {
+        throw new DropFailure(
+          400,
+          `"${path}" cannot be taken: a name ${fault}. Rename it, then drop it again.`,
+        );
+      }
+    }
+    if (names.length > deepestDrop) {
+      throw new DropFailure(400, `"${path}" lies too deep in its folders; drop a folder nearer to it.`);
+    }
+    if (seen.has(path)) {
+      throw new DropFailure(409, `Two of these are called "${path}"; drop them one after the other.`);
+    }
+    if (names.length > 1 && !tops.has(names[0]!))
+      throw new DropFailure(400, 'This is no list of dropped files.');
+    seen.add(path);
+  }
+}
+
+async function readList(request: IncomingMessage): Promise<DropList> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of request.iterator({ destroyOnReturn: false })) {
+    length += (chunk as Buffer).length;
+    if (length > longestList) throw new DropFailure(413, 'These are too many files; drop fewer at a time.');
+    chunks.push(chunk as Buffer);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    throw new DropFailure(400, 'This is no list of dropped files.');
+  }
+  const { success, output } = v.safeParse(dropList, value, { abortEarly: true });
+  if (!success)
+    throw new DropFailure(400, 'These are too many files, or some cannot be taken; drop fewer at a time.');
+  return output;
+}
+
+/** Bytes that this user may still write on a folder's disk. */
+async function freeBytes(folder: string): Promise<number> {
+  const { bavail, bsize } = await statfs(folder);
+  return bavail * bsize;
+}
+
+function replyTo(error: unknown): DropReply {
+  if (error instanceof DropFailure) return { status: error.status, answer: { message: error.message } };
+  if (error instanceof RefusedError || error instanceof FileFailure) {
+    return { status: 500, answer: { message: error.message } };
+  }
+  const { code } = error as NodeJS.ErrnoException;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  const message = `What was dropped could not be written: ${inWords(error as Error)}. ${
+    isFull ? 'Make room there, then drop it again.' : 'Drop it again when the cause is gone.'
+  }`;
+  return { status: isFull ? 507 : 500, answer: { message } };
+}
