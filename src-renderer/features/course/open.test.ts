@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { RefusedError } from '../../../src-shared/contract.ts';
+import { createAppStore } from '../../store/app-store.ts';
+import { createFakeBridge, type FakeOptions, fakeAbout } from '../../testing/fake-bridge.ts';
+import { answers, courseFolder, place } from '../../testing/scenes.ts';
+import { choosePlace, openPlace, openPlaces } from './open.ts';
+
+function start(options: FakeOptions = {}) {
+  const bridge = createFakeBridge({ ...options, answers: { ...answers, ...options.answers } });
+  const store = createAppStore(bridge, { hash: '', prefersDark: false, setHash: () => {} });
+  return { bridge, store };
+}
+
+describe('opening a place', () => {
+  it('shows a course folder', async () => {
+    const { store } = start();
+    await openPlace(store, place('folder'));
+    expect(store.getState().dialog).toEqual({ kind: 'course-folder', found: courseFolder });
+  });
+
+  it('replays a journal at once', async () => {
+    const { store } = start();
+    await openPlace(store, place('journal'));
+    expect(store.getState()).toMatchObject({ dialog: null, route: { page: 'swarm', swarm: 'replay' } });
+  });
+
+  it('asks for the folder when a configuration file alone is opened', async () => {
+    const { store } = start();
+    await openPlaces(store, [
+      { ...place('Common.cfg'), token: 'file' },
+      { ...place('PeerInfo.cfg'), token: 'file' },
+    ]);
+    expect(store.getState().dialog).toMatchObject({
+      kind: 'nothing',
+      found: { place: { name: 'Common.cfg' } },
+    });
+    expect(store.getState().toasts).toEqual([]);
+  });
+
+  it('opens the first of several and says so', async () => {
+    const { store } = start();
+    await openPlaces(store, [place('file'), place('folder')]);
+    expect(store.getState().dialog).toMatchObject({ kind: 'file' });
+    expect(store.getState().toasts[0]?.title).toContain('1 more was dropped');
+  });
+
+  it('says in a dialog what was refused', async () => {
+    const { store } = start();
+    await openPlace(store, place('gone'));
+    expect(store.getState().dialog).toMatchObject({ kind: 'refused', refusal: { code: 'unknown' } });
+  });
+
+  it('forgets the result when the user has closed the dialog meanwhile', async () => {
+    let answer = () => {};
+    const { store } = start({
+      answers: {
+        look: () =>
+          new Promise(resolve => {
+            answer = () => resolve(courseFolder);
+          }),
+      },
+    });
+    const opened = openPlace(store, place('folder'));
+    expect(store.getState().dialog).toMatchObject({ kind: 'looking', name: 'folder' });
+    store.getState().closeDialog();
+    answer();
+    await opened;
+    expect(store.getState().dialog).toBeNull();
+  });
+});
+
+describe('choosing a place', () => {
+  it('opens what the system dialog gave, and nothing when it was cancelled', async () => {
+    const { store } = start();
+    await choosePlace(store, 'folder');
+    expect(store.getState().dialog).toMatchObject({ kind: 'course-folder' });
+    const cancelled = start({ answers: { choose: () => ({ places: [] }) } });
+    await choosePlace(cancelled.store, 'folder');
+    expect(cancelled.store.getState().dialog).toBeNull();
+  });
+
+  it('shows the page’s own list where the app has no dialog', async () => {
+    const { store, bridge } = start();
+    store.setState({ about: { ...fakeAbout, choosing: 'browse' } });
+    await choosePlace(store, 'journal');
+    expect(store.getState().dialog).toEqual({ kind: 'browse', what: 'journal' });
+    expect(bridge.asked).toEqual([]);
+  });
+
+  it('says so when there is no dialog at all', async () => {
+    const { store } = start({
+      answers: {
+        choose: () => {
+          throw new RefusedError('unavailable', 'There is no dialog.');
+        },
+      },
+    });
+    await choosePlace(store, 'file');
+    expect(store.getState().toasts).toMatchObject([{ tone: 'error', title: 'There is no dialog.' }]);
+  });
+});

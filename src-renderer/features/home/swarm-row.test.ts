@@ -1,0 +1,113 @@
+import { describe, expect, it } from 'vitest';
+import { busySwarms, peerSummary, situation, swarmSummary } from '../../testing/scenes.ts';
+import { rowOf, totalsOf } from './swarm-row.ts';
+
+describe('the row of a course swarm', () => {
+  it('tells share, rates and neighbours of the peer that runs here', () => {
+    expect(rowOf(swarmSummary())).toMatchObject({
+      share: 196 / 306,
+      state: 'active',
+      counted: '196 of 306',
+      down: 59_000,
+      up: 96_000,
+      connected: '8 of 8',
+      isRunning: true,
+      isTrouble: false,
+    });
+  });
+
+  it('says why it failed, where there is nothing to tell of', () => {
+    const failed = peerSummary({ status: 'failed', situation: null, problem: 'Port 6001 is in use.' });
+    expect(rowOf(swarmSummary({ peers: [failed] }))).toMatchObject({
+      share: 0,
+      state: 'failed',
+      sentence: { lead: 'Failed', rest: ': Port 6001 is in use.' },
+      isTrouble: true,
+      down: null,
+    });
+  });
+
+  it('shows no rates of a run that has ended', () => {
+    const ended = peerSummary({ status: 'ended', situation: situation({ outcome: 'interrupted' }) });
+    expect(rowOf(swarmSummary({ peers: [ended] }))).toMatchObject({
+      state: 'halted',
+      down: null,
+      up: null,
+      connected: '0 of 8',
+      isRunning: false,
+    });
+  });
+
+  it.each([
+    ['waits when everybody chokes us', { sources: [], chokingUs: ['1001'] }, 'waiting'],
+    ['is complete and serves', { haveCount: 306 }, 'complete'],
+    ['is complete and waits for others', { haveCount: 306, incomplete: [], notStarted: ['1004'] }, 'waiting'],
+    ['has trouble with its disk', { storageFailure: 'the disk is full' }, 'failed'],
+  ] as const)('has a ring that %s', (_name, change, state) => {
+    const peers = [peerSummary({ situation: situation(change) })];
+    expect(rowOf(swarmSummary({ peers })).state).toBe(state);
+  });
+
+  it('has every piece of an empty file', () => {
+    const peers = [peerSummary({ situation: situation({ pieceCount: 0, haveCount: 0 }) })];
+    expect(rowOf(swarmSummary({ peers })).share).toBe(1);
+  });
+});
+
+describe('the row of a demo', () => {
+  const peer = (id: string, haveCount: number, status: 'running' | 'killed' = 'running') =>
+    peerSummary({ peer: id, status, situation: situation({ self: id, haveCount, pieceCount: 100 }) });
+
+  it('sums over its peers', () => {
+    const row = rowOf(
+      swarmSummary({
+        kind: 'demo',
+        peers: [
+          peer('1001', 100),
+          peer('1002', 50),
+          peer('1003', 30, 'killed'),
+          peerSummary({ peer: '1004', status: 'waiting', situation: null }),
+        ],
+      }),
+    );
+    expect(row).toMatchObject({
+      share: 0.45,
+      state: 'active',
+      sentence: { lead: '1 of 4 peers has the whole file', rest: '; 1004 waits to be started' },
+      counted: '1 of 4 peers',
+      down: 118_000,
+      up: 192_000,
+      connected: '2 of 4',
+    });
+  });
+
+  it('is complete when everybody is', () => {
+    expect(
+      rowOf(swarmSummary({ kind: 'demo', peers: [peer('1001', 100), peer('1002', 100)] })),
+    ).toMatchObject({
+      share: 1,
+      state: 'complete',
+      sentence: { lead: 'Complete', rest: '; all 2 peers have the whole file' },
+    });
+  });
+
+  it('names a peer that failed before anything else', () => {
+    const failed = peerSummary({ peer: '1002', status: 'failed', situation: null, problem: 'Port in use.' });
+    expect(rowOf(swarmSummary({ kind: 'demo', peers: [peer('1001', 100), failed] }))).toMatchObject({
+      sentence: { lead: '1002 failed', rest: ': Port in use.' },
+      isTrouble: true,
+    });
+  });
+});
+
+describe('the totals', () => {
+  it('count swarms at work and what moves in them', () => {
+    const ended = peerSummary({ status: 'ended' });
+    const swarms = [swarmSummary(), swarmSummary({ peers: [ended] }), swarmSummary()];
+    expect(totalsOf({ swarms, recent: [] })).toEqual({ all: 3, active: 2, down: 118_000, up: 192_000 });
+  });
+
+  it('can be made of every state', () => {
+    expect(totalsOf({ swarms: busySwarms, recent: [] })).toMatchObject({ all: busySwarms.length, active: 4 });
+  });
+});

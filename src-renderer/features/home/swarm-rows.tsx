@@ -1,0 +1,170 @@
+import { Ellipsis, FileDown, FolderOpen, SquareArrowOutUpRight, SquareStop, Trash2 } from 'lucide-react';
+import type { SwarmSummary } from '../../../src-shared/contract.ts';
+import { formatShortRate } from '../../../src-shared/units.ts';
+import { hrefOf } from '../../routes.ts';
+import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { homeTexts as texts } from '../../texts/home.ts';
+import { Chip } from '../../ui/chip.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Menu, type MenuItem } from '../../ui/menu.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { ProgressRing } from '../../ui/progress-ring.tsx';
+import { rowOf } from './swarm-row.ts';
+import styles from './swarm-rows.module.css';
+
+export interface SwarmRowsProps {
+  readonly kind: SwarmSummary['kind'];
+  readonly swarms: readonly SwarmSummary[];
+}
+
+/** The swarms of one kind, a row each. */
+export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
+  const { title, subtitle } = texts.groups[kind];
+  return (
+    <section className={styles.group} aria-labelledby={`group-${kind}`}>
+      <div className={styles.head}>
+        <h2 id={`group-${kind}`}>{title}</h2>
+        <p>{subtitle}</p>
+      </div>
+      <ul>
+        {swarms.map(swarm => (
+          <Row key={swarm.swarm} swarm={swarm} />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Row({ swarm }: { readonly swarm: SwarmSummary }) {
+  const { kind, name, peers, firstPeer, notices } = swarm;
+  const row = rowOf(swarm);
+  const { lead, rest } = row.sentence;
+  return (
+    <li className={styles.row}>
+      <ProgressRing share={row.share} state={row.state} />
+      <div className={styles.what}>
+        <div className={styles.name}>
+          <a
+            href={hrefOf({ page: 'swarm', swarm: swarm.swarm, peer: null })}
+            title={`${name}\n${swarm.folder}`}
+          >
+            {name}
+          </a>
+          <Chip>{kind === 'demo' ? texts.peers(peers.length) : texts.peer(firstPeer)}</Chip>
+          {notices.length === 0 ? null : (
+            <Chip tone="warning" title={notices.join('\n')}>
+              {texts.notices(notices.length)}
+            </Chip>
+          )}
+        </div>
+        <p className={classes(styles.sentence, row.isTrouble && styles.wrapped)} title={lead + rest}>
+          <span className={row.isTrouble ? styles.trouble : undefined}>{lead}</span>
+          {rest}
+        </p>
+      </div>
+      <div className={styles.progress}>
+        <div>
+          <b>{texts.percent(row.share)}</b>
+          <span>{row.counted}</span>
+        </div>
+        <ProgressBar
+          share={row.share}
+          label={texts.progressOf(name)}
+          tone={
+            row.state === 'complete'
+              ? 'ok'
+              : row.state === 'halted' || row.state === 'failed'
+                ? 'halted'
+                : 'in'
+          }
+          height={6}
+        />
+      </div>
+      <Figure label={texts.down} text={rateText(row.down)} isIdle={!row.down} />
+      <Figure label={texts.up} text={rateText(row.up)} isIdle={!row.up} />
+      <Figure
+        label={kind === 'demo' ? texts.running : texts.connected}
+        text={row.connected ?? texts.noRate}
+        isIdle={!row.isRunning}
+        className={styles.connected}
+      />
+      <RowMenu swarm={swarm} isRunning={row.isRunning} />
+    </li>
+  );
+}
+
+interface FigureProps {
+  readonly label: string;
+  readonly text: string;
+  readonly isIdle: boolean;
+  readonly className?: string | undefined;
+}
+
+function Figure({ label, text, isIdle, className }: FigureProps) {
+  return (
+    <div className={classes(styles.figure, isIdle && styles.idle, className)}>
+      <small>{label}</small>
+      {text}
+    </div>
+  );
+}
+
+function rateText(rate: number | null): string {
+  if (rate === null) return texts.noRate;
+  return rate < 50 ? '0' : formatShortRate(rate);
+}
+
+function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly isRunning: boolean }) {
+  const store = useAppStore();
+  const bridge = useApp(state => state.bridge);
+  const { go, openDialog, toast } = store.getState();
+  const refused = toastOf(toast);
+  const { swarm: id, kind, firstPeer, name } = swarm;
+  const items: MenuItem[] = [
+    {
+      label: texts.menu.open,
+      icon: <SquareArrowOutUpRight size={16} aria-hidden="true" />,
+      onChoose: () => go({ page: 'swarm', swarm: id, peer: null }),
+    },
+  ];
+  if (kind !== 'replay') {
+    items.push(
+      {
+        label: texts.menu.stop,
+        icon: <SquareStop size={16} aria-hidden="true" />,
+        disabled: !isRunning,
+        onChoose: () => {
+          bridge.ask('stopSwarm', { swarm: id }).catch(refused);
+        },
+      },
+      {
+        label: texts.menu.saveJournal,
+        icon: <FileDown size={16} aria-hidden="true" />,
+        hint: kind === 'demo' ? texts.peer(firstPeer) : undefined,
+        onChoose: () => {
+          bridge
+            .ask('saveJournal', { swarm: id, peer: firstPeer })
+            .then(({ file }) => toast({ tone: 'info', title: texts.saved(file.path), problems: [] }))
+            .catch(refused);
+        },
+      },
+    );
+  }
+  items.push(
+    {
+      label: texts.menu.showFolder,
+      icon: <FolderOpen size={16} aria-hidden="true" />,
+      onChoose: () => {
+        bridge.ask('revealFolder', { swarm: id }).catch(refused);
+      },
+    },
+    {
+      label: texts.menu.remove,
+      icon: <Trash2 size={16} aria-hidden="true" />,
+      tone: 'danger',
+      apart: true,
+      onChoose: () => openDialog({ kind: 'remove', swarm }),
+    },
+  );
+  return <Menu label={texts.more(name)} icon={<Ellipsis size={16} aria-hidden="true" />} items={items} />;
+}

@@ -1,0 +1,231 @@
+import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
+import { refusalOf, useApp } from '../../store/app-store.ts';
+import { settingsTexts as texts } from '../../texts/settings.ts';
+import { EmptyState } from '../../ui/empty-state.tsx';
+import { NumberField, Select, Switch } from '../../ui/field.tsx';
+import { Notice } from '../../ui/notice.tsx';
+import { Segmented } from '../../ui/segmented.tsx';
+import { wholeNumberOf } from '../course/course-form.ts';
+import styles from './settings-page.module.css';
+
+type Change = (patch: SettingsPatch) => void;
+
+/** What the user can set; every change is saved at once. */
+export function SettingsPage() {
+  const settings = useApp(state => state.settings);
+  const changeSettings = useApp(state => state.changeSettings);
+  const [problems, setProblems] = useState<readonly string[]>([]);
+  const [saved, setSaved] = useState(0);
+
+  const change: Change = patch => {
+    changeSettings(patch).then(
+      () => {
+        setProblems([]);
+        setSaved(count => count + 1);
+      },
+      error => {
+        const { message, problems: more } = refusalOf(error);
+        setProblems([message, ...more]);
+      },
+    );
+  };
+  const [problem, ...more] = problems;
+  return (
+    <main className={styles.page}>
+      <header className={styles.head}>
+        <h1>{texts.title}</h1>
+        <p>
+          {texts.subtitle}{' '}
+          <span role="status">
+            {saved > 0 && problem === undefined ? <b key={saved}>{texts.saved}</b> : null}
+          </span>
+        </p>
+      </header>
+      {problem === undefined ? null : <Notice tone="error" title={problem} problems={more} />}
+      {settings === null ? (
+        <EmptyState title={texts.loading} />
+      ) : (
+        <Sections settings={settings} change={change} />
+      )}
+    </main>
+  );
+}
+
+function Sections({ settings, change }: { readonly settings: Settings; readonly change: Change }) {
+  const about = useApp(state => state.about);
+  const inDesktop = about?.choosing !== 'browse';
+  const onlyInDesktop = inDesktop ? undefined : texts.onlyInDesktop;
+  return (
+    <>
+      <Section title={texts.appearance}>
+        <div className={styles.line}>
+          <span>{texts.theme}</span>
+          <Segmented
+            label={texts.theme}
+            options={(['system', 'light', 'dark'] as const).map(value => ({
+              value,
+              label: texts.themes[value],
+            }))}
+            value={settings.theme}
+            onChange={theme => change({ theme })}
+          />
+        </div>
+        <p className={styles.hint}>{texts.themeHint}</p>
+      </Section>
+      <Section title={texts.swarms} hint={texts.swarmsHint}>
+        <div className={styles.fields}>
+          <WholeNumber
+            label={texts.preferred}
+            value={settings.preferredNeighbours}
+            most={1000}
+            problem={texts.problems.preferred}
+            onChange={preferredNeighbours => change({ preferredNeighbours })}
+          />
+          <WholeNumber
+            label={texts.unchoking}
+            unit={texts.seconds}
+            value={settings.unchokingSeconds}
+            most={86_400}
+            problem={texts.problems.seconds}
+            onChange={unchokingSeconds => change({ unchokingSeconds })}
+          />
+          <WholeNumber
+            label={texts.optimistic}
+            unit={texts.seconds}
+            value={settings.optimisticSeconds}
+            most={86_400}
+            problem={texts.problems.seconds}
+            onChange={optimisticSeconds => change({ optimisticSeconds })}
+          />
+        </div>
+      </Section>
+      <Section title={texts.transfer}>
+        <div className={styles.fields}>
+          <Select
+            className={styles.wide}
+            label={texts.strategy}
+            hint={texts.strategyHint}
+            options={(['random', 'rarest'] as const).map(value => ({
+              value,
+              label: texts.strategies[value],
+            }))}
+            value={settings.strategy}
+            onChange={strategy => change({ strategy })}
+          />
+        </div>
+        <UploadLimit limit={settings.uploadBytesPerSecond} change={change} />
+      </Section>
+      <Section title={texts.desktop}>
+        <Switch
+          label={texts.notify}
+          hint={onlyInDesktop}
+          disabled={!inDesktop}
+          checked={settings.notify}
+          onChange={notify => change({ notify })}
+        />
+        <Switch
+          label={texts.keepInTray}
+          hint={onlyInDesktop}
+          disabled={!inDesktop}
+          checked={settings.keepInTray}
+          onChange={keepInTray => change({ keepInTray })}
+        />
+      </Section>
+      {about === null ? null : (
+        <Section title={texts.about}>
+          <dl className={styles.about}>
+            <dt>{texts.version}</dt>
+            <dd>{about.version}</dd>
+            <dt>{texts.computer}</dt>
+            <dd>{about.computer}</dd>
+            <dt>{texts.addresses}</dt>
+            <dd>{about.addresses.join(', ') || texts.noAddress}</dd>
+          </dl>
+        </Section>
+      )}
+    </>
+  );
+}
+
+const usualLimit = 1_000_000;
+
+function UploadLimit({ limit, change }: { readonly limit: number | null; readonly change: Change }) {
+  return (
+    <>
+      <Switch
+        label={texts.limited}
+        checked={limit !== null}
+        onChange={isLimited => change({ uploadBytesPerSecond: isLimited ? usualLimit : null })}
+      />
+      {limit === null ? null : (
+        <div className={styles.fields}>
+          <WholeNumber
+            label={texts.limit}
+            unit={texts.limitUnit}
+            value={Math.round(limit / 1000)}
+            least={2}
+            most={1e9}
+            problem={texts.problems.limit}
+            onChange={thousands => change({ uploadBytesPerSecond: thousands * 1000 })}
+          />
+        </div>
+      )}
+    </>
+  );
+}
+
+interface SectionProps {
+  readonly title: string;
+  readonly hint?: string;
+  readonly children: ReactNode;
+}
+
+function Section({ title, hint, children }: SectionProps) {
+  const id = useId();
+  return (
+    <section className={styles.section} aria-labelledby={id}>
+      <h2 id={id}>{title}</h2>
+      {hint === undefined ? null : <p className={styles.hint}>{hint}</p>}
+      <div className={styles.controls}>{children}</div>
+    </section>
+  );
+}
+
+interface WholeNumberProps {
+  readonly label: string;
+  readonly unit?: string;
+  readonly value: number;
+  readonly least?: number;
+  readonly most: number;
+  readonly problem: string;
+  readonly onChange: (value: number) => void;
+}
+
+/** Says its number as soon as it is one; what is none stays to be corrected and changes nothing. */
+function WholeNumber({ label, unit, value, least = 1, most, problem, onChange }: WholeNumberProps) {
+  const [text, setText] = useState(String(value));
+  const said = useRef(value);
+  useEffect(() => {
+    // Somebody else changed it: another window, or the app refused.
+    if (said.current === value) return;
+    said.current = value;
+    setText(String(value));
+  }, [value]);
+  const isValid = wholeNumberOf(text, least, most) !== null;
+  return (
+    <NumberField
+      label={label}
+      {...(unit === undefined ? {} : { unit })}
+      value={text}
+      error={isValid ? null : problem}
+      onChange={typed => {
+        setText(typed);
+        const number = wholeNumberOf(typed, least, most);
+        if (number === null || number === value) return;
+        said.current = number;
+        onChange(number);
+      }}
+    />
+  );
+}

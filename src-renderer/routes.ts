@@ -1,0 +1,36 @@
+import type { PeerId } from '../src-shared/journal.ts';
+
+/** The pages, as they stand behind `#` in the address. */
+export type Route =
+  | { readonly page: 'home' }
+  | {
+      readonly page: 'swarm';
+      readonly swarm: string;
+      /** Whose view is shown; null for the swarm's first. */
+      readonly peer: PeerId | null;
+    }
+  | { readonly page: 'settings' };
+
+/** What an address shows; Home when it says nothing known. */
+export function parseRoute(hash: string): Route {
+  const [page, ...rest] = hash.replace(/^#?\/?/, '').split('/');
+  if (page === 'settings' && rest.length === 0) return { page: 'settings' };
+  if (page === 'swarm') {
+    const [swarm = '', peer = null, ...more] = rest;
+    const isKnown = /^[\w-]{1,64}$/.test(swarm) && (peer === null || /^[1-9]\d{0,9}$/.test(peer));
+    if (isKnown && more.length === 0) return { page: 'swarm', swarm, peer };
+  }
+  return { page: 'home' };
+}
+
+/** The address of a page, for links. */
+export function hrefOf(route: Route): string {
+  switch (route.page) {
+    case 'home':
+      return '#/';
+    case 'settings':
+      return '#/settings';
+    case 'swarm':
+      return `#/swarm/${route.swarm}${route.peer === null ? '' : `/${route.peer}`}`;
+  }
+}

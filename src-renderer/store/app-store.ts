@@ -1,0 +1,204 @@
+import { createContext, useContext } from 'react';
+import { useStore } from 'zustand';
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { About, Found, HomeView, Refusal, SwarmSummary } from '../../src-shared/contract.ts';
+import { RefusedError } from '../../src-shared/contract.ts';
+import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
+import type { Bridge } from '../bridge.ts';
+import { hrefOf, parseRoute, type Route } from '../routes.ts';
+
+/** What can be chosen by the user from this computer. */
+export type Choosing = 'file' | 'folder' | 'journal';
+
+/** The one dialog that is open. */
+export type OpenDialog =
+  /** Something is being looked at; `share` of it has come over, from 0 to 1, where bytes have to travel. */
+  | { readonly kind: 'looking'; readonly name: string; readonly share: number | null }
+  | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
+  | { readonly kind: 'browse'; readonly what: Choosing }
+  | { readonly kind: 'course-folder'; readonly found: Extract<Found, { kind: 'course-folder' }> }
+  | { readonly kind: 'file'; readonly found: Extract<Found, { kind: 'file' }> }
+  | { readonly kind: 'nothing'; readonly found: Extract<Found, { kind: 'nothing' }> }
+  | { readonly kind: 'demo' }
+  | { readonly kind: 'remove'; readonly swarm: SwarmSummary }
+  | { readonly kind: 'palette' }
+  | { readonly kind: 'keys' };
+
+/** Something that happened and needs no answer. */
+export interface Toast {
+  readonly id: number;
+  readonly tone: 'info' | 'error';
+  readonly title: string;
+  readonly problems: readonly string[];
+}
+
+/** What the swarm page lends to the palette and the menu while it is shown. */
+export interface SwarmPageHandle {
+  /** Marks a piece and brings it into sight. */
+  goToPiece(piece: number): void;
+}
+
+export interface AppState {
+  readonly bridge: Bridge;
+  readonly connection: 'open' | 'lost';
+  /** Null until the app has answered. */
+  readonly about: About | null;
+  readonly home: HomeView | null;
+  readonly settings: Settings | null;
+  readonly route: Route;
+  readonly dialog: OpenDialog | null;
+  readonly toasts: readonly Toast[];
+  /** Presentation mode: no frame, large type. */
+  readonly presenting: boolean;
+  readonly theme: 'light' | 'dark';
+  readonly swarmPage: SwarmPageHandle | null;
+
+  go(route: Route): void;
+  openDialog(dialog: OpenDialog): void;
+  /** Closes what is open; with an argument, only when it is still that. */
+  closeDialog(dialog?: OpenDialog): void;
+  toast(toast: Omit<Toast, 'id'>): void;
+  dropToast(id: number): void;
+  setPresenting(presenting: boolean): void;
+  /** Called by the swarm page when it appears (and with null when it goes). */
+  lendSwarmPage(handle: SwarmPageHandle | null): void;
+  toggleTheme(): void;
+  /** Saves at once; the screen shows the change before the app has answered. @throws RefusedError */
+  changeSettings(patch: SettingsPatch): Promise<void>;
+}
+
+export type AppStore = StoreApi<AppState>;
+
+const mostToasts = 4;
+
+/** What belongs to the window: its address and its colours. Tests bring their own. */
+export interface Surroundings {
+  readonly hash: string;
+  readonly prefersDark: boolean;
+  setHash(hash: string): void;
+}
+
+export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppStore {
+  let lastToast = 0;
+  return createStore<AppState>()((set, get) => ({
+    bridge,
+    connection: 'open',
+    about: null,
+    home: null,
+    settings: null,
+    route: parseRoute(surroundings.hash),
+    dialog: null,
+    toasts: [],
+    presenting: false,
+    theme: surroundings.prefersDark ? 'dark' : 'light',
+    swarmPage: null,
+
+    go(route) {
+      surroundings.setHash(hrefOf(route));
+      set(arriveAt(route));
+    },
+    openDialog(dialog) {
+      set({ dialog });
+    },
+    closeDialog(dialog) {
+      if (dialog === undefined || get().dialog === dialog) set({ dialog: null });
+    },
+    toast(toast) {
+      lastToast += 1;
+      const toasts = [
+        ...get().toasts.filter(other => other.title !== toast.title),
+        { ...toast, id: lastToast },
+      ];
+      set({ toasts: toasts.slice(-mostToasts) });
+    },
+    dropToast(id) {
+      set({ toasts: get().toasts.filter(toast => toast.id !== id) });
+    },
+    setPresenting(presenting) {
+      set({ presenting });
+    },
+    lendSwarmPage(swarmPage) {
+      set({ swarmPage });
+    },
+    toggleTheme() {
+      const theme = get().theme === 'dark' ? 'light' : 'dark';
+      set({ theme });
+      get().changeSettings({ theme }).catch(toastOf(get().toast));
+    },
+    async changeSettings(patch) {
+      const before = get().settings;
+      if (before !== null) set({ settings: { ...before, ...patch } as Settings });
+      try {
+        set({ settings: await bridge.ask('changeSettings', patch) });
+      } catch (error) {
+        set({ settings: before });
+        throw error;
+      }
+    },
+  }));
+}
+
+/** Another page ends presentation mode, which belongs to the swarm page. */
+export function arriveAt(route: Route): Partial<AppState> {
+  return route.page === 'swarm' ? { route } : { route, presenting: false };
+}
+
+/** The theme that a setting and the system's preference make. */
+export function themeOf(setting: Settings['theme'] | undefined, prefersDark: boolean): 'light' | 'dark' {
+  if (setting === 'light' || setting === 'dark') return setting;
+  return prefersDark ? 'dark' : 'light';
+}
+
+/** What was refused, as something to show; whatever else went wrong is a failure. */
+export function refusalOf(error: unknown): Refusal {
+  if (error instanceof RefusedError) return error.refusal;
+  const message = error instanceof Error ? error.message : String(error);
+  return { code: 'failed', message, problems: [] };
+}
+
+/** Shows what went wrong where no dialog is open to show it. */
+export function toastOf(toast: AppState['toast']): (error: unknown) => void {
+  return error => {
+    const { message, problems } = refusalOf(error);
+    toast({ tone: 'error', title: message, problems });
+  };
+}
+
+/** Keeps the store in step with the app, until the function it returns is called. */
+export function followApp(store: AppStore): () => void {
+  const { bridge } = store.getState();
+  const ends = [
+    bridge.onConnection(connection => {
+      store.setState({ connection });
+      if (connection === 'open') {
+        bridge.ask('about', {}).then(
+          about => store.setState({ about }),
+          () => {
+            // The next connection asks again.
+          },
+        );
+      }
+    }),
+    bridge.follow({ topic: 'home' }, home => store.setState({ home })),
+    bridge.follow({ topic: 'settings' }, settings => store.setState({ settings })),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+const AppContext = createContext<AppStore | null>(null);
+
+export const AppProvider = AppContext.Provider;
+
+/** The store itself, for what happens later. */
+export function useAppStore(): AppStore {
+  const store = useContext(AppContext);
+  if (store === null) throw new Error('There is no AppProvider around this component.');
+  return store;
+}
+
+/** A part of the app's state; draws again when it changes. */
+export function useApp<T>(select: (state: AppState) => T): T {
+  return useStore(useAppStore(), select);
+}

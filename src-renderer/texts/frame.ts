@@ -1,0 +1,23 @@
+/** What stands around every page. */
+export const frameTexts = {
+  titleOf: (page: string) => `${page}, Piecewise`,
+  skip: 'Skip to the page',
+  goTo: 'Go to a swarm, peer or piece',
+  goToKey: 'Ctrl K',
+  navigation: 'Pages and swarms',
+  home: 'Home',
+  settings: 'Settings',
+  groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays' },
+  localOnly: 'Local network only',
+  computer: (name: string, address: string | undefined) =>
+    address === undefined ? name : `${name}, ${address}`,
+  connectionLost: 'The app does not answer. What you see is from before.',
+  connectionAgain: 'Trying again all the time; nothing needs to be done here.',
+  notices: 'Notices',
+  oneAtATime: (name: string, count: number) =>
+    `Only "${name}" is opened; ${count - 1} more ${count === 2 ? 'was' : 'were'} dropped with it.`,
+  drop: {
+    title: 'Drop it anywhere',
+    text: 'A course folder starts its swarm, a journal is replayed, any other file can be shared.',
+  },
+} as const;

@@ -1,0 +1,128 @@
+import type { Sentence } from '../../src-shared/sentence.ts';
+import { listed } from '../../src-shared/sentence.ts';
+import { formatShortRate } from '../../src-shared/units.ts';
+import { plural } from './common.ts';
+
+interface DemoCounts {
+  readonly all: number;
+  readonly running: number;
+  readonly complete: number;
+  readonly waiting: readonly string[];
+  readonly killed: readonly string[];
+}
+
+export const homeTexts = {
+  title: 'Home',
+  nothing: 'Nothing is shared on this computer yet.',
+  totals: ({ all, active, down, up }: Record<'all' | 'active' | 'down' | 'up', number>) => {
+    const swarms =
+      active === all
+        ? all === 1
+          ? 'One swarm is active'
+          : `All ${all} swarms are active`
+        : active === 0
+          ? `None of the ${plural(all, 'swarm', 'swarms')} is active`
+          : `${active} of ${all} swarms ${active === 1 ? 'is' : 'are'} active`;
+    return active === 0
+      ? `${swarms}.`
+      : `${swarms}; ${formatShortRate(down)} down, ${formatShortRate(up)} up in all.`;
+  },
+  joinCourse: 'Open a course folder',
+  openJournal: 'Open a journal',
+  dropLabel: 'Share a file',
+  dropTitle: 'Drop a file or folder to share it',
+  dropText: 'A course folder starts its swarm; any other file becomes one. Nothing leaves the local network.',
+  chooseFile: 'Choose a file',
+  chooseFileKey: 'Ctrl O',
+  chooseFolder: 'Choose a folder',
+  groups: {
+    course: { title: 'Course swarms', subtitle: 'from Common.cfg and PeerInfo.cfg' },
+    demo: { title: 'Demos', subtitle: 'several peers on this computer' },
+    replay: { title: 'Replays', subtitle: 'from journal files' },
+  },
+  steps: {
+    title: 'How a file reaches every computer',
+    hide: 'Hide',
+    all: [
+      {
+        title: 'Drop it here',
+        text: 'Piecewise cuts it into pieces and writes Common.cfg and PeerInfo.cfg, which say who takes part.',
+      },
+      {
+        title: 'Start it on the others',
+        text: 'Give each computer a copy of those two files, open their folder there and press Start.',
+      },
+      {
+        title: 'Watch the pieces travel',
+        text: 'Each computer passes on what it has, so more of them make it faster.',
+      },
+    ],
+  },
+  demoCard: {
+    title: 'No second computer at hand?',
+    text: 'A demo runs several peers on this one, slowly enough to watch: choking, rarest first, a late start.',
+    button: 'Watch a demo',
+  },
+  recent: {
+    title: 'Recent folders',
+    subtitle: 'started here before',
+    peer: (peer: string) => `as peer ${peer}`,
+    open: 'Open',
+    openNamed: (name: string) => `Open ${name}`,
+  },
+  peer: (peer: string) => `Peer ${peer}`,
+  peers: (count: number) => plural(count, 'peer', 'peers'),
+  progressOf: (name: string) => `Progress of ${name}`,
+  percent: (share: number) => `${Math.floor(share * 100)} %`,
+  down: 'Down',
+  up: 'Up',
+  connected: 'Connected',
+  running: 'Running',
+  noRate: '–',
+  ofAll: (some: number, all: number) => `${some} of ${all}`,
+  countedPieces: (have: number, all: number) => `${have} of ${all}`,
+  countedPeers: (complete: number, all: number) => `${complete} of ${plural(all, 'peer', 'peers')}`,
+  more: (name: string) => `More about ${name}`,
+  menu: {
+    open: 'Open',
+    stop: 'Stop',
+    saveJournal: 'Save as journal',
+    showFolder: 'Show folder',
+    remove: 'Remove from the list',
+  },
+  saved: (path: string) => `The journal is in ${path}.`,
+  notices: (count: number) => plural(count, 'notice', 'notices'),
+  remove: {
+    title: (name: string) => `Remove ${name}?`,
+    running: 'It is running: it is stopped tidily first. Its files stay where they are.',
+    ended: 'Its files stay where they are.',
+    button: 'Remove',
+    stopAndRemove: 'Stop and remove',
+  },
+  /** In words for those who cannot see it. */
+  announce: (name: string, lead: string) => `${name}: ${lead}.`,
+  starting: (isRunning: boolean): Sentence => ({ lead: isRunning ? 'Starting' : 'Not started', rest: '' }),
+  startingShort: (isRunning: boolean) => (isRunning ? 'Starting' : 'Not started'),
+  failed: (problem: string | null): Sentence => ({
+    lead: 'Failed',
+    rest: problem === null ? '; the app does not know why' : `: ${problem}`,
+  }),
+  failedShort: 'Failed',
+  demo: ({ all, running, complete, waiting, killed }: DemoCounts): Sentence => {
+    const missing =
+      waiting.length > 0
+        ? `; ${listed(waiting)} ${waiting.length === 1 ? 'waits' : 'wait'} to be started`
+        : killed.length > 0
+          ? `; ${listed(killed)} ${killed.length === 1 ? 'was' : 'were'} killed`
+          : '';
+    if (complete === all) return { lead: 'Complete', rest: `; all ${all} peers have the whole file` };
+    const haveAll = `${complete} of ${all} peers ${complete === 1 ? 'has' : 'have'} the whole file`;
+    return running === 0 ? { lead: 'Stopped', rest: `; ${haveAll}` } : { lead: haveAll, rest: missing };
+  },
+  demoFailed: (peer: string, problem: string | null): Sentence => ({
+    lead: `${peer} failed`,
+    rest: problem === null ? '; the app does not know why' : `: ${problem}`,
+  }),
+  demoShort: ({ all, running, complete }: DemoCounts) =>
+    complete === all ? 'Complete everywhere' : running === 0 ? 'Stopped' : `${complete} of ${all} complete`,
+} as const;

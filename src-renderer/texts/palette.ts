@@ -1,0 +1,56 @@
+/** The list of everything that can be gone to or done, and the list of keys. */
+export const paletteTexts = {
+  title: 'Go to',
+  placeholder: 'Swarm, peer, piece or action',
+  results: 'Results',
+  count: (count: number) => (count === 1 ? '1 result' : `${count} results`),
+  nothing: (query: string) => `Nothing is called "${query}".`,
+  nothingHint: 'Try the name of a swarm, the ID of a peer, or "piece 17" while a swarm is shown.',
+  groups: { piece: 'Piece', swarm: 'Swarms', peer: 'Peers', action: 'Actions' },
+  keys: { move: 'to move', choose: 'to choose', close: 'to close' },
+  peer: (peer: string) => `Peer ${peer}`,
+  piece: (piece: number) => `Piece ${piece}`,
+  pieceOf: (name: string, count: number) => `of ${name}, 0 to ${count - 1}`,
+  actions: {
+    home: 'Home',
+    settings: 'Settings',
+    file: 'Choose a file to share',
+    folder: 'Open a course folder',
+    journal: 'Open a journal',
+    demo: 'Watch a demo',
+    theme: 'Change between light and dark',
+    present: 'Presentation mode',
+    keys: 'Show the keys',
+  },
+} as const;
+
+export const keysTexts = {
+  title: 'Keys',
+  everywhere: 'Everywhere',
+  swarm: 'On a swarm',
+  all: {
+    everywhere: [
+      [['Ctrl', 'K'], 'Go to a swarm, peer or piece'],
+      [['Ctrl', 'O'], 'Choose a file to share'],
+      [['T'], 'Light or dark'],
+      [['?'], 'These keys'],
+      [['Tab'], 'To the next control; Shift Tab back'],
+      [['Esc'], 'Close, or back'],
+    ],
+    swarm: [
+      [['Space'], 'Play, pause'],
+      [['←', '→'], 'One second back or on'],
+      [['Shift', '←', '→'], 'To the last or next decision'],
+      [['L'], 'Live'],
+      [['1', '2', '3'], 'Pieces, choking, log'],
+      [['A'], 'This peer or all flows'],
+      [['/'], 'Find in the log'],
+      [['P'], 'Presentation mode'],
+      [['↑', '↓'], 'Another neighbour'],
+      [['Enter'], 'Look at that neighbour everywhere'],
+    ],
+  },
+} as const satisfies {
+  readonly all: Record<string, readonly (readonly [readonly string[], string])[]>;
+  readonly [name: string]: unknown;
+};
