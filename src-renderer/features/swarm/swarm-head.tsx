@@ -1,0 +1,142 @@
+import type { SwarmSummary } from '../../../src-shared/contract.ts';
+import { sentenceOf } from '../../../src-shared/sentence.ts';
+import { situationOf } from '../../../src-shared/situation.ts';
+import { formatBytes, formatDuration, formatShortRate } from '../../../src-shared/units.ts';
+import { pageTexts } from '../../texts/swarm-page.ts';
+import { Chip } from '../../ui/chip.tsx';
+import { Glyph } from '../../ui/glyph.tsx';
+import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { durationText } from './clock.ts';
+import styles from './swarm-head.module.css';
+import { useMoment, useSwarm } from './use-swarm.ts';
+
+const kindTexts = {
+  course: pageTexts.course,
+  demo: pageTexts.demo,
+  replay: pageTexts.replay,
+} as const satisfies Record<SwarmSummary['kind'], string>;
+
+export interface SwarmHeadProps {
+  readonly summary: SwarmSummary;
+  readonly onPeer: (peer: string) => void;
+  readonly actions: React.ReactNode;
+}
+
+/** What this is, what it is doing in a sentence, and the figures of the moment. */
+export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
+  const peer = useSwarm(page => page.peer);
+  const { situation, run, address } = useMoment(state => ({
+    situation: situationOf(state),
+    run: state.run,
+    address: state.selfAddress,
+  }));
+  const sentence = situation === null ? { lead: pageTexts.preparing, rest: '' } : sentenceOf(situation);
+  return (
+    <header className={styles.head}>
+      <div className={styles.title}>
+        <b title={summary.name}>{summary.name}</b>
+        <Chip tone={summary.kind === 'replay' ? 'warning' : 'outlined'}>{kindTexts[summary.kind]}</Chip>
+        {summary.peers.length > 1 ? (
+          <label className={styles.seenBy}>
+            {pageTexts.seenBy}
+            <select value={peer} onChange={event => onPeer(event.target.value)}>
+              {summary.peers.map(({ peer: id }) => (
+                <option key={id}>{id}</option>
+              ))}
+            </select>
+          </label>
+        ) : (
+          <span className={styles.peer}>{pageTexts.peer(peer)}</span>
+        )}
+        {run === undefined ? null : (
+          <span className={styles.facts}>
+            <span>{pageTexts.at(address)}</span>
+            <span>
+              {pageTexts.size(
+                plain(formatBytes(run.totalLength)),
+                run.pieceCount,
+                plain(formatBytes(run.pieceLength)),
+              )}
+            </span>
+            <span>
+              {pageTexts.rounds(
+                run.preferredSlots,
+                plain(formatDuration(run.unchokingIntervalMs)),
+                plain(formatDuration(run.optimisticIntervalMs)),
+              )}
+            </span>
+          </span>
+        )}
+        <span className={styles.actions}>{actions}</span>
+      </div>
+      <h1 className={styles.sentence}>
+        {sentence.lead}
+        {sentence.rest === '' ? null : <em>{sentence.rest}</em>}
+      </h1>
+      {situation === null ? null : <Figures situation={situation} />}
+    </header>
+  );
+}
+
+function Figures({ situation }: { readonly situation: NonNullable<ReturnType<typeof situationOf>> }) {
+  const { haveCount, pieceCount, haveBytes, totalLength, downBytesPerSecond, upBytesPerSecond } = situation;
+  const { downloadedBytes, uploadedBytes } = situation;
+  const share = pieceCount === 0 ? 0 : haveCount / pieceCount;
+  const isComplete = haveCount === pieceCount;
+  const left =
+    downBytesPerSecond > 0
+      ? durationText(((totalLength - haveBytes) / downBytesPerSecond) * 1000)
+      : undefined;
+  return (
+    <dl className={styles.figures}>
+      <div className={styles.progress}>
+        <dt>{pageTexts.pieces(haveCount, pieceCount)}</dt>
+        <dd>
+          {Math.floor(share * 100)} %
+          <ProgressBar share={share} label={pageTexts.progress} height={6} tone={isComplete ? 'ok' : 'in'} />
+        </dd>
+      </div>
+      <Figure
+        name={pageTexts.down}
+        glyph={<Glyph name="serves-us" size={12} />}
+        value={formatShortRate(downBytesPerSecond)}
+      />
+      <Figure
+        name={pageTexts.up}
+        glyph={<Glyph name="preferred" size={12} />}
+        value={formatShortRate(upBytesPerSecond)}
+      />
+      <Figure
+        name={pageTexts.ratio}
+        value={downloadedBytes > 0 ? (uploadedBytes / downloadedBytes).toFixed(2) : pageTexts.unknown}
+      />
+      <Figure name={pageTexts.timeLeft} value={isComplete ? pageTexts.done : (left ?? pageTexts.unknown)} />
+    </dl>
+  );
+}
+
+interface FigureProps {
+  readonly name: string;
+  readonly value: string;
+  readonly glyph?: React.ReactNode;
+}
+
+function Figure({ name, value, glyph }: FigureProps) {
+  const [number, unit] = value.split(' ');
+  return (
+    <div>
+      <dt>
+        {glyph}
+        {name}
+      </dt>
+      <dd>
+        {number} {unit === undefined ? null : <small>{unit}</small>}
+      </dd>
+    </div>
+  );
+}
+
+/** "5 s" for "5.0 s". */
+function plain(amount: string): string {
+  return amount.replace('.0 ', ' ');
+}

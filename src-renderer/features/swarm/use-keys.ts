@@ -1,0 +1,68 @@
+import { useEffect } from 'react';
+import { useAppStore } from '../../store/app-store.ts';
+import type { SwarmStore } from './swarm-store.ts';
+
+/** The page's keys (README of the screen: Space, arrows, L, 1 2 3, A, P, /, Esc), wherever no field takes them. */
+export function useKeys(store: SwarmStore): void {
+  const app = useAppStore();
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (app.getState().dialog !== null || isTyping(event.target)) return;
+      const { step, stepDecision, setPlaying, follow, setDeck, setFlows, focusOn, ...page } =
+        store.getState();
+      const { presenting, setPresenting } = app.getState();
+      switch (event.key) {
+        case ' ':
+          if (event.target instanceof HTMLButtonElement) return;
+          setPlaying(!page.playing);
+          break;
+        case 'ArrowLeft':
+        case 'ArrowRight': {
+          const direction = event.key === 'ArrowLeft' ? -1 : 1;
+          if (event.shiftKey) stepDecision(direction);
+          else step(direction * 1_000);
+          break;
+        }
+        case 'l':
+        case 'L':
+          follow();
+          break;
+        case '1':
+        case '2':
+        case '3':
+          setDeck((['pieces', 'choking', 'log'] as const)[Number(event.key) - 1]!);
+          break;
+        case 'a':
+        case 'A':
+          setFlows(page.flows === 'all' ? 'mine' : 'all');
+          break;
+        case 'p':
+        case 'P':
+          setPresenting(!presenting);
+          break;
+        case '/':
+          setDeck('log');
+          // The log may only now come to the front.
+          requestAnimationFrame(() => document.querySelector<HTMLElement>('[data-find-in-log]')?.focus());
+          break;
+        case 'Escape':
+          if (page.focus !== undefined) focusOn(undefined);
+          else if (presenting) setPresenting(false);
+          else return;
+          break;
+        default:
+          return;
+      }
+      event.preventDefault();
+    };
+    addEventListener('keydown', onKey);
+    return () => removeEventListener('keydown', onKey);
+  }, [app, store]);
+}
+
+function isTyping(target: EventTarget | null): boolean {
+  return (
+    target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null
+  );
+}
