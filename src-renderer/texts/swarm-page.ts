@@ -21,6 +21,8 @@ export const pageTexts = {
   loading: (share: number) => `Reading the run so far, ${Math.floor(share * 100)} %`,
   gone: 'This swarm is not on the list any more.',
   goHome: 'Go to Home',
+  hide: 'Hide',
+  moreNotices: (count: number) => (count === 1 ? 'One more' : `${count} more`),
   decks: { pieces: 'Pieces', choking: 'Choking and rates', log: 'Log' },
   deckLabel: 'What is shown below',
   previous: 'Previous decision',

@@ -5,7 +5,7 @@ import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
 import { useApp, useAppStore } from '../../store/app-store.ts';
 import { pageTexts } from '../../texts/swarm-page.ts';
-import { IconButton } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { Kbd } from '../../ui/kbd.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { TabPanel, Tabs } from '../../ui/tabs.tsx';
@@ -49,9 +49,7 @@ function Gone() {
   return (
     <main className={styles.waiting}>
       <Notice tone="info" title={pageTexts.gone} />
-      <button type="button" onClick={() => go({ page: 'home' })}>
-        {pageTexts.goHome}
-      </button>
+      <Button onClick={() => go({ page: 'home' })}>{pageTexts.goHome}</Button>
     </main>
   );
 }
@@ -94,6 +92,8 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
           }
         />
         <Loading />
+        <Problem text={summary.peers.find(candidate => candidate.peer === peer)?.problem ?? null} />
+        <Notices notices={summary.notices} />
         <Panels presenting={presenting} />
         {presenting ? <CaptionBar /> : null}
         <Transport />
@@ -137,6 +137,49 @@ function Loading() {
   const { isLoading, loaded } = useMoment((_state, history) => history);
   if (refusal !== undefined) return <Notice tone="error" title={refusal.message} />;
   return isLoading ? <p className={styles.loading}>{pageTexts.loading(loaded)}</p> : null;
+}
+
+/** Why the peer that is looked at failed, in its own words. */
+function Problem({ text }: { readonly text: string | null }) {
+  if (text === null) return null;
+  const [title, ...more] = text.split('\n');
+  return (
+    <div className={styles.notices}>
+      <Notice tone="error" title={title} problems={more} />
+    </div>
+  );
+}
+
+/** Oddities of the configuration, or where a journal was cut off: the first, the others on demand. */
+function Notices({ notices }: { readonly notices: readonly string[] }) {
+  const [hidden, setHidden] = useState(0);
+  const shown = notices.slice(hidden);
+  const [first, ...others] = shown;
+  if (first === undefined) return null;
+  return (
+    <div className={styles.notices}>
+      <Notice
+        tone="warning"
+        title={first}
+        actions={
+          <Button size="small" onClick={() => setHidden(notices.length)}>
+            {pageTexts.hide}
+          </Button>
+        }
+      >
+        {others.length === 0 ? null : (
+          <details>
+            <summary>{pageTexts.moreNotices(others.length)}</summary>
+            <ul>
+              {others.map(notice => (
+                <li key={notice}>{notice}</li>
+              ))}
+            </ul>
+          </details>
+        )}
+      </Notice>
+    </div>
+  );
 }
 
 function Panels({ presenting }: { readonly presenting: boolean }) {
