@@ -25,8 +25,8 @@ describe.each(platforms)('the menu bar on %s', platform => {
     press('CommandOrControl+Shift+P');
     press('CommandOrControl+Shift+H');
     expect(went).toEqual([
-      'open-folder',
       'open-file',
+      'open-folder',
       'open-journal',
       'settings',
       'palette',

@@ -40,8 +40,8 @@ export function menuBar({ platform, isPackaged, go }: MenuOptions): Item[] {
   const file: Item = {
     label: '&File',
     submenu: [
-      item('Open course folder …', 'CommandOrControl+O', 'open-folder'),
-      item('Share a file …', 'CommandOrControl+Shift+O', 'open-file'),
+      item('Share a file …', 'CommandOrControl+O', 'open-file'),
+      item('Open course folder …', 'CommandOrControl+Shift+O', 'open-folder'),
       item('Open journal …', 'CommandOrControl+J', 'open-journal'),
       separator,
       ...(isMac ? [] : [settings, separator]),
