@@ -3,8 +3,18 @@ import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatBytes } from '../src-shared/units.ts';
+import { openChromium } from './chromium.ts';
 import { measureCodec } from './codec-bench.ts';
+import { type FramesResult, measureFrames, neighbourCount, pieceCount } from './frames-bench.ts';
 import { benchPicker } from './picker-bench.ts';
+import {
+  measureWatched,
+  type WatchedCase,
+  type WatchedResult,
+  type Watching,
+  watchings,
+} from './screen-bench.ts';
+import { headRows, median, row, spread } from './table.ts';
 import {
   measurePipe,
   measureSwarm,
@@ -15,7 +25,8 @@ import {
 
 /**
  * `npm run bench`: transfers between processes, each right after a plain Node pipe, round after round, so that what
- * is compared ran on the same machine in the same minute; then picker and codec alone. Writes `bench/RESULTS.md`.
+ * is compared ran on the same machine in the same minute; transfers with and without a screen; the frames of the
+ * screen; then picker and codec alone. Writes `bench/RESULTS.md`.
  */
 
 const KiB = 1024;
@@ -40,6 +51,21 @@ const targets: readonly Target[] = [
   { transfer: { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB } },
 ];
 
+/** A gigabit line, which is what a lab has. */
+const gigabit = 117e6;
+const watchedCases: readonly WatchedCase[] = [undefined, gigabit].flatMap(uploadLimit =>
+  [32 * KiB, 256 * KiB].map(pieceSize => ({ fileSize: 512 * MiB, pieceSize, uploadLimit })),
+);
+const watchingNames: Readonly<Record<Watching, string>> = {
+  plain: 'a peer alone',
+  app: 'in the app, no screen',
+  followed: 'followed by a screen without a picture',
+  drawn: 'drawn in Chromium',
+};
+
+const framesName = 'screen, frames';
+const quietMs = 30_000;
+
 /** A run of a case, and the pipe that ran right before it. */
 interface Pair {
   readonly pipe: TransferResult;
@@ -51,8 +77,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     /** One round with little data, to see that it runs; its figures say nothing and are not kept. */
     quick: { type: 'boolean', default: false },
-    /** Only the transfers with this in their name; not kept either. */
+    /** Only what has this in their name; not kept either. */
     only: { type: 'string', default: '' },
+    /** Where a CPU profile of the swarm's page goes, for a browser's developer tools. */
+    profile: { type: 'string' },
   },
 });
 const rounds = options.quick ? 1 : Number(options.rounds);
@@ -60,34 +88,79 @@ const scale = options.quick ? 1 / 64 : 1;
 const wanted = targets.filter(target => nameOf(target).includes(options.only));
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
-const pairs = await measureTransfers();
-const lines = ['| Picker and codec | |', '| --- | --- |', ...pickerRows(), ...codecRows()];
-const report = [...heading(), ...transferTable(pairs), '', ...lines, ''].join('\n');
-print(report);
-if (!options.quick && options.only === '') writeFileSync(join('bench', 'RESULTS.md'), report);
+const bench = await Workbench.open();
+const wantedWatched = watchedCases.filter(watched => watchedName(watched).includes(options.only));
+const drawsSomething = wantedWatched.length > 0 || framesName.includes(options.only);
+const browser = drawsSomething ? await openChromium() : undefined;
+if (drawsSomething && browser === undefined) print('There is no Chromium here: nothing is drawn.');
+try {
+  const transfers = transferTable(await measureTransfers());
+  const watched = watchedTable(await measureWatchedTransfers());
+  const frames = framesTable(await measureFramesIfWanted());
+  const lines = [...headRows('Picker and codec', ''), ...pickerRows(), ...codecRows()];
+  const report = [...heading(), ...transfers, '', ...watched, ...frames, ...lines, ''].join('\n');
+  print(report);
+  if (!options.quick && options.only === '') writeFileSync(join('bench', 'RESULTS.md'), report);
+} finally {
+  await browser?.close();
+  await bench.clear();
+}
 
 async function measureTransfers(): Promise<Map<Target, Pair[]>> {
-  const bench = await Workbench.open();
   const pairs = new Map<Target, Pair[]>(wanted.map(target => [target, []]));
-  try {
-    for (let round = 1; round <= rounds; round += 1) {
-      for (const target of wanted) {
-        const pipe = await measurePipe(bench, pipeSize * scale);
-        const swarm = await measureSwarm(bench, {
-          ...target.transfer,
-          fileSize: target.transfer.fileSize * scale,
-        });
-        pairs.get(target)!.push({ pipe, swarm });
-        const ratio = (swarm.bytesPerSecond / pipe.bytesPerSecond).toFixed(2);
-        print(
-          `round ${round}  ${nameOf(target)}  ${rate(swarm)} MB/s, pipe ${rate(pipe)} MB/s, ratio ${ratio}`,
-        );
-      }
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const target of wanted) {
+      const pipe = await measurePipe(bench, pipeSize * scale);
+      const swarm = await measureSwarm(bench, {
+        ...target.transfer,
+        fileSize: target.transfer.fileSize * scale,
+      });
+      pairs.get(target)!.push({ pipe, swarm });
+      const ratio = (swarm.bytesPerSecond / pipe.bytesPerSecond).toFixed(2);
+      print(
+        `round ${round}  ${nameOf(target)}  ${rate(swarm)} MB/s, pipe ${rate(pipe)} MB/s, ratio ${ratio}`,
+      );
     }
-  } finally {
-    await bench.clear();
   }
   return pairs;
+}
+
+type Watched = Map<WatchedCase, Map<Watching, WatchedResult>[]>;
+
+async function measureWatchedTransfers(): Promise<Watched> {
+  const results: Watched = new Map(wantedWatched.map(watched => [watched, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const watched of wantedWatched.flatMap(timesPerRound)) {
+      const run = await measureInTurn(watched);
+      results.get(watched)!.push(run);
+      const figures = Array.from(
+        run,
+        ([watching, result]) => `${watching} ${rate(result)} MB/s ${result.cpuPerGB.toFixed(2)} s/GB`,
+      );
+      print(`round ${round}  ${watchedName(watched)}  ${figures.join(', ')}`);
+    }
+  }
+  return results;
+}
+
+/** Without a limit a run is over in a second or two, and differs more from the next one. */
+function timesPerRound(watched: WatchedCase): WatchedCase[] {
+  return new Array<WatchedCase>(watched.uploadLimit === undefined && !options.quick ? 3 : 1).fill(watched);
+}
+
+async function measureInTurn(watched: WatchedCase): Promise<Map<Watching, WatchedResult>> {
+  const run = new Map<Watching, WatchedResult>();
+  for (const watching of watchings) {
+    if (watching === 'drawn' && browser === undefined) continue;
+    const scaled = { ...watched, fileSize: watched.fileSize * scale };
+    run.set(watching, await measureWatched(bench, scaled, watching, browser));
+  }
+  return run;
+}
+
+async function measureFramesIfWanted(): Promise<FramesResult | undefined> {
+  if (!framesName.includes(options.only) || browser === undefined) return undefined;
+  return measureFrames(bench.dir, browser, options.quick ? 3_000 : quietMs, options.profile);
 }
 
 function heading(): string[] {
@@ -107,6 +180,7 @@ function heading(): string[] {
 }
 
 function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
+  if (pairs.size === 0) return [];
   const rows = [...pairs].map(([target, runs]) => {
     const ratios = runs.map(({ pipe, swarm }) => swarm.bytesPerSecond / pipe.bytesPerSecond);
     const of = (pick: (result: TransferResult) => number) => runs.map(({ swarm }) => pick(swarm));
@@ -151,7 +225,7 @@ function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
     String(Math.round(Math.max(...pipes.map(pipe => pipe.peakBytes)) / MiB)),
   );
   return [
-    row(
+    ...headRows(
       'Transfer',
       'Goodput, MB/s',
       'Ratio to the pipe',
@@ -160,9 +234,69 @@ function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
       'CPU others, s/GB',
       'Peak, MiB',
     ),
-    row('---', '---', '---', '---', '---', '---', '---'),
     pipeRow,
     ...rows,
+  ];
+}
+
+function watchedTable(results: Watched): string[] {
+  if (results.size === 0) return [];
+  const rows = [...results].flatMap(([watched, runs]) =>
+    watchings.flatMap(watching => {
+      const of = (pick: (result: WatchedResult) => number) =>
+        runs.flatMap(run => (run.has(watching) ? [pick(run.get(watching)!)] : []));
+      const ratioTo = (other: Watching) =>
+        runs.flatMap(run => {
+          const [result, base] = [run.get(watching), run.get(other)];
+          return result && base ? [result.bytesPerSecond / base.bytesPerSecond] : [];
+        });
+      const rates = of(({ bytesPerSecond }) => bytesPerSecond / 1e6);
+      if (rates.length === 0) return [];
+      return row(
+        `${watchedName(watched)}: ${watchingNames[watching]}`,
+        spread(rates, 0),
+        watching === 'plain' ? '1' : spread(ratioTo('plain'), 3),
+        watching === 'plain' || watching === 'app' ? '' : spread(ratioTo('app'), 3),
+        spread(
+          of(({ cpuPerGB }) => cpuPerGB),
+          2,
+        ),
+        String(Math.round(Math.max(...of(result => result.peakBytes)) / MiB)),
+      );
+    }),
+  );
+  return [
+    'What a screen costs: one seed, one downloader, watched in four ways one right after the other. CPU and memory are',
+    'those of the process with the downloader, CPU from when it listened on.',
+    ...(browser === undefined ? ['There was no Chromium, so nothing was drawn.'] : []),
+    '',
+    ...headRows(
+      'Watched transfer',
+      'Goodput, MB/s',
+      'Ratio to a peer alone',
+      'Ratio to no screen',
+      'CPU, s/GB',
+      'Peak, MiB',
+    ),
+    ...rows,
+    '',
+  ];
+}
+
+function framesTable(result: FramesResult | undefined): string[] {
+  if (result === undefined) return [];
+  const { rows, frames, work, busy } = result;
+  const ms = ({ median, p95, most }: FramesResult['frames']) =>
+    `${median.toFixed(1)} ms median, ${p95.toFixed(1)} ms p95, ${most.toFixed(1)} ms most`;
+  const name = `swarm's page, ${neighbourCount} neighbours, ${pieceCount.toLocaleString('en')} pieces, ${rows.toLocaleString('en')} events`;
+  return [
+    "The swarm's page playing a recorded run at its own speed, 1920 × 1080, ten updates a second, drawn by the processor.",
+    '',
+    ...headRows('Frames', ''),
+    row(`${name}: from frame to frame`, ms(frames)),
+    row(`${name}: work of the main thread in 100 ms`, ms(work)),
+    row(`${name}: share of time the main thread works`, `${(busy * 100).toFixed(0)} %`),
+    '',
   ];
 }
 
@@ -194,19 +328,11 @@ function nameOf({ transfer: { downloaders, fileSize, pieceSize } }: Target): str
   return `1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
 }
 
-function rate({ bytesPerSecond }: TransferResult): string {
+function watchedName({ fileSize, pieceSize, uploadLimit }: WatchedCase): string {
+  const limit = uploadLimit === undefined ? 'no limit' : `${uploadLimit / 1e6} MB/s`;
+  return `screen, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}, ${limit}`;
+}
+
+function rate({ bytesPerSecond }: { readonly bytesPerSecond: number }): string {
   return (bytesPerSecond / 1e6).toFixed(0);
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
-}
-
-function spread(values: readonly number[], digits: number): string {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
-  return `${median(values).toFixed(digits)} (${least.toFixed(digits)}–${most.toFixed(digits)})`;
-}
-
-function row(...cells: readonly string[]): string {
-  return `| ${cells.join(' | ')} |`;
 }

@@ -1,8 +1,12 @@
 import { startCoursePeer } from '../src-main/hosts/course-peer.ts';
+import { cpuSeconds, peakBytes } from './usage.ts';
 
-/** One peer of a measured swarm, a process of its own: `swarm-peer DIR ID`. Prints a line of JSON when it listens and one at its end. */
-const [dir, id] = process.argv.slice(2);
-if (dir === undefined || id === undefined) throw new Error('usage: swarm-peer DIR ID');
+/**
+ * One peer of a measured swarm, a process of its own: `swarm-peer DIR ID [UPLOAD_LIMIT]`, in bytes per second. Prints
+ * a line of JSON when it listens and one at its end.
+ */
+const [dir, id, limit] = process.argv.slice(2);
+if (dir === undefined || id === undefined) throw new Error('usage: swarm-peer DIR ID [UPLOAD_LIMIT]');
 
 let connectedAt: number | undefined;
 let completedAt: number | undefined;
@@ -10,15 +14,16 @@ let pieces = 0;
 const peer = await startCoursePeer({
   dir,
   id,
+  ...(limit === undefined ? {} : { uploadBytesPerSecond: Number(limit) }),
   onEvent(event) {
     if (event.kind === 'connected') connectedAt ??= event.wallMs;
     if (event.kind === 'completed') completedAt = event.wallMs;
     if (event.kind === 'piece-completed') pieces = event.count;
   },
 });
+const startCpuSeconds = cpuSeconds();
 process.stdout.write(`${JSON.stringify({ listeningOn: peer.listeningOn })}\n`);
 const outcome = await peer.ended;
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
 process.stdout.write(
   `${JSON.stringify({
     id,
@@ -26,7 +31,8 @@ process.stdout.write(
     pieces,
     connectedAt,
     completedAt,
-    cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
-    peakBytes: maxRSS * 1024,
+    cpuSeconds: cpuSeconds(),
+    runCpuSeconds: cpuSeconds() - startCpuSeconds,
+    peakBytes: peakBytes(),
   })}\n`,
 );

@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { link, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { formatCommon, formatPeerInfo } from '../src-main/engine/course/config.ts';
 import { freePorts } from '../src-main/io/free-ports.ts';
 import { makeTestFile } from '../src-main/io/test-file.ts';
+import { Child } from './child.ts';
 
 /** Measures transfers between processes on loopback, beside a plain pipe in the same run. */
 
@@ -25,36 +23,6 @@ export interface TransferResult {
   readonly downloaderCpuPerGB: number;
   /** The largest resident set of any process. */
   readonly peakBytes: number;
-}
-
-/** A child's lines of JSON, one after the other. */
-class Child {
-  readonly #process: ChildProcess;
-  readonly #lines: AsyncIterator<string>;
-
-  constructor(script: string, args: readonly string[]) {
-    const path = join(dirname(process.argv[1]!), script);
-    // Node's own options go along: `node --cpu-prof out/bench/bench.js` profiles every process.
-    this.#process = spawn(process.execPath, [...process.execArgv, path, ...args], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    this.#lines = createInterface({ input: this.#process.stdout! })[Symbol.asyncIterator]();
-  }
-
-  async next<T>(): Promise<T> {
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error('a measured process ended without its result');
-    return JSON.parse(value) as T;
-  }
-
-  /** Waits for it to end by itself. */
-  async end(): Promise<void> {
-    if (this.#process.exitCode === null) await once(this.#process, 'exit');
-  }
-
-  kill(): void {
-    this.#process.kill('SIGKILL');
-  }
 }
 
 interface PipeReport {
@@ -80,57 +48,34 @@ export async function measurePipe(bench: Workbench, fileSize: number): Promise<T
   };
 }
 
-interface PeerReport {
+/** What a peer of its own process says at its end. Times in milliseconds since the epoch. */
+export interface PeerReport {
   readonly id: string;
   readonly outcome: string;
   readonly connectedAt: number;
   readonly completedAt: number;
   readonly cpuSeconds: number;
+  /** From when it listened on. */
+  readonly runCpuSeconds: number;
   readonly peakBytes: number;
 }
 
 /** A course swarm with one seed; everybody may be a preferred neighbour, so that the engine is measured, not k. */
-export async function measureSwarm(
-  bench: Workbench,
-  { downloaders, fileSize, pieceSize }: TransferCase,
-): Promise<TransferResult> {
-  const dir = await mkdtemp(join(bench.dir, 'swarm-'));
+export async function measureSwarm(bench: Workbench, transfer: TransferCase): Promise<TransferResult> {
+  const { dir, downloaders, seed: seedId } = await makeSwarmFolder(bench, transfer);
   const children: Child[] = [];
   try {
-    const ids = Array.from({ length: downloaders + 1 }, (_, index) => String(1001 + index));
-    const common = {
-      preferredNeighbours: downloaders,
-      unchokingIntervalMs: 1_000,
-      optimisticIntervalMs: 1_000,
-      fileName: 'thefile',
-      fileSize,
-      pieceSize,
-    };
-    const ports = await freePorts(ids.length, '127.0.0.1');
-    const roster = ids.map((peer, index) => ({
-      peer,
-      host: '127.0.0.1',
-      port: ports[index]!,
-      seed: index === downloaders,
-    }));
-    await writeFile(join(dir, 'Common.cfg'), formatCommon(common));
-    await writeFile(join(dir, 'PeerInfo.cfg'), formatPeerInfo(roster));
-    const seedId = ids[downloaders]!;
-    await mkdir(join(dir, `peer_${seedId}`));
-    await link(await bench.fileOf(fileSize), join(dir, `peer_${seedId}`, 'thefile'));
     // The seed comes last, when everybody else is up: a process that starts is no part of a transfer.
-    for (const id of ids) {
-      children.push(new Child('swarm-peer.js', [dir, id]));
-      if (id === ids.at(-2)) await Promise.all(children.map(child => child.next()));
-    }
+    for (const id of downloaders) children.push(new Child('swarm-peer.js', [dir, id]));
+    await Promise.all(children.map(child => child.next()));
+    children.push(new Child('swarm-peer.js', [dir, seedId]));
     await children.at(-1)!.next();
     const reports = await Promise.all(children.map(child => child.next<PeerReport>()));
     await Promise.all(children.map(child => child.end()));
-    const failed = reports.find(report => report.outcome !== 'complete');
-    if (failed !== undefined) throw new Error(`peer ${failed.id} ended ${failed.outcome}`);
+    for (const report of reports) orThrow(report);
     const seed = reports.find(report => report.id === seedId)!;
     const others = reports.filter(report => report.id !== seedId);
-    const totalBytes = fileSize * downloaders;
+    const totalBytes = transfer.fileSize * transfer.downloaders;
     const startedAt = seed.connectedAt;
     const endedAt = Math.max(...others.map(report => report.completedAt));
     return {
@@ -143,6 +88,48 @@ export async function measureSwarm(
     for (const child of children) child.kill();
     await rm(dir, { recursive: true, force: true });
   }
+}
+
+/** @throws Error when a peer did not end with the whole file */
+export function orThrow<R extends { readonly id: string; readonly outcome: string }>(report: R): R {
+  if (report.outcome !== 'complete') throw new Error(`peer ${report.id} ended ${report.outcome}`);
+  return report;
+}
+
+export interface SwarmFolder {
+  readonly dir: string;
+  readonly downloaders: readonly string[];
+  readonly seed: string;
+}
+
+/** A working folder on this machine with its last peer a seed. */
+export async function makeSwarmFolder(
+  bench: Workbench,
+  { downloaders, fileSize, pieceSize }: TransferCase,
+): Promise<SwarmFolder> {
+  const dir = await mkdtemp(join(bench.dir, 'swarm-'));
+  const ids = Array.from({ length: downloaders + 1 }, (_, index) => String(1001 + index));
+  const seed = ids[downloaders]!;
+  const common = {
+    preferredNeighbours: downloaders,
+    unchokingIntervalMs: 1_000,
+    optimisticIntervalMs: 1_000,
+    fileName: 'thefile',
+    fileSize,
+    pieceSize,
+  };
+  const ports = await freePorts(ids.length, '127.0.0.1');
+  const roster = ids.map((peer, index) => ({
+    peer,
+    host: '127.0.0.1',
+    port: ports[index]!,
+    seed: peer === seed,
+  }));
+  await writeFile(join(dir, 'Common.cfg'), formatCommon(common));
+  await writeFile(join(dir, 'PeerInfo.cfg'), formatPeerInfo(roster));
+  await mkdir(join(dir, `peer_${seed}`));
+  await link(await bench.fileOf(fileSize), join(dir, `peer_${seed}`, 'thefile'));
+  return { dir, downloaders: ids.slice(0, downloaders), seed };
 }
 
 /** A folder for measurements, with a test file of each size made once. */
