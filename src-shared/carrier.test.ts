@@ -27,7 +27,7 @@ function talk(): { port: HandMadePort; conversation: Conversation } {
   return { port, conversation: new Conversation(port) };
 }
 
-const home: HomeView = { swarms: [], recent: [] };
+const home: HomeView = { swarms: [], recent: [], notices: [] };
 
 describe('asking', () => {
   it('resolves to the answer', async () => {

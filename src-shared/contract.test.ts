@@ -44,6 +44,7 @@ const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = 
   limitPeer: { swarm: 's1', peer: '1001', uploadBytesPerSecond: 65_536 },
   killPeer: { swarm: 's1', peer: '1001' },
   startPeer: { swarm: 's1', peer: '1001' },
+  chooseWorkFolder: { place: 'f1' },
   changeSettings: { theme: 'dark', uploadBytesPerSecond: null },
 };
 
@@ -73,6 +74,7 @@ describe('a right question', () => {
   it.each<[CommandName, object]>([
     ['browse', { folder: 'f1' }],
     ['limitPeer', { swarm: 's1', peer: '1001', uploadBytesPerSecond: null }],
+    ['chooseWorkFolder', { place: null }],
     ['startDemo', { ...startDemo, uploadLimit: null }],
     ['startDemo', { ...startDemo, uploadLimit: 1_024 }],
     ['changeSettings', {}],
@@ -144,6 +146,8 @@ describe('a wrong question', () => {
     ['startCourse', 'peer', 1001],
     ['look', 'place', 'x'.repeat(65)],
     ['choose', 'what', 'constructor'],
+    ['chooseWorkFolder', 'place', '/labs'],
+    ['changeSettings', 'workFolder', '/labs'],
     ['changeSettings', 'theme', 'blue'],
     ['changeSettings', 'unchokingSeconds', 0],
     ['changeSettings', 'uploadBytesPerSecond', 1],

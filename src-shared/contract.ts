@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { limit, seconds, strategy, wholeNumber } from './amounts.ts';
 import type { PeerId } from './journal.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatch } from './settings.ts';
@@ -15,13 +16,7 @@ const token = v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/, 'is not a token'));
 const id = token;
 const peerId = v.pipe(v.string(), v.regex(/^[1-9]\d{0,9}$/, 'is not a peer ID'));
 const host = v.pipe(v.string(), v.regex(/^[\w.:-]{1,253}$/, 'is not a host name or address'));
-const port = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(65_535));
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const seconds = v.pipe(v.number(), v.minValue(0.1), v.maxValue(86_400));
-/** Bytes per second; null for no limit. */
-const limit = v.nullable(wholeNumber(1024, 1e12));
-const strategy = v.picklist(['random', 'rarest']);
+const port = wholeNumber(1, 65_535);
 
 /** What each command must be asked with. */
 export const questions = {
@@ -63,7 +58,7 @@ export const questions = {
   openJournal: v.strictObject({ file: token }),
   /** Ends a swarm's peers tidily; its tapes stay to be looked at. */
   stopSwarm: v.strictObject({ swarm: id }),
-  /** Takes a swarm off the list, stopping it first. No file is touched. */
+  /** Takes a swarm off the list, stopping it first. No file is touched but those that a demo made up for itself. */
   removeSwarm: v.strictObject({ swarm: id }),
   /** Writes a tape as a journal file beside the swarm's other files. */
   saveJournal: v.strictObject({ swarm: id, peer: peerId }),
@@ -75,6 +70,8 @@ export const questions = {
   killPeer: v.strictObject({ swarm: id, peer: peerId }),
   /** Demo only: starts a peer that waits, was killed or has ended. */
   startPeer: v.strictObject({ swarm: id, peer: peerId }),
+  /** Where new course swarms are written; null for the usual folder. `unavailable` where the start decides it. */
+  chooseWorkFolder: v.strictObject({ place: v.nullable(token) }),
   changeSettings: settingsPatch,
 } as const;
 
@@ -98,6 +95,7 @@ export interface Answers {
   limitPeer: Done;
   killPeer: Done;
   startPeer: Done;
+  chooseWorkFolder: Settings;
   changeSettings: Settings;
 }
 export type Answer<C extends CommandName> = Answers[C];
@@ -113,7 +111,7 @@ export const topics = {
   tape: v.strictObject({ topic: v.literal('tape'), swarm: id, peer: peerId }),
 } as const;
 
-export const anyTopic = v.variant('topic', [topics.home, topics.settings, topics.wishes, topics.tape]);
+const anyTopic = v.variant('topic', [topics.home, topics.settings, topics.wishes, topics.tape]);
 export type Topic = v.InferOutput<typeof anyTopic>;
 
 export interface Updates {
@@ -160,6 +158,8 @@ export interface About {
   readonly platform: string;
   /** Whether `choose` opens the system's dialog, or the screen shows `browse`. */
   readonly choosing: 'dialog' | 'browse';
+  /** The usual folder for new course swarms; for display only. */
+  readonly workFolder: string;
 }
 
 /** A file or folder that the user chose, dropped or was shown. */
@@ -243,6 +243,8 @@ export interface HomeView {
   readonly swarms: readonly SwarmSummary[];
   /** Working folders started before, the newest first, that are not on the list now. */
   readonly recent: readonly (Place & { readonly peer: PeerId })[];
+  /** What the user should know of the app itself: files of its own that were damaged. */
+  readonly notices: readonly string[];
 }
 
 export interface SwarmSummary {

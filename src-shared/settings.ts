@@ -1,12 +1,10 @@
 import * as v from 'valibot';
+import { limit, seconds, strategy, wholeNumber } from './amounts.ts';
 
-/** What the user can set. Every value has a default, so that a file written by another version still reads. */
+/** What the user has set. Every value has a default, so that a file written by another version still reads. */
 
-const wholeNumber = (least: number, most: number) =>
-  v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most));
-const seconds = v.pipe(v.number(), v.minValue(0.1), v.maxValue(86_400));
-
-const entries = {
+/** What the screen changes as it likes. */
+const changeable = {
   theme: v.picklist(['system', 'light', 'dark']),
   /** The first start has been explained. */
   introduced: v.boolean(),
@@ -14,22 +12,29 @@ const entries = {
   preferredNeighbours: wholeNumber(1, 1000),
   unchokingSeconds: seconds,
   optimisticSeconds: seconds,
-  strategy: v.picklist(['random', 'rarest']),
+  strategy,
   /** Of each swarm, bytes per second; null for no limit. */
-  uploadBytesPerSecond: v.nullable(wholeNumber(1024, 1e12)),
+  uploadBytesPerSecond: limit,
   /** Show a notice of the system when a swarm is complete or fails. */
   notify: v.boolean(),
   /** Closing the window leaves the swarms running in the tray. */
   keepInTray: v.boolean(),
 } as const;
 
-export const settingsSchema = v.strictObject(entries);
-/** Some of them. A value that is there but undefined is wrong, as it would hide the present one. */
+export const settingsSchema = v.strictObject({
+  ...changeable,
+  /**
+   * Where new course swarms are written; null for the usual folder. The screen has no say in paths: this one changes
+   * by a command of its own that takes a place.
+   */
+  workFolder: v.nullable(v.pipe(v.string(), v.maxLength(4_096))),
+});
+/** Some of what can be changed. A value that is there but undefined is wrong, as it would hide the present one. */
 export const settingsPatch = v.strictObject(
   Object.fromEntries(
-    Object.entries(entries).map(([name, schema]) => [name, v.exactOptional(schema)]),
+    Object.entries(changeable).map(([name, schema]) => [name, v.exactOptional(schema)]),
   ) as unknown as {
-    readonly [Name in keyof typeof entries]: v.ExactOptionalSchema<(typeof entries)[Name], undefined>;
+    readonly [Name in keyof typeof changeable]: v.ExactOptionalSchema<(typeof changeable)[Name], undefined>;
   },
 );
 export type Settings = Readonly<v.InferOutput<typeof settingsSchema>>;
@@ -45,4 +50,5 @@ export const defaultSettings: Settings = {
   uploadBytesPerSecond: null,
   notify: true,
   keepInTray: true,
+  workFolder: null,
 };

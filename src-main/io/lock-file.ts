@@ -1,12 +1,7 @@
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
-
-/** Who holds a lock. */
-interface Owner {
-  readonly pid: number;
-  readonly host: string;
-}
+import { mayRun, type Owner } from './owner.ts';
 
 /** The locks of this process, by path. */
 const held = new Set<string>();
@@ -37,7 +32,10 @@ async function claim(place: FilePlace, content: string): Promise<void> {
     if (await create(place.path)) return;
     const text = await readIfThere(place.path);
     const owner = text === undefined ? undefined : parseOwner(text);
-    if (owner !== undefined && mayRun(owner)) throw new FileFailure(heldBy(owner, place, content));
+    // We know which locks we hold: one with our number is of an earlier process, as happens in containers.
+    const isEarlier = owner?.pid === process.pid && owner.host === hostname();
+    if (owner !== undefined && !isEarlier && mayRun(owner))
+      throw new FileFailure(heldBy(owner, place, content));
     if (text !== undefined) await removeStale(place.path, text);
   }
   throw new FileFailure(`${place.shown}: it cannot be taken, although nobody seems to hold it; delete it`);
@@ -92,18 +90,6 @@ async function readIfThere(path: string): Promise<string | undefined> {
 function parseOwner(text: string): Owner | undefined {
   const [, pid, host] = /^([1-9]\d{0,9}) (.*)\n$/.exec(text) ?? [];
   return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host };
-}
-
-function mayRun({ pid, host }: Owner): boolean {
-  if (host !== hostname()) return true; // a shared folder; we cannot see that machine's processes
-  // We know which locks we hold: this one is of an earlier process with our number, as happens in containers.
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 function heldBy({ pid, host }: Owner, place: FilePlace, content: string): string {

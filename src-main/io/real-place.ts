@@ -1,6 +1,6 @@
-import { mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { FileFailure, inWords } from './file-failure.ts';
+import { FileFailure, inWords, naming } from './file-failure.ts';
 
 /** Where a path leads, all links resolved. Throws a `FileFailure` when that is nowhere. */
 export async function realPlace(path: string): Promise<string> {
@@ -22,6 +22,15 @@ export async function realFolder(path: string): Promise<string> {
   } catch (error) {
     throw new FileFailure(`The folder ${path} cannot be made: ${inWords(error as Error)}`);
   }
+}
+
+/** Where a folder really is in which new ones can be made. Throws a `FileFailure` when it is not there, or no such one. */
+export async function writableFolder(path: string): Promise<string> {
+  const place = { path, shown: path };
+  const real = await naming(place, realpath(path));
+  if (!(await naming(place, stat(real))).isDirectory()) throw new FileFailure(`${path}: it is not a folder`);
+  await naming(place, access(real, constants.W_OK | constants.X_OK));
+  return real;
 }
 
 /** The length of an ordinary file. Throws a `FileFailure` when there is none. */

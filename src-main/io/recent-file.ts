@@ -10,6 +10,12 @@ export interface Recent {
   readonly peer: PeerId;
 }
 
+export interface ReadRecents {
+  readonly recents: readonly Recent[];
+  /** Sentences about what was not understood. */
+  readonly notices: readonly string[];
+}
+
 const mostRecents = 10;
 
 const schema = v.pipe(
@@ -23,10 +29,7 @@ const schema = v.pipe(
 );
 
 /** Never throws. */
-export async function readRecents(profileFolder: string): Promise<{
-  readonly recents: readonly Recent[];
-  readonly notices: readonly string[];
-}> {
+export async function readRecents(profileFolder: string): Promise<ReadRecents> {
   const path = recentPath(profileFolder);
   const { value, notice } = await readJsonFile(path);
   if (value === undefined) return { recents: [], notices: notice === undefined ? [] : [notice] };

@@ -26,19 +26,22 @@ describe('the settings file', () => {
 
   it('reads as it was written, in a folder that is made for it, and leaves no draft behind', async () => {
     const profile = join(dir, 'a', 'b');
-    const settings = { ...defaultSettings, theme: 'dark', uploadBytesPerSecond: 5_000 } as const;
+    const settings = { ...defaultSettings, theme: 'dark', workFolder: join(dir, 'labs') } as const;
     await writeSettings(profile, settings);
     expect(await readSettings(profile)).toEqual({ settings, notices: [] });
     expect(await readdir(profile)).toEqual(['settings.json']);
   });
 
   it('keeps what is right when something else is wrong, missing or unknown', async () => {
-    await write('{"theme":"dark","optimisticSeconds":-1,"notify":"yes","fromTheFuture":1,"toString":1}');
+    await write(
+      '{"theme":"dark","optimisticSeconds":-1,"notify":"yes","workFolder":"labs","fromTheFuture":1,"toString":1}',
+    );
     const { settings, notices } = await readSettings(dir);
     expect(settings).toEqual({ ...defaultSettings, theme: 'dark' });
     expect(notices).toEqual([
       expect.stringMatching(/^settings\.json: "optimisticSeconds" is wrong/),
       expect.stringMatching(/^settings\.json: "notify" is wrong/),
+      expect.stringMatching(/^settings\.json: "workFolder" is wrong/),
       'settings.json: the setting "fromTheFuture" is unknown and ignored.',
       'settings.json: the setting "toString" is unknown and ignored.',
     ]);

@@ -1,9 +1,17 @@
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import * as v from 'valibot';
 import { defaultSettings, type Settings, settingsSchema } from '../../src-shared/settings.ts';
 import { keepBroken, readJsonFile, writeJsonFile } from './json-file.ts';
 
 /** `settings.json` of a profile: what the user set, readable by older and newer versions. */
+
+const schemas = {
+  ...settingsSchema.entries,
+  workFolder: v.pipe(
+    settingsSchema.entries.workFolder,
+    v.check(folder => folder === null || isAbsolute(folder), 'is no whole path'),
+  ),
+};
 
 export interface ReadSettings {
   readonly settings: Settings;
@@ -25,7 +33,7 @@ export async function readSettings(profileFolder: string): Promise<ReadSettings>
       notices.push(`settings.json: the setting "${key.slice(0, 60)}" is unknown and ignored.`);
       continue;
     }
-    const result = v.safeParse(settingsSchema.entries[key], setting);
+    const result = v.safeParse(schemas[key], setting);
     if (result.success) settings[key] = result.output;
     else
       notices.push(
@@ -49,5 +57,5 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function isKey(key: string): key is keyof Settings {
-  return Object.hasOwn(settingsSchema.entries, key);
+  return Object.hasOwn(schemas, key);
 }

@@ -48,6 +48,8 @@ export interface AppState {
   readonly route: Route;
   readonly dialog: OpenDialog | null;
   readonly toasts: readonly Toast[];
+  /** Those of Home's notices that the user has seen. */
+  readonly dismissed: readonly string[];
   /** Presentation mode: no frame, large type. */
   readonly presenting: boolean;
   readonly theme: 'light' | 'dark';
@@ -59,6 +61,7 @@ export interface AppState {
   closeDialog(dialog?: OpenDialog): void;
   toast(toast: Omit<Toast, 'id'>): void;
   dropToast(id: number): void;
+  dismissNotice(notice: string): void;
   setPresenting(presenting: boolean): void;
   /** Called by the swarm page when it appears (and with null when it goes). */
   lendSwarmPage(handle: SwarmPageHandle | null): void;
@@ -89,6 +92,7 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     route: parseRoute(surroundings.hash),
     dialog: null,
     toasts: [],
+    dismissed: [],
     presenting: false,
     theme: surroundings.prefersDark ? 'dark' : 'light',
     swarmPage: null,
@@ -113,6 +117,9 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     },
     dropToast(id) {
       set({ toasts: get().toasts.filter(toast => toast.id !== id) });
+    },
+    dismissNotice(notice) {
+      set({ dismissed: [...get().dismissed, notice] });
     },
     setPresenting(presenting) {
       set({ presenting });

@@ -42,6 +42,7 @@ export interface FakeOptions {
   readonly swarms?: readonly SwarmSummary[];
   readonly journals?: readonly PlayedSwarm[];
   readonly recent?: HomeView['recent'];
+  readonly notices?: HomeView['notices'];
   readonly about?: Partial<About>;
   readonly settings?: Partial<Settings>;
   /** What commands answer; a `RefusedError` that is thrown is a refusal. */
@@ -70,6 +71,7 @@ export const fakeAbout: About = {
   addresses: ['10.14.3.21'],
   platform: 'linux',
   choosing: 'dialog',
+  workFolder: '/home/lab/Documents/Piecewise',
 };
 
 export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
@@ -88,6 +90,7 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
   const home = (): HomeView => ({
     swarms: [...played.map(swarm => swarm.summary()), ...scripted],
     recent: options.recent ?? [],
+    notices: options.notices ?? [],
   });
   const answerOf = <C extends CommandName>(
     command: C,

@@ -107,6 +107,9 @@ export const courseTexts = {
     cut: 'The folder holds more than can be shown; choose a smaller one.',
     open: 'Open',
     chooseThis: 'Choose this folder',
+    /** Names both, since the folder that is shown and the one that is selected in it are easily taken for each other. */
+    openNamed: (name: string) => `Open ${name}`,
+    chooseNamed: (name: string) => `Choose this folder, ${name}`,
     choose: 'Choose',
     folder: 'Folder',
     loading: 'Reading the folder …',

@@ -25,7 +25,8 @@ export const demoTexts = {
   problems: {
     wholeNumber: (least: number, most: number) => `A whole number from ${least} to ${most}.`,
     seeds: (most: number) => `From 1 to ${most}: somebody must still download.`,
-    late: (most: number) => `From 0 to ${most}: two peers must run from the beginning.`,
+    late: (most: number) =>
+      `${most === 0 ? 'None' : `From 0 to ${most}`}: somebody must download from the beginning.`,
     size: `A size such as 20 MB, from 1 byte to ${formatBytes(2 ** 34)}.`,
     pieceSize: 'A size such as 32 KiB, from 1 byte to 1 GiB.',
     tooManyPieces: 'More than 100,000 pieces are too many to watch; take larger ones.',

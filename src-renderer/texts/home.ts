@@ -21,12 +21,15 @@ export const homeTexts = {
           ? 'One swarm is active'
           : `All ${all} swarms are active`
         : active === 0
-          ? `None of the ${plural(all, 'swarm', 'swarms')} is active`
+          ? all === 1
+            ? 'The swarm is not active'
+            : `None of the ${all} swarms is active`
           : `${active} of ${all} swarms ${active === 1 ? 'is' : 'are'} active`;
     return active === 0
       ? `${swarms}.`
       : `${swarms}; ${formatShortRate(down)} down, ${formatShortRate(up)} up in all.`;
   },
+  dismiss: 'Dismiss',
   joinCourse: 'Open a course folder',
   openJournal: 'Open a journal',
   dropLabel: 'Share a file',
@@ -96,6 +99,7 @@ export const homeTexts = {
     title: (name: string) => `Remove ${name}?`,
     running: 'It is running: it is stopped tidily first. Its files stay where they are.',
     ended: 'Its files stay where they are.',
+    demo: 'Its peers are stopped and its made-up files are deleted, unless a journal was saved beside them.',
     button: 'Remove',
     stopAndRemove: 'Stop and remove',
   },

@@ -14,6 +14,12 @@ export const settingsTexts = {
   unchoking: 'Choke round every',
   optimistic: 'Optimistic draw every',
   seconds: 's',
+  folder: 'Folder',
+  folderHint: 'A file that becomes a course swarm gets a folder of its own in here.',
+  folderByStart:
+    'A file that becomes a course swarm gets a folder of its own in here. Start Piecewise with --dir to set it.',
+  chooseFolder: 'Choose …',
+  usualFolder: 'Use the usual one',
   transfer: 'Transfer',
   strategy: 'Which piece next',
   strategies: { random: 'Random, as the course asks', rarest: 'Rarest first' },

@@ -3,7 +3,6 @@ import { plural } from './common.ts';
 export const chokingTexts = {
   title: 'Rates and choking',
   preferred: 'Preferred, rank',
-  preferredShort: 'Preferred',
   optimistic: 'Optimistic',
   waiting: 'Choked, interested',
   servesUs: 'Serves us',
@@ -42,7 +41,8 @@ export const decisionTexts = {
   previous: 'Previous round',
   next: 'Next round',
   none: 'No round yet',
-  firstAfter: (interval: string) => `The first choke round comes after ${interval}.`,
+  firstAfter: (interval: string) =>
+    `The first choke round comes as soon as a neighbour is interested in us; then there is one every ${interval}.`,
   heading: (round: number, time: string) => `Round ${round}, ${time}`,
   byRates: (count: number, unit: string) =>
     count === 0 ? 'Nobody was interested in us' : `${count} interested, ranked by ${unit} they sent us`,

@@ -45,6 +45,6 @@ export const neighboursTexts = {
 } as const;
 
 /** "9999", "12k": room is short. */
-function short(count: number): string {
+export function short(count: number): string {
   return count < 10_000 ? String(count) : `${Math.floor(count / 1000)}k`;
 }

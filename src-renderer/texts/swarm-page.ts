@@ -1,3 +1,5 @@
+import { grouped } from './swarm-pieces.ts';
+
 export const pageTexts = {
   course: 'Course swarm',
   demo: 'Demo on this computer',
@@ -5,10 +7,11 @@ export const pageTexts = {
   peer: (peer: string) => `Peer ${peer}`,
   at: (address: string) => `at ${address}`,
   size: (size: string, pieces: number, pieceSize: string) =>
-    `${size} in ${pieces} ${pieces === 1 ? 'piece' : 'pieces'} of ${pieceSize}`,
+    `${size} in ${grouped(pieces)} ${pieces === 1 ? 'piece' : 'pieces'} of ${pieceSize}`,
   rounds: (k: number, unchoking: string, optimistic: string) =>
     `${k} preferred, every ${unchoking}; optimistic every ${optimistic}`,
-  pieces: (have: number, all: number) => `${have} of ${all} pieces`,
+  pieces: (have: number, all: number) =>
+    `${grouped(have)} of ${grouped(all)} ${all === 1 ? 'piece' : 'pieces'}`,
   down: 'Down',
   up: 'Up',
   ratio: 'Ratio',

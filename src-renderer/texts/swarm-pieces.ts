@@ -45,9 +45,9 @@ export const piecesTexts = {
       ? allOf(have)
       : `We have ${grouped(have)}, lack ${grouped(lack)}; ${grouped(requested)} requested`,
   shortSummary: (have: number, lack: number) => (lack === 0 ? allOf(have) : `We lack ${grouped(lack)}`),
-  rarest: (count: number, copies: number) =>
+  rarest: (count: number, copies: number, lack: number) =>
     copies === 0
-      ? `Nobody here has ${grouped(count)} of them`
+      ? nobodyHas(count, lack)
       : `Rarest we lack: ${grouped(count)} with ${plural(copies, 'copy', 'copies')}`,
   asked: (peer: string, piece: number) => `Asked ${peer} for piece ${piece}`,
   lastAsked: (peer: string, piece: number) => `Last asked: ${peer} for piece ${piece}`,
@@ -72,6 +72,11 @@ export function grouped(count: number): string {
 
 function allOf(have: number): string {
   return have === 1 ? 'We have the only piece' : `We have all ${grouped(have)}`;
+}
+
+function nobodyHas(count: number, lack: number): string {
+  if (count < lack) return `Nobody here has ${grouped(count)} of them`;
+  return lack === 1 ? 'Nobody here has it' : 'Nobody here has any of them';
 }
 
 function ownPart({ state, askedOf }: PieceFacts): string {

@@ -180,7 +180,7 @@ describe('what a screen asks', () => {
       const asking = ask(command, question as never);
       expect(await refusalOf(asking)).toMatchObject({ code: 'bad-question', problems: [] });
     }
-    expect(app.home()).toEqual({ swarms: [], recent: [] });
+    expect(app.home()).toEqual({ swarms: [], recent: [], notices: [] });
     expect(app.settings).toEqual(defaultSettings);
     expect(await readdir(dir)).toEqual([]);
   });
@@ -216,7 +216,12 @@ describe('what a screen asks', () => {
 
   it('can be about the app and this computer', async () => {
     const about = await ask('about', {});
-    expect(about).toMatchObject({ version: '1.2.3', platform: process.platform, choosing: 'browse' });
+    expect(about).toMatchObject({
+      version: '1.2.3',
+      platform: process.platform,
+      choosing: 'browse',
+      workFolder: join(dir, 'work'),
+    });
     expect(about.addresses.length).toBeGreaterThan(0);
   });
 
@@ -260,12 +265,89 @@ describe('settings', () => {
     expect(app.settings).toEqual(defaultSettings);
   });
 
-  it('that were damaged are told to the log, and the app starts', async () => {
+  it('that were damaged are told to the log and on Home, and the app starts', async () => {
     await mkdir(join(dir, 'profile'));
     await writeFile(join(dir, 'profile', 'settings.json'), '{');
+    await writeFile(join(dir, 'profile', 'recent.json'), '{');
     await restart();
-    expect(logged.splice(0)).toEqual([expect.stringMatching(/^settings\.json was damaged/)]);
+    const notices = [
+      expect.stringMatching(/^settings\.json was damaged/),
+      expect.stringMatching(/^recent\.json was damaged/),
+    ];
+    expect(logged.splice(0)).toEqual(notices);
+    expect(app.home().notices).toEqual(notices);
     expect(app.settings).toEqual(defaultSettings);
+    await restart();
+    expect(app.home().notices).toEqual([]);
+  });
+});
+
+describe('the folder for new course swarms', () => {
+  const choose = async (folder: string) => ask('chooseWorkFolder', { place: await granted(folder) });
+  const withDialog = () => restart({ choose: async () => [] });
+
+  beforeEach(async () => {
+    await mkdir(join(dir, 'labs'));
+    await writeFile(join(dir, 'notes'), 'abc');
+  });
+
+  it('is chosen, told to every screen, used from then on, and there at the next start', async () => {
+    await withDialog();
+    const told = new Promise<Settings>(resolve =>
+      screen.conversation.follow({ topic: 'settings' }, settings => {
+        if (settings.workFolder !== null) resolve(settings);
+      }),
+    );
+    const chosen = { ...defaultSettings, workFolder: join(dir, 'labs') };
+    expect(await choose(join(dir, 'labs'))).toEqual(chosen);
+    expect(await told).toEqual(chosen);
+    await withDialog();
+    expect(app.settings).toEqual(chosen);
+    const { folder } = await ask('makeCourse', await makeQuestion(join(dir, 'notes')));
+    expect(folder.path).toBe(join(dir, 'labs', 'notes'));
+  });
+
+  it('can be the usual one again', async () => {
+    await withDialog();
+    await choose(join(dir, 'labs'));
+    expect(await ask('chooseWorkFolder', { place: null })).toEqual(defaultSettings);
+    const { folder } = await ask('makeCourse', await makeQuestion(join(dir, 'notes')));
+    expect(folder.path).toBe(join(dir, 'work', 'notes'));
+  });
+
+  it('that is gone is not made anew: the swarm is refused, with what to do', async () => {
+    await withDialog();
+    await choose(join(dir, 'labs'));
+    await rm(join(dir, 'labs'), { recursive: true });
+    expect(await refusalOf(ask('makeCourse', await makeQuestion(join(dir, 'notes'))))).toEqual({
+      code: 'set-up',
+      message: `New course swarms are kept in ${join(dir, 'labs')}: it does not exist (no such file or directory). Bring this folder back, or choose another one in the settings.`,
+      problems: [],
+    });
+    expect((await readdir(dir)).sort()).toEqual(['notes', 'profile']);
+  });
+
+  it('is a folder, or it stays what it was', async () => {
+    await withDialog();
+    expect(await refusalOf(choose(join(dir, 'notes')))).toEqual({
+      code: 'set-up',
+      message: `${join(dir, 'notes')}: it is not a folder.`,
+      problems: [],
+    });
+    const place = 'A'.repeat(22);
+    expect(await refusalOf(ask('chooseWorkFolder', { place }))).toMatchObject({ code: 'unknown' });
+    expect(app.settings).toEqual(defaultSettings);
+  });
+
+  it('is decided at the start where there is no dialog of the system', async () => {
+    await withDialog();
+    await choose(join(dir, 'labs'));
+    await restart();
+    for (const place of [null, await granted(dir)]) {
+      expect(await refusalOf(ask('chooseWorkFolder', { place }))).toMatchObject({ code: 'unavailable' });
+    }
+    const { folder } = await ask('makeCourse', await makeQuestion(join(dir, 'notes')));
+    expect(folder.path).toBe(join(dir, 'work', 'notes'));
   });
 });
 
@@ -649,7 +731,7 @@ describe('a course swarm', () => {
       code: 'set-up',
       message: `peer 1001 cannot listen: 127.0.0.1:${port} is already in use: another peer or program listens there`,
     });
-    expect(app.home()).toEqual({ swarms: [], recent: [] });
+    expect(app.home()).toEqual({ swarms: [], recent: [], notices: [] });
     await new Promise(done => server.close(done));
     expect(await startCourse(folder, '1001')).toEqual(expect.any(String));
   });
@@ -739,7 +821,7 @@ describe('a demo', () => {
   };
 
   it('that cannot be is refused, by whomever it is asked for', async () => {
-    const refusal = { code: 'set-up', problems: [expect.stringContaining('3 of 2 peers')] };
+    const refusal = { code: 'set-up', problems: [expect.stringContaining('Of 2 peers, the seeds (3)')] };
     expect(await refusalOf(ask('startDemo', question))).toMatchObject(refusal);
     expect(await refusalOf(app.startDemo(question))).toMatchObject(refusal);
     expect(await refusalOf(app.startDemo({ ...question, peers: 1 }))).toMatchObject({ code: 'bad-question' });

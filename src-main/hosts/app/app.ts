@@ -27,7 +27,10 @@ export interface AppOptions {
   readonly version: string;
   /** Where settings and the list of recent folders live. */
   readonly profileFolder: string;
-  /** Where new course swarms made from a file are written (a subfolder each), and the first folder that is browsed. */
+  /**
+   * Where new course swarms made from a file are written (a subfolder each), unless the user has chosen another folder,
+   * and the first folder that is browsed.
+   */
   readonly workFolder: string;
   /** The system's dialog; absent: the screen browses `workFolder` and below. */
   readonly choose?: (what: 'file' | 'folder' | 'journal') => Promise<readonly string[]>;
@@ -64,9 +67,10 @@ export async function startApp(options: AppOptions): Promise<App> {
   const log = options.log ?? toStandardError;
   const places = new Places();
   const [settings, swarms] = await Promise.all([
-    SettingsKeeper.open(options.profileFolder, log),
+    SettingsKeeper.open(options.profileFolder),
     SwarmList.open(options.profileFolder, places, log),
   ]);
+  for (const notice of [...settings.notices, ...swarms.notices]) log(notice);
   return new RunningApp(options, places, settings, swarms, log);
 }
 
@@ -131,7 +135,7 @@ class RunningApp implements App {
   }
 
   home(): HomeView {
-    return this.#swarms.home();
+    return { ...this.#swarms.home(), notices: [...this.#settings.notices, ...this.#swarms.notices] };
   }
 
   onHome(listener: (view: HomeView) => void): () => void {

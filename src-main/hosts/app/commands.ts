@@ -8,8 +8,10 @@ import {
   RefusedError,
   readQuestion,
 } from '../../../src-shared/contract.ts';
+import { FileFailure } from '../../io/file-failure.ts';
 import { writeJournal } from '../../io/journal-file.ts';
 import { ownAddresses } from '../../io/own-addresses.ts';
+import { writableFolder } from '../../io/real-place.ts';
 import type { AppOptions } from './app.ts';
 import { makeCourse } from './course-making.ts';
 import { startDemoSwarm } from './demo-swarm.ts';
@@ -41,6 +43,7 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
         addresses: ownAddresses(),
         platform: process.platform,
         choosing: options.choose === undefined ? 'browse' : 'dialog',
+        workFolder: options.workFolder,
       };
     },
     async choose({ what }) {
@@ -55,7 +58,8 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       return { swarm: await swarms.startCourse(places.path(folder), peer, settings.settings) };
     },
     async makeCourse({ file, ...wanted }) {
-      const folder = await makeCourse(options.workFolder, places.path(file), wanted);
+      const path = places.path(file);
+      const folder = await makeCourse(await workFolderOf(options, settings), path, wanted);
       return { folder: await grant(places, folder) };
     },
     async startDemo(question) {
@@ -98,8 +102,33 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       swarms.swarm(swarm).startPeer(peer);
       return done;
     },
+    async chooseWorkFolder({ place }) {
+      if (options.choose === undefined) {
+        throw unavailable('Here the folder is decided by the --dir with which Piecewise is started.');
+      }
+      return settings.change({
+        workFolder: place === null ? null : await writableFolder(places.path(place)),
+      });
+    },
     changeSettings: patch => settings.change(patch),
   };
+}
+
+/**
+ * Where a new course swarm is written. A folder that the user has chosen and that is gone is not made anew: it may be
+ * on a disk that is not there now.
+ */
+async function workFolderOf(options: AppOptions, { settings }: SettingsKeeper): Promise<string> {
+  const { workFolder } = settings;
+  if (workFolder === null || options.choose === undefined) return options.workFolder;
+  try {
+    return await writableFolder(workFolder);
+  } catch (error) {
+    if (!(error instanceof FileFailure)) throw error;
+    throw new FileFailure(
+      `New course swarms are kept in ${error.message}. Bring this folder back, or choose another one in the settings.`,
+    );
+  }
 }
 
 /**

@@ -63,7 +63,8 @@ async function readConfig<T>(
   const read = await readConfigText(dir, file);
   if (!read.ok) return { lines: [], parsed: read };
   const text = read.value.replace(/^\uFEFF/, '');
-  const lines = text.split(/\r\n|\r|\n/, mostLines).map(line => line.slice(0, longestLine));
+  const withoutLastEnd = text.replace(/(\r\n|\r|\n)$/, '');
+  const lines = withoutLastEnd.split(/\r\n|\r|\n/, mostLines).map(line => line.slice(0, longestLine));
   return { lines, parsed: parse(read.value, file) };
 }
 

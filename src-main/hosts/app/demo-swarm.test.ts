@@ -173,19 +173,24 @@ describe('a demo', () => {
     );
   });
 
-  it('shares a file of the user, and shows a seed when there is nobody else', async () => {
+  it('shares a file of the user, and shows a downloader first', async () => {
     const file = join(temporary, 'my file.txt');
     writeFileSync(file, 'what everybody should have');
-    const swarm = await start({ peers: 2, seeds: 2, late: 0, uploadLimit: null }, { file });
-    expect(swarm).toMatchObject({ name: 'my file.txt', firstPeer: '1001' });
+    const swarm = await start({ peers: 3, seeds: 2, late: 0, uploadLimit: null }, { file });
+    expect(swarm).toMatchObject({ name: 'my file.txt', firstPeer: '1003' });
     expect(readFileSync(join(swarm.folder, 'peer_1002', 'my file.txt'), 'utf8')).toMatch(/^what everybody/);
     expect(processes[0]!.argument('--upload-limit')).toBe('none');
     expect(swarm.peers[0]!.uploadBytesPerSecond).toBeNull();
   });
 
   it.each<[string, Partial<typeof question>, RegExp]>([
-    ['more seeds than peers', { seeds: 5 }, /^5 of 4 peers cannot have the file/],
-    ['only late peers', { late: 4 }, /let one start by itself/],
+    ['more seeds than peers', { seeds: 5, late: 0 }, /^Of 4 peers, the seeds \(5\)/],
+    ['only late peers', { late: 4 }, /those that start later \(4\) leave nobody/],
+    [
+      'nobody who downloads from the beginning',
+      { seeds: 2, late: 2 },
+      /leave nobody to download from the beginning; take fewer of either\.$/,
+    ],
     ['an interval of half a second', { unchokingSeconds: 0.5 }, /UnchokingInterval must be a whole number/],
     ['too many pieces', { size: 2 ** 30, pieceSize: 1 }, /pieces/],
   ])('is refused with %s, and leaves nothing', async (_what, changes, problem) => {

@@ -33,8 +33,11 @@ export async function startDemoSwarm(
   { launchPeer, file, folder }: DemoSwarmOptions,
 ): Promise<ListedSwarm> {
   const { peers, seeds, late, preferredNeighbours, uploadLimit, strategy } = question;
-  if (seeds > peers) throw cannotBeMade([`${seeds} of ${peers} peers cannot have the file; take fewer.`]);
-  if (late >= peers) throw cannotBeMade(['All peers would wait to be started; let one start by itself.']);
+  if (seeds + late >= peers) {
+    throw cannotBeMade([
+      `Of ${peers} peers, the seeds (${seeds}) and those that start later (${late}) leave nobody to download from the beginning; take fewer of either.`,
+    ]);
+  }
   const isTemporary = folder === undefined;
   const dir = isTemporary ? await makeTemporaryFolder('piecewise-demo-') : resolve(folder);
   try {
@@ -87,7 +90,7 @@ class DemoSwarm implements ListedSwarm {
     this.id = id;
     this.name = common.fileName;
     this.folder = folder;
-    this.firstPeer = (roster.find(({ seed }) => !seed) ?? roster[0]!).peer;
+    this.firstPeer = roster.find(({ seed }) => !seed)!.peer;
     this.#isTemporary = traits.isTemporary;
     const args = ['--dir', folder, '--strategy', strategy, '--lost-after', String(lostAfterSeconds)];
     this.#members = roster.map(({ peer }, place) => {

@@ -291,7 +291,7 @@ describe('Home', () => {
     feedOf = () =>
       new HomeFeed(() => {
         if (isBusy) changes += 1;
-        return { swarms: [], recent: [{ token: 'a', path: '/', name: String(changes), peer: '1' }] };
+        return { swarms: [], recent: [], notices: [String(changes)] };
       });
     const updates: unknown[] = [];
     screen.conversation.follow({ topic: 'home' }, view => updates.push(view));

@@ -1,21 +1,22 @@
-import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
-import { readSettings, writeSettings } from '../../io/settings-file.ts';
+import type { Settings } from '../../../src-shared/settings.ts';
+import { type ReadSettings, readSettings, writeSettings } from '../../io/settings-file.ts';
 
 /** The settings, in memory as they are on disk. */
 export class SettingsKeeper {
+  /** Sentences about what was not understood when they were read. */
+  readonly notices: readonly string[];
   readonly #profileFolder: string;
   #settings: Settings;
   #saved: Promise<unknown> = Promise.resolve();
 
-  private constructor(profileFolder: string, settings: Settings) {
+  private constructor(profileFolder: string, { settings, notices }: ReadSettings) {
     this.#profileFolder = profileFolder;
     this.#settings = settings;
+    this.notices = notices;
   }
 
-  static async open(profileFolder: string, log: (details: string) => void): Promise<SettingsKeeper> {
-    const { settings, notices } = await readSettings(profileFolder);
-    for (const notice of notices) log(notice);
-    return new SettingsKeeper(profileFolder, settings);
+  static async open(profileFolder: string): Promise<SettingsKeeper> {
+    return new SettingsKeeper(profileFolder, await readSettings(profileFolder));
   }
 
   get settings(): Settings {
@@ -23,13 +24,13 @@ export class SettingsKeeper {
   }
 
   /** Changes take place one after the other. Throws a `FileFailure`, and nothing has changed, when they cannot be saved. */
-  change(patch: SettingsPatch): Promise<Settings> {
+  change(patch: Partial<Settings>): Promise<Settings> {
     const changing = this.#saved.then(() => this.#change(patch));
     this.#saved = changing.catch(() => {});
     return changing;
   }
 
-  async #change(patch: SettingsPatch): Promise<Settings> {
+  async #change(patch: Partial<Settings>): Promise<Settings> {
     const settings: Settings = { ...this.#settings, ...patch };
     await writeSettings(this.#profileFolder, settings);
     this.#settings = settings;

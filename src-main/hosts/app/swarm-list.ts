@@ -2,13 +2,21 @@ import { randomUUID } from 'node:crypto';
 import { type HomeView, RefusedError, type SwarmSummary } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
-import { type Recent, readRecents, withRecent, writeRecents } from '../../io/recent-file.ts';
+import {
+  type ReadRecents,
+  type Recent,
+  readRecents,
+  withRecent,
+  writeRecents,
+} from '../../io/recent-file.ts';
 import { CourseSwarm, unknownPeer } from './course-swarm.ts';
 import type { ListedSwarm, RecordedPeer } from './listed-swarm.ts';
 import type { Places } from './places.ts';
 
 /** The swarms that the app shows, in the order in which they came, and the folders that were started before. */
 export class SwarmList {
+  /** Sentences about what was not understood when the recent folders were read. */
+  readonly notices: readonly string[];
   readonly #profileFolder: string;
   readonly #places: Places;
   readonly #log: (details: string) => void;
@@ -20,12 +28,13 @@ export class SwarmList {
   private constructor(
     profileFolder: string,
     places: Places,
-    recents: readonly Recent[],
+    { recents, notices }: ReadRecents,
     log: (details: string) => void,
   ) {
     this.#profileFolder = profileFolder;
     this.#places = places;
     this.#recents = recents;
+    this.notices = notices;
     this.#log = log;
   }
 
@@ -34,9 +43,7 @@ export class SwarmList {
     places: Places,
     log: (details: string) => void,
   ): Promise<SwarmList> {
-    const { recents, notices } = await readRecents(profileFolder);
-    for (const notice of notices) log(notice);
-    return new SwarmList(profileFolder, places, recents, log);
+    return new SwarmList(profileFolder, places, await readRecents(profileFolder), log);
   }
 
   /** @throws RefusedError `unknown` */
@@ -104,7 +111,8 @@ export class SwarmList {
     for (const end of ends) if (end.status === 'rejected') this.#log(String(end.reason));
   }
 
-  home(): HomeView {
+  /** What Home shows of swarms. */
+  home(): Omit<HomeView, 'notices'> {
     const swarms = Array.from(this.#swarms.values());
     return {
       swarms: swarms.filter(swarm => !isOnTrial(swarm)).map(summaryOf),

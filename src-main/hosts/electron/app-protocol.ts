@@ -1,3 +1,5 @@
+import { contentSecurityPolicy, contentTypeOf, guardingHeaders } from '../screen-answer.ts';
+
 /** `app://piecewise/…`: the built screen, and nothing else. */
 
 export const appScheme = {
@@ -7,40 +9,8 @@ export const appScheme = {
 const host = 'piecewise';
 export const screenAddress = `${appScheme.scheme}://${host}/`;
 
-/** No source but ourselves, no code but the files built; `data:` for small pictures. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self' data:",
-  "font-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "object-src 'none'",
-  "require-trusted-types-for 'script'",
-].join('; ');
-
-const contentTypes: Readonly<Record<string, string>> = {
-  css: 'text/css; charset=utf-8',
-  html: 'text/html; charset=utf-8',
-  ico: 'image/x-icon',
-  js: 'text/javascript; charset=utf-8',
-  png: 'image/png',
-  svg: 'image/svg+xml',
-  txt: 'text/plain; charset=utf-8',
-  webp: 'image/webp',
-  woff2: 'font/woff2',
-};
-
-const headers = {
-  'Content-Security-Policy': contentSecurityPolicy,
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-};
+/** With every answer, refusals included. */
+const headers = { ...guardingHeaders, 'Content-Security-Policy': contentSecurityPolicy() };
 
 /** Files by their path in the built screen, with forward slashes: `assets/index.js`. */
 export type ScreenFiles = ReadonlyMap<string, Uint8Array>;
@@ -54,7 +24,7 @@ export function answerFrom(files: ScreenFiles): (request: Pick<Request, 'method'
     if (!isScreen(url)) return refusal(404);
     if (method !== 'GET') return refusal(405);
     const path = new URL(url).pathname.slice(1) || 'index.html';
-    const type = contentTypes[path.slice(path.lastIndexOf('.') + 1)];
+    const type = contentTypeOf(path);
     const bytes = files.get(path);
     if (bytes === undefined || type === undefined) return refusal(404);
     return new Response(Uint8Array.from(bytes), { headers: { ...headers, 'Content-Type': type } });

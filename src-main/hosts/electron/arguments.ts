@@ -26,7 +26,7 @@ const profileName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(longestPath), v.check(isPath));
 
 /** What a second start tells the first one. */
-export const handOver = v.strictObject({ opens: v.pipe(v.array(path), v.maxLength(mostOpens)) });
+const handOver = v.strictObject({ opens: v.pipe(v.array(path), v.maxLength(mostOpens)) });
 
 /**
  * Reads a command line. Switches of Chromium and Electron stand among our own, so what we do not know is left to them.

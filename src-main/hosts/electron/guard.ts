@@ -45,7 +45,7 @@ export function guardEveryPage(app: Pick<App, 'on'>): void {
   app.on('web-contents-created', (_event, contents) => guardPage(contents));
 }
 
-export function guardPage(contents: GuardedContents): void {
+function guardPage(contents: GuardedContents): void {
   contents.on('will-navigate', event => event.preventDefault());
   contents.on('will-frame-navigate', event => event.preventDefault());
   contents.on('will-redirect', event => event.preventDefault());

@@ -182,7 +182,7 @@ function appOptions(
 
 const dialogs: Readonly<Record<'file' | 'folder' | 'journal', OpenDialogOptions>> = {
   file: { title: 'Share a file', properties: ['openFile'] },
-  folder: { title: 'Open a course folder', properties: ['openDirectory'] },
+  folder: { title: 'Choose a folder', properties: ['openDirectory', 'createDirectory'] },
   journal: {
     title: 'Open a journal',
     properties: ['openFile'],

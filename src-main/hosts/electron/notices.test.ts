@@ -3,7 +3,7 @@ import type { HomeView, SwarmSummary } from '../../../src-shared/contract.ts';
 import { NoticeLimit, noticesBetween } from './notices.ts';
 import { peerSummary, summary } from './testing/stub-app.ts';
 
-const home = (...swarms: readonly SwarmSummary[]): HomeView => ({ swarms, recent: [] });
+const home = (...swarms: readonly SwarmSummary[]): HomeView => ({ swarms, recent: [], notices: [] });
 const complete = peerSummary({}, { haveCount: 9 });
 const between = (before: SwarmSummary, after: SwarmSummary) => noticesBetween(home(before), home(after));
 

@@ -10,11 +10,13 @@ const replay = summary({ swarm: 's4', kind: 'replay' });
 
 describe('the tray', () => {
   it('sums up what runs', () => {
-    expect(traySummary({ swarms: [ended, replay], recent: [] })).toBe('Piecewise: nothing is running');
-    expect(traySummary({ swarms: [running('s1', 1.2e6, 94_000), ended], recent: [] })).toBe(
+    expect(traySummary({ swarms: [ended, replay], recent: [], notices: [] })).toBe(
+      'Piecewise: nothing is running',
+    );
+    expect(traySummary({ swarms: [running('s1', 1.2e6, 94_000), ended], recent: [], notices: [] })).toBe(
       'Piecewise: 1 swarm running, 1.2 MB/s down, 94 KB/s up',
     );
-    const two = { swarms: [running('s1', 1e6, 0), running('s2', 1e6, 0)], recent: [] };
+    const two = { swarms: [running('s1', 1e6, 0), running('s2', 1e6, 0)], recent: [], notices: [] };
     expect(traySummary(two)).toBe('Piecewise: 2 swarms running, 2.0 MB/s down, 0 KB/s up');
   });
 

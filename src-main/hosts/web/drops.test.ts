@@ -1,6 +1,7 @@
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -52,6 +53,39 @@ it('does not give up on what is there', async () => {
   vi.advanceTimersByTime(120_000);
   await drops.close();
   expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+});
+
+it('removes at the next start what a killed process left half received, and nothing that somebody may write', async () => {
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+  const receiving = (pid: number | undefined, host = hostname(), end = 'aB3_x9') => {
+    const name = `.receiving-${pid}-${host}-${end}`;
+    mkdirSync(join(folder, name));
+    writeFileSync(join(folder, name, 'half'), 'of it');
+    return name;
+  };
+  // In a container the next process may well have the number of the one that was killed.
+  const before = receiving(process.pid);
+  utimesSync(join(folder, before), 1, 1);
+  receiving(gone);
+  const kept = [
+    receiving(process.ppid),
+    receiving(gone, 'another-computer'),
+    receiving(undefined),
+    receiving(process.pid, hostname(), 'Cd4e5f'),
+  ];
+  mkdirSync(join(folder, '.hidden'));
+  writeFileSync(join(folder, `.receiving-${gone}-${hostname()}-abcdef`), 'a file');
+  await put(token, list);
+  const all = readdirSync(folder);
+  const [ours] = all.filter(name => name.startsWith(`.receiving-${process.pid}-`) && !kept.includes(name));
+  await new Drops(folder, async path => ({ token: 'place', path, name: path })).removeLeftOver();
+  const left = [...kept, '.hidden', `.receiving-${gone}-${hostname()}-abcdef`, ours];
+  expect(readdirSync(folder).sort()).toEqual(left.sort());
+});
+
+it('has nothing to remove where nothing was ever dropped', async () => {
+  rmSync(folder, { recursive: true });
+  await drops.removeLeftOver();
 });
 
 it('counts what other drops have yet to bring when it looks for room', async () => {

@@ -1,5 +1,6 @@
-import { mkdir, mkdtemp, open, rename, rm, rmdir, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import * as v from 'valibot';
 import { type Place, RefusedError } from '../../../src-shared/contract.ts';
@@ -14,7 +15,10 @@ import {
 import { fileNameFault } from '../../engine/course/config.ts';
 import { FileFailure, inWords } from '../../io/file-failure.ts';
 import { createFreeFile, makeFreeFolder } from '../../io/free-name.ts';
+import { mayRun } from '../../io/owner.ts';
 
+/** A drop's folder until it is whole; the name says who writes in it. */
+const ownPrefix = `.receiving-${process.pid}-${hostname()}-`;
 const mostDrops = 4;
 const longestList = 4 * 1024 * 1024;
 /** A page that is gone says nothing; what it left half done goes after this. */
@@ -47,6 +51,15 @@ export class Drops {
   constructor(folder: string, grant: (path: string) => Promise<Place>) {
     this.#folder = folder;
     this.#grant = grant;
+  }
+
+  /** Removes what processes left half received that were killed. Never throws. */
+  async removeLeftOver(): Promise<void> {
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    for (const entry of entries) {
+      const path = join(this.#folder, entry.name);
+      if (entry.isDirectory() && (await isLeftOver(path, entry.name))) await removeQuietly(path);
+    }
   }
 
   /** Takes in a request below `drop/`. Never throws. */
@@ -140,7 +153,7 @@ class Drop {
         `There is no room for ${formatBytes(bytesToCome)}: the disk that holds ${this.#parent} has ${formatBytes(free)} left. Make room there, then drop the files again.`,
       );
     }
-    this.#folder = await mkdtemp(join(this.#parent, '.receiving-'));
+    this.#folder = await mkdtemp(join(this.#parent, ownPrefix));
     for (const name of this.#list.folders) await mkdir(join(this.#folder, name));
   }
 
@@ -180,7 +193,7 @@ class Drop {
     clearTimeout(this.#timer);
     const folder = this.#folder;
     this.#folder = undefined;
-    if (folder !== undefined) await rm(folder, { recursive: true, force: true }).catch(() => {});
+    if (folder !== undefined) await removeQuietly(folder);
   }
 
   async #write(path: string, request: IncomingMessage): Promise<void> {
@@ -210,6 +223,21 @@ class Drop {
     await rename(join(this.#folder!, name), path);
     return path;
   }
+}
+
+/** Whether a folder was for a drop of a process that has ended. */
+async function isLeftOver(path: string, name: string): Promise<boolean> {
+  const [, pid, host] = /^\.receiving-([1-9]\d{0,9})-(.+)-[^-]{6}$/.exec(name) ?? [];
+  if (pid === undefined || host === undefined) return false;
+  const owner = { pid: Number(pid), host };
+  if (owner.pid !== process.pid || host !== hostname()) return !mayRun(owner);
+  // An earlier process had our number, as happens in containers.
+  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+  return mtimeMs < performance.timeOrigin;
+}
+
+async function removeQuietly(folder: string): Promise<void> {
+  await rm(folder, { recursive: true, force: true }).catch(() => {});
 }
 
 /** Names that some system could not hold, or that lead somewhere else, end a drop before it begins. */

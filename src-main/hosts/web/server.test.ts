@@ -1,6 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decode } from '@msgpack/msgpack';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -423,10 +424,15 @@ describe('a carrier', () => {
     };
     socket.pause();
     const asked = 400;
-    for (let count = 0; count < asked; count += 1) socket.send('{"id":1}');
-    await new Promise<void>(resolve => socket.ping(undefined, undefined, () => resolve()));
+    // Long enough that they do not arrive all at once: what has arrived is answered.
+    const question = JSON.stringify({ id: 1, question: 'x'.repeat(16 * 1024) });
+    for (let count = 0; count < asked; count += 1) socket.send(question);
     await expect.poll(() => session.received.length).toBeGreaterThan(7);
-    const receivedThen = session.received.length;
+    let receivedThen: number;
+    do {
+      receivedThen = session.received.length;
+      await comeIn();
+    } while (session.received.length > receivedThen);
     expect(receivedThen).toBeLessThan(asked);
     socket.resume();
     let answers = 0;
@@ -624,6 +630,27 @@ describe('what is dropped', () => {
 });
 
 describe('the server', () => {
+  it('clears away at its start what a killed one left half received', async () => {
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    mkdirSync(join(work, 'Dropped', `.receiving-${pid}-${hostname()}-aB3_x9`), { recursive: true });
+    await host.close();
+    host = await start();
+    expect(readdirSync(join(work, 'Dropped'))).toEqual([]);
+  });
+
+  it('takes no head of more than 16 KiB', async () => {
+    expect((await get('/', `X-Long: ${'x'.repeat(16 * 1024)}`)).status).toBe(431);
+  });
+
+  it('has 128 connections at most', async () => {
+    const sockets = Array.from({ length: 129 }, () => connect(port, '127.0.0.1'));
+    const turnedAway = await Promise.race(
+      sockets.map(socket => new Promise(resolve => socket.once('close', () => resolve(socket)))),
+    );
+    expect(sockets.filter(socket => socket !== turnedAway && socket.closed)).toEqual([]);
+    for (const socket of sockets) socket.destroy();
+  });
+
   it('says what to do when its port is taken', async () => {
     await expect(start({ port })).rejects.toThrow(
       `The screen cannot be served on port ${port} of 127.0.0.1: another program listens there. Choose another port`,

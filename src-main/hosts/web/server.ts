@@ -63,6 +63,7 @@ export async function startWebHost(app: App, options: WebHostOptions): Promise<W
   const opened = await listen(server, port, host);
   const gate = new Gate(namesOf(host).map(name => originOf(name, opened).host));
   const drops = new Drops(join(workFolder, 'Dropped'), path => app.grant(path));
+  await drops.removeLeftOver();
   const carriers = new Carriers(app);
   const answer = new Answering(gate, files, drops);
   server.on('request', (request, response) => void answer.request(request, response));

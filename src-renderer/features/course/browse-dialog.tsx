@@ -74,10 +74,10 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
           {what === 'folder' ? (
             <>
               <Button disabled={entry?.kind !== 'folder'} onClick={() => open(entry)}>
-                {texts.open}
+                {entry?.kind === 'folder' ? texts.openNamed(entry.name) : texts.open}
               </Button>
               <Button variant="primary" disabled={listing === null} onClick={chooseHere}>
-                {texts.chooseThis}
+                {listing === null ? texts.chooseThis : texts.chooseNamed(listing.folder.name)}
               </Button>
             </>
           ) : (

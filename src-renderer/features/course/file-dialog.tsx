@@ -1,9 +1,10 @@
 import { Plus, X } from 'lucide-react';
 import { useId, useState } from 'react';
-import type { Found, Refusal } from '../../../src-shared/contract.ts';
+import type { Found } from '../../../src-shared/contract.ts';
 import { defaultSettings } from '../../../src-shared/settings.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
-import { refusalOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { useApp, useAppStore } from '../../store/app-store.ts';
+import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { courseTexts } from '../../texts/course.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
@@ -41,25 +42,19 @@ export function FileDialog({ found }: { readonly found: Extract<Found, { kind: '
   );
   // What nobody has finished typing is not called wrong before the form is sent for the first time.
   const [isSent, setSent] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { refusal, busy, during } = useAsking();
   const checked = checkCourseForm(form, size);
   const problems = 'problems' in checked ? checked.problems : null;
   const fields = problems?.fields ?? {};
   const change = (part: Partial<CourseForm>) => setForm({ ...form, ...part });
 
-  const make = async () => {
+  const make = () => {
     setSent(true);
-    if (!('question' in checked) || busy) return;
-    setBusy(true);
-    setRefusal(null);
-    try {
+    if (!('question' in checked)) return;
+    during(async () => {
       const { folder } = await bridge.ask('makeCourse', { file: place.token, ...checked.question });
       await openPlace(store, folder);
-    } catch (error) {
-      setRefusal(refusalOf(error));
-      setBusy(false);
-    }
+    });
   };
   const suggested = sizeText(suggestedPieceSize);
   return (

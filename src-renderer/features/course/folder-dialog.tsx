@@ -1,6 +1,7 @@
 import { useId, useState } from 'react';
-import type { ConfigFile, CourseFolder, Refusal, RosterView } from '../../../src-shared/contract.ts';
-import { refusalOf, useAppStore } from '../../store/app-store.ts';
+import type { ConfigFile, CourseFolder, RosterView } from '../../../src-shared/contract.ts';
+import { useAppStore } from '../../store/app-store.ts';
+import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { courseTexts } from '../../texts/course.ts';
 import { Button } from '../../ui/button.tsx';
@@ -18,8 +19,7 @@ export function FolderDialog({ found }: { readonly found: CourseFolder }) {
   const store = useAppStore();
   const { bridge, openDialog, closeDialog, go } = store.getState();
   const [picked, setPicked] = useState<string | null>(null);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { refusal, refuse, busy, during } = useAsking();
   const { common, roster, place } = found;
   // Read again, the files may list other peers.
   const isListed = roster.value?.some(({ peer, isRunning }) => peer === picked && !isRunning) ?? false;
@@ -27,17 +27,6 @@ export function FolderDialog({ found }: { readonly found: CourseFolder }) {
   const errors = [...common.problems, ...roster.problems].filter(({ isError }) => isError);
   const canStart = common.value !== null && roster.value !== null;
 
-  const during = async (work: () => Promise<void>) => {
-    setBusy(true);
-    setRefusal(null);
-    try {
-      await work();
-    } catch (error) {
-      setRefusal(refusalOf(error));
-    } finally {
-      setBusy(false);
-    }
-  };
   const readAgain = () =>
     during(async () => {
       const again = await bridge.ask('look', { place: place.token });
@@ -50,9 +39,9 @@ export function FolderDialog({ found }: { readonly found: CourseFolder }) {
       }
     });
   const start = () => {
-    if (!canStart || busy) return;
+    if (!canStart) return;
     if (chosen === null) {
-      setRefusal({ code: 'set-up', message: texts.noPeerChosen, problems: [] });
+      refuse({ code: 'set-up', message: texts.noPeerChosen, problems: [] });
       return;
     }
     during(async () => {

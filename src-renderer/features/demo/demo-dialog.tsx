@@ -1,7 +1,7 @@
 import { useState } from 'react';
-import type { Refusal } from '../../../src-shared/contract.ts';
 import { parseSize } from '../../../src-shared/units.ts';
-import { refusalOf, useAppStore } from '../../store/app-store.ts';
+import { useAppStore } from '../../store/app-store.ts';
+import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { demoTexts as texts } from '../../texts/demo.ts';
 import { Button } from '../../ui/button.tsx';
@@ -23,25 +23,19 @@ export function DemoDialog() {
   const store = useAppStore();
   const { bridge, closeDialog, go } = store.getState();
   const [form, setForm] = useState(usualDemo);
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { refusal, busy, during } = useAsking();
   const checked = checkDemoForm(form);
   const problems = 'problems' in checked ? checked.problems : {};
   const change = (part: Partial<DemoForm>) => setForm({ ...form, ...part });
   const count = pieceCountOf(form.pieceSize, parseSize(form.size) ?? 0);
 
-  const start = async () => {
-    if (!('question' in checked) || busy) return;
-    setBusy(true);
-    setRefusal(null);
-    try {
+  const start = () => {
+    if (!('question' in checked)) return;
+    during(async () => {
       const { swarm } = await bridge.ask('startDemo', checked.question);
       closeDialog();
       go({ page: 'swarm', swarm, peer: null });
-    } catch (error) {
-      setRefusal(refusalOf(error));
-      setBusy(false);
-    }
+    });
   };
   return (
     <Dialog

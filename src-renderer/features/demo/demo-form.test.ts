@@ -45,6 +45,20 @@ describe('the form of a demo', () => {
     expect('problems' in checked && Object.keys(checked.problems)).toEqual([field]);
   });
 
+  it('leaves somebody to download at once: late peers are those that neither seed nor begin', () => {
+    expect(check({ peers: '6', seeds: '3', late: '2' })).toHaveProperty('question');
+    expect(check({ peers: '6', seeds: '3', late: '3' })).toEqual({
+      problems: { late: 'From 0 to 2: somebody must download from the beginning.' },
+    });
+    expect(check({ peers: '2', seeds: '1', late: '1' })).toEqual({
+      problems: { late: 'None: somebody must download from the beginning.' },
+    });
+    // Seeds that are wrong make the late ones no worse.
+    expect(check({ peers: '6', seeds: '9', late: '4' })).toEqual({
+      problems: { seeds: 'From 1 to 5: somebody must still download.' },
+    });
+  });
+
   it('takes a limit in thousands of bytes, and looks at it only when it counts', () => {
     expect(check({ speed: 'limited', limit: '250' })).toMatchObject({ question: { uploadLimit: 250_000 } });
     expect(check({ speed: 'unlimited', limit: 'x' })).toMatchObject({ question: { uploadLimit: null } });

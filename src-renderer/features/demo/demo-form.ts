@@ -62,8 +62,9 @@ export function checkDemoForm(
   const peers = whole('peers', 2, mostPeers);
   const seeds = wholeNumberOf(form.seeds, 1, peers - 1);
   if (seeds === null) found.seeds = problems.seeds(peers - 1);
-  const late = wholeNumberOf(form.late, 0, peers - 2);
-  if (late === null) found.late = problems.late(peers - 2);
+  const mostLate = peers - (seeds ?? 1) - 1;
+  const late = wholeNumberOf(form.late, 0, mostLate);
+  if (late === null) found.late = problems.late(mostLate);
   const size = parseSize(form.size);
   const hasSize = size !== undefined && size >= 1 && size <= mostSize;
   if (!hasSize) found.size = problems.size;
@@ -96,7 +97,7 @@ export function checkDemoForm(
 }
 
 /** Seconds as they are typed, a decimal point allowed; null when out of bounds or none. */
-export function secondsOf(text: string): number | null {
+function secondsOf(text: string): number | null {
   if (!/^\d{1,6}(\.\d{1,3})?$/.test(text.trim())) return null;
   const number = Number(text);
   return number >= 0.1 && number <= 86_400 ? number : null;

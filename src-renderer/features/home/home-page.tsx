@@ -1,10 +1,11 @@
-import { FolderOpen } from 'lucide-react';
+import { FolderOpen, X } from 'lucide-react';
 import type { HomeView } from '../../../src-shared/contract.ts';
 import { useApp, useAppStore } from '../../store/app-store.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
-import { Button } from '../../ui/button.tsx';
+import { Button, IconButton } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
 import { Kbd } from '../../ui/kbd.tsx';
+import { Notice } from '../../ui/notice.tsx';
 import { choosePlace, openPlace } from '../course/open.ts';
 import { LeadAnnouncer } from './announcer.tsx';
 import styles from './home-page.module.css';
@@ -34,6 +35,7 @@ export function HomePage() {
           <Button onClick={() => choosePlace(store, 'journal')}>{texts.openJournal}</Button>
         </div>
       </header>
+      <AppNotices notices={home.notices} />
       <div className={styles.columns}>
         <div className={styles.column}>
           <DropZone />
@@ -51,6 +53,26 @@ export function HomePage() {
       <LeadAnnouncer swarms={home.swarms} />
     </main>
   );
+}
+
+/** What the app has to say of itself. */
+function AppNotices({ notices }: { readonly notices: HomeView['notices'] }) {
+  const dismissed = useApp(state => state.dismissed);
+  const dismissNotice = useApp(state => state.dismissNotice);
+  return notices
+    .filter(notice => !dismissed.includes(notice))
+    .map(notice => (
+      <Notice
+        key={notice}
+        tone="warning"
+        title={notice}
+        actions={
+          <IconButton label={texts.dismiss} onClick={() => dismissNotice(notice)}>
+            <X size={14} aria-hidden="true" />
+          </IconButton>
+        }
+      />
+    ));
 }
 
 function DropZone() {

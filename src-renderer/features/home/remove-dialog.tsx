@@ -1,6 +1,6 @@
-import { useState } from 'react';
-import type { Refusal, SwarmSummary } from '../../../src-shared/contract.ts';
-import { refusalOf, useAppStore } from '../../store/app-store.ts';
+import type { SwarmSummary } from '../../../src-shared/contract.ts';
+import { useAppStore } from '../../store/app-store.ts';
+import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { homeTexts } from '../../texts/home.ts';
 import { Button } from '../../ui/button.tsx';
@@ -14,22 +14,16 @@ const texts = homeTexts.remove;
 export function RemoveDialog({ swarm }: { readonly swarm: SwarmSummary }) {
   const store = useAppStore();
   const { bridge, closeDialog, go } = store.getState();
-  const [refusal, setRefusal] = useState<Refusal | null>(null);
-  const [busy, setBusy] = useState(false);
+  const { refusal, busy, during } = useAsking();
   const { isRunning } = rowOf(swarm);
 
-  const remove = async () => {
-    setBusy(true);
-    try {
+  const remove = () =>
+    during(async () => {
       await bridge.ask('removeSwarm', { swarm: swarm.swarm });
       const { route } = store.getState();
       if (route.page === 'swarm' && route.swarm === swarm.swarm) go({ page: 'home' });
       closeDialog();
-    } catch (error) {
-      setRefusal(refusalOf(error));
-      setBusy(false);
-    }
-  };
+    });
   return (
     <Dialog
       title={texts.title(swarm.name)}
@@ -45,7 +39,7 @@ export function RemoveDialog({ swarm }: { readonly swarm: SwarmSummary }) {
         </>
       }
     >
-      <p>{isRunning ? texts.running : texts.ended}</p>
+      <p>{swarm.kind === 'demo' ? texts.demo : isRunning ? texts.running : texts.ended}</p>
       <RefusalNotice refusal={refusal} />
     </Dialog>
   );

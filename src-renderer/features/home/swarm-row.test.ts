@@ -104,10 +104,18 @@ describe('the totals', () => {
   it('count swarms at work and what moves in them', () => {
     const ended = peerSummary({ status: 'ended' });
     const swarms = [swarmSummary(), swarmSummary({ peers: [ended] }), swarmSummary()];
-    expect(totalsOf({ swarms, recent: [] })).toEqual({ all: 3, active: 2, down: 118_000, up: 192_000 });
+    expect(totalsOf({ swarms, recent: [], notices: [] })).toEqual({
+      all: 3,
+      active: 2,
+      down: 118_000,
+      up: 192_000,
+    });
   });
 
   it('can be made of every state', () => {
-    expect(totalsOf({ swarms: busySwarms, recent: [] })).toMatchObject({ all: busySwarms.length, active: 4 });
+    expect(totalsOf({ swarms: busySwarms, recent: [], notices: [] })).toMatchObject({
+      all: busySwarms.length,
+      active: 4,
+    });
   });
 });

@@ -29,7 +29,7 @@ export function rowOf(swarm: SwarmSummary): SwarmRow {
   return swarm.kind === 'demo' ? rowOfDemo(swarm) : rowOfPeer(swarm);
 }
 
-export function isActive({ status }: PeerSummary): boolean {
+function isActive({ status }: PeerSummary): boolean {
   return status === 'running' || status === 'starting';
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { busySwarms } from '../../testing/scenes.ts';
 import { matchItems, paletteItems } from './palette-items.ts';
 
-const items = paletteItems({ swarms: busySwarms, recent: [] }, true);
+const items = paletteItems({ swarms: busySwarms, recent: [], notices: [] }, true);
 const shown = { name: 'TheFile.dat', pieceCount: 306 };
 const labels = (query: string, swarm: typeof shown | null = null) =>
   matchItems(items, query, swarm).map(({ label, detail, group }) =>
@@ -50,7 +50,7 @@ describe('the palette', () => {
   });
 
   it('offers presentation only where it can be', () => {
-    const withoutSwarm = paletteItems({ swarms: [], recent: [] }, false);
+    const withoutSwarm = paletteItems({ swarms: [], recent: [], notices: [] }, false);
     expect(withoutSwarm.some(({ id }) => id === 'present')).toBe(false);
     expect(items.some(({ id }) => id === 'present')).toBe(true);
   });

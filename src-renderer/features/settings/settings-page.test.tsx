@@ -1,7 +1,9 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import { RefusedError } from '../../../src-shared/contract.ts';
+import { defaultSettings } from '../../../src-shared/settings.ts';
 import { render } from '../../testing/render.tsx';
+import { place } from '../../testing/scenes.ts';
 import { SettingsPage } from './settings-page.tsx';
 
 async function open(options: Parameters<typeof render>[1] = {}) {
@@ -13,7 +15,11 @@ async function open(options: Parameters<typeof render>[1] = {}) {
     return document.getElementById(found?.htmlFor ?? '') as HTMLInputElement;
   };
   const changes = () => page.bridge.asked.filter(({ command }) => command === 'changeSettings');
-  return { ...page, field, changes };
+  /** Where new course swarms are written, as it is shown. */
+  const folder = () =>
+    [...page.container.querySelectorAll('dt')].find(({ textContent }) => textContent === 'Folder')
+      ?.nextElementSibling?.textContent;
+  return { ...page, field, changes, folder };
 }
 
 describe('the settings', () => {
@@ -52,6 +58,77 @@ describe('the settings', () => {
     expect(page.find('[role=alert]').textContent).toContain('Free some space.');
     expect(page.named('Dark').getAttribute('aria-pressed')).toBe('false');
     await page.unmount();
+  });
+
+  describe('about the folder for new course swarms', () => {
+    const usual = '/home/lab/Documents/Piecewise';
+    const workFolder = '/labs/shared';
+
+    it('let it be chosen in the dialog of the system', async () => {
+      const page = await open({
+        answers: {
+          choose: () => ({ places: [place('shared', 'p1')] }),
+          chooseWorkFolder: () => ({ ...defaultSettings, workFolder }),
+        },
+      });
+      expect(page.folder()).toBe(usual);
+      expect(() => page.named('Use the usual one')).toThrow();
+      await page.click(page.named('Choose …'));
+      expect(page.bridge.asked.slice(-2)).toEqual([
+        { command: 'choose', question: { what: 'folder' } },
+        { command: 'chooseWorkFolder', question: { place: place('shared', 'p1').token } },
+      ]);
+      expect(page.folder()).toBe(workFolder);
+      expect(page.find('[role=status]').textContent).toBe('Saved.');
+      await page.unmount();
+    });
+
+    it('leave it when the dialog is closed without an answer', async () => {
+      const page = await open({ answers: { choose: () => ({ places: [] }) } });
+      await page.click(page.named('Choose …'));
+      expect(page.bridge.asked.at(-1)).toMatchObject({ command: 'choose' });
+      expect(page.find('[role=status]').textContent).toBe('');
+      await page.unmount();
+    });
+
+    it('go back to the usual one', async () => {
+      const page = await open({
+        settings: { workFolder },
+        answers: { chooseWorkFolder: () => defaultSettings },
+      });
+      expect(page.folder()).toBe(workFolder);
+      await page.click(page.named('Use the usual one'));
+      expect(page.bridge.asked.at(-1)).toEqual({ command: 'chooseWorkFolder', question: { place: null } });
+      expect(page.folder()).toBe(usual);
+      await page.unmount();
+    });
+
+    it('say why a folder is refused', async () => {
+      const page = await open({
+        answers: {
+          choose: () => ({ places: [place('shared', 'p1')] }),
+          chooseWorkFolder: () => {
+            throw new RefusedError('set-up', '/labs/shared: the disk may only be read.');
+          },
+        },
+      });
+      await page.click(page.named('Choose …'));
+      expect(page.find('[role=alert]').textContent).toContain('/labs/shared');
+      expect(page.folder()).toBe(usual);
+      await page.unmount();
+    });
+
+    it('only show it in a browser, where the start decides it', async () => {
+      const page = await open({
+        about: { choosing: 'browse', workFolder: '/work' },
+        settings: { workFolder },
+      });
+      expect(page.folder()).toBe('/work');
+      expect(page.container.textContent).toContain('--dir');
+      expect(() => page.named('Choose …')).toThrow();
+      expect(() => page.named('Use the usual one')).toThrow();
+      await page.unmount();
+    });
   });
 
   it('turn the upload limit on and off', async () => {

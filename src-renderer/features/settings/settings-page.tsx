@@ -1,7 +1,9 @@
 import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import type { About } from '../../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
-import { refusalOf, useApp } from '../../store/app-store.ts';
+import { refusalOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { settingsTexts as texts } from '../../texts/settings.ts';
+import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { NumberField, Select, Switch } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
@@ -9,6 +11,8 @@ import { Segmented } from '../../ui/segmented.tsx';
 import { wholeNumberOf } from '../course/course-form.ts';
 import styles from './settings-page.module.css';
 
+/** Does something that saves settings, and shows how it went; `false`: nothing was to be done. */
+type Save = (saving: Promise<unknown>) => void;
 type Change = (patch: SettingsPatch) => void;
 
 /** What the user can set; every change is saved at once. */
@@ -18,11 +22,11 @@ export function SettingsPage() {
   const [problems, setProblems] = useState<readonly string[]>([]);
   const [saved, setSaved] = useState(0);
 
-  const change: Change = patch => {
-    changeSettings(patch).then(
-      () => {
+  const save: Save = saving => {
+    saving.then(
+      answer => {
         setProblems([]);
-        setSaved(count => count + 1);
+        if (answer !== false) setSaved(count => count + 1);
       },
       error => {
         const { message, problems: more } = refusalOf(error);
@@ -30,6 +34,7 @@ export function SettingsPage() {
       },
     );
   };
+  const change: Change = patch => save(changeSettings(patch));
   const [problem, ...more] = problems;
   return (
     <main className={styles.page}>
@@ -46,13 +51,19 @@ export function SettingsPage() {
       {settings === null ? (
         <EmptyState title={texts.loading} />
       ) : (
-        <Sections settings={settings} change={change} />
+        <Sections settings={settings} change={change} save={save} />
       )}
     </main>
   );
 }
 
-function Sections({ settings, change }: { readonly settings: Settings; readonly change: Change }) {
+interface SectionsProps {
+  readonly settings: Settings;
+  readonly change: Change;
+  readonly save: Save;
+}
+
+function Sections({ settings, change, save }: SectionsProps) {
   const about = useApp(state => state.about);
   const inDesktop = about?.choosing !== 'browse';
   const onlyInDesktop = inDesktop ? undefined : texts.onlyInDesktop;
@@ -99,6 +110,7 @@ function Sections({ settings, change }: { readonly settings: Settings; readonly 
             onChange={optimisticSeconds => change({ optimisticSeconds })}
           />
         </div>
+        {about === null ? null : <WorkFolder chosen={settings.workFolder} about={about} save={save} />}
       </Section>
       <Section title={texts.transfer}>
         <div className={styles.fields}>
@@ -145,6 +157,50 @@ function Sections({ settings, change }: { readonly settings: Settings; readonly 
         </Section>
       )}
     </>
+  );
+}
+
+interface WorkFolderProps {
+  /** Null: the usual one. */
+  readonly chosen: string | null;
+  readonly about: About;
+  readonly save: Save;
+}
+
+/** The app alone knows paths: the user chooses a folder in the system's dialog, and the screen passes it on by its token. */
+function WorkFolder({ chosen, about, save }: WorkFolderProps) {
+  const store = useAppStore();
+  const { bridge } = store.getState();
+  const isOurs = about.choosing === 'dialog';
+  const set = async (place: string | null) => {
+    store.setState({ settings: await bridge.ask('chooseWorkFolder', { place }) });
+  };
+  const choose = async () => {
+    const [folder] = (await bridge.ask('choose', { what: 'folder' })).places;
+    return folder === undefined ? false : set(folder.token);
+  };
+  return (
+    <div>
+      <div className={styles.line}>
+        <dl className={styles.about}>
+          <dt>{texts.folder}</dt>
+          <dd>{(isOurs ? chosen : null) ?? about.workFolder}</dd>
+        </dl>
+        {isOurs ? (
+          <div className={styles.actions}>
+            {chosen === null ? null : (
+              <Button size="small" onClick={() => save(set(null))}>
+                {texts.usualFolder}
+              </Button>
+            )}
+            <Button size="small" onClick={() => save(choose())}>
+              {texts.chooseFolder}
+            </Button>
+          </div>
+        ) : null}
+      </div>
+      <p className={styles.hint}>{isOurs ? texts.folderHint : texts.folderByStart}</p>
+    </div>
   );
 }
 

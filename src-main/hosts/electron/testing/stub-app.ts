@@ -9,7 +9,7 @@ import type { Session } from '../../app/session.ts';
 /** An app that does nothing but record, with a home that the test sets. */
 export class StubApp implements App {
   settings: Settings = defaultSettings;
-  view: HomeView = { swarms: [], recent: [] };
+  view: HomeView = { swarms: [], recent: [], notices: [] };
   readonly wishes: Wish[] = [];
   readonly granted: string[] = [];
   /** Every session ever connected, with what it received. */
@@ -51,7 +51,7 @@ export class StubApp implements App {
   }
 
   show(...swarms: readonly SwarmSummary[]): void {
-    this.view = { swarms, recent: [] };
+    this.view = { swarms, recent: [], notices: [] };
     for (const listener of this.#listeners) listener(this.view);
   }
 
