@@ -136,7 +136,7 @@ describe('a rechoke', () => {
       ['1005', 15],
     ]);
     expect(said(rechoke(now), facts(), former)).toBe(
-      '1007 and 1008 become preferred: the chosen sent 20 KB/s or more, the others 15 KB/s at most',
+      '1007 and 1008 become preferred: the chosen sent 20 KB/s or more, the other interested ones 15 KB/s at most',
     );
     expect(said(rechoke(now), facts(), undefined)).toMatch(/^1007 and 1008 become preferred: /);
     const tied = byRates([
@@ -152,7 +152,7 @@ describe('a rechoke', () => {
   it('says little when nothing changes', () => {
     expect(caption(rechoke(former), facts(), former)).toEqual({
       topic: 'Choking',
-      text: '1005 and 1006 stay preferred: nobody else sent us more',
+      text: '1005 and 1006 stay preferred: no other that is interested sent us more',
       weight: 2,
     });
   });
@@ -165,11 +165,11 @@ describe('a rechoke', () => {
     ]);
     expect(caption(rechoke(first))).toEqual({
       topic: 'Choking',
-      text: 'Nobody has sent us anything yet: 1004 and 1005 are drawn from 3',
+      text: 'None of the 3 interested has sent us anything yet: 1004 and 1005 are drawn',
       weight: 9,
     });
     expect(said(rechoke(first), facts(), former)).toBe(
-      'Nobody has sent us anything since the last round: 1004 and 1005 are drawn from 3',
+      'None of the 3 interested has sent us anything since the last round: 1004 and 1005 are drawn',
     );
   });
 
@@ -255,11 +255,11 @@ describe('pieces', () => {
   it('that do not come, or come damaged, are asked of others', () => {
     const released = (reason: 'choked' | 'disconnected' | 'timed-out' | 'wrong-piece') =>
       said({ kind: 'request-released', peer: '1004', piece: 17, offset: 0, reason });
-    expect(released('timed-out')).toBe('1004 did not send piece 17 in time: others are asked');
+    expect(released('timed-out')).toBe('1004 did not send piece 17 in time: it may be asked of others now');
     expect(released('wrong-piece')).toBe('1004 sent something else than piece 17: thrown away');
     expect([released('choked'), released('disconnected')]).toEqual([undefined, undefined]);
     expect(said({ kind: 'piece-failed', piece: 17, peers: ['1004', '1005'] })).toBe(
-      'Piece 17 from 1004 and 1005 was damaged: thrown away and asked for again',
+      'Piece 17 from 1004 and 1005 was damaged: thrown away, and still missing',
     );
   });
 });
@@ -268,7 +268,7 @@ describe('neighbours', () => {
   it('come with what they have', () => {
     const brings = (count: number) => said({ kind: 'received-bitfield', peer: '1001', bitfield: '', count });
     expect([brings(306), brings(12), brings(0)]).toEqual([
-      '1001 has every piece from the start',
+      '1001 comes with every piece',
       '1001 brings 12 of 306 pieces',
       undefined,
     ]);
@@ -278,6 +278,13 @@ describe('neighbours', () => {
     expect(said({ kind: 'connected', peer: '1004', direction: 'accepted', remote: '' })).toBe(
       '1004 connects to us',
     );
+  });
+
+  it('have every piece from the start only where the roster says so', () => {
+    const fact = { kind: 'received-bitfield', peer: '1004', bitfield: '', count: 306 } as const;
+    const seed = Object.assign(new Neighbour('1004', '1004:6008', true, 306), { connectedAt: 1_000 });
+    expect(said(fact, facts(seed))).toBe('1004 has every piece from the start');
+    expect(said(fact, facts(neighbour('1004')))).toBe('1004 comes with every piece');
   });
 
   it('weigh more when they leave before they are complete', () => {
@@ -489,17 +496,14 @@ describe('why we choke or serve a neighbour', () => {
     neighbour(peer, { peerInterested: true, ...change });
 
   it('is its rank and rate when it is preferred', () => {
-    expect(why(served('1004', 'preferred'))).toBe('Sent us the most: 24 KB/s | Sent the most');
-    expect(why(served('1006', 'preferred'))).toBe('Sent us 2nd most: 21 KB/s | Sent 2nd most');
+    expect(why(served('1004', 'preferred'))).toBe('Rank 1 of 4: sent us 24 KB/s | Rank 1 of 4');
+    expect(why(served('1006', 'preferred'))).toBe('Rank 2 of 4: sent us 21 KB/s | Rank 2 of 4');
   });
 
   it('counts ranks as people do', () => {
-    const many = byRates(
-      Array.from({ length: 30 }, (_, index) => [String(1001 + index), 99 - index] as const),
-      25,
-    );
+    const many = Array.from({ length: 30 }, (_, index) => [String(1001 + index), 99 - index] as const);
     const ranks = [3, 4, 11, 12, 13, 21, 22, 23].map(
-      rank => why(served(String(1000 + rank), 'preferred'), many).split(' ')[2],
+      slots => why(choked('1030'), byRates(many, slots)).match(/, (\S+) sent/)?.[1],
     );
     expect(ranks).toEqual(['3rd', '4th', '11th', '12th', '13th', '21st', '22nd', '23rd']);
   });

@@ -61,7 +61,7 @@ function captionOf(
         : { topic: 'Neighbours', text: words.left(event.peer), weight: 6 };
     }
     case 'received-bitfield':
-      return captionOfBitfield(event.peer, event.count, facts.run?.pieceCount ?? 0);
+      return captionOfBitfield(event.peer, event.count, facts);
     case 'received-interested':
       return { topic: 'Choking', text: words.wants(event.peer), weight: 2 };
     case 'received-not-interested':
@@ -109,10 +109,16 @@ function captionOf(
   }
 }
 
-function captionOfBitfield(peer: PeerId, count: number, pieceCount: number): Caption | undefined {
+function captionOfBitfield(
+  peer: PeerId,
+  count: number,
+  { run, neighbours }: CaptionFacts,
+): Caption | undefined {
   if (count === 0) return undefined;
+  const pieceCount = run?.pieceCount ?? 0;
+  const isSeed = neighbours.get(peer)?.seed === true;
   return count === pieceCount
-    ? { topic: 'Pieces', text: words.hasAll(peer), weight: 5 }
+    ? { topic: 'Pieces', text: words.hasAll(peer, isSeed), weight: 5 }
     : { topic: 'Pieces', text: words.has(peer, count, pieceCount), weight: 2 };
 }
 
@@ -312,7 +318,9 @@ function whyPreferred(
     case 'random':
       return why.drawnComplete(decision.preferred.length, decision.candidates.length);
     case 'rate':
-      return receivedBytes === 0 ? why.drawnOfNothing : why.sent(reason.rank, bytesPerSecond);
+      return receivedBytes === 0
+        ? why.drawnOfNothing
+        : why.rank(reason.rank, decision.candidates.length, bytesPerSecond);
   }
 }
 
@@ -378,7 +386,8 @@ const words = {
   rejected: (remote: string, reason: string) => `A connection with ${remote} came to nothing: ${reason}`,
   completeLeft: (peer: PeerId) => `${peer} has left; it had every piece`,
   left: (peer: PeerId) => `${peer} left before it was complete`,
-  hasAll: (peer: PeerId) => `${peer} has every piece from the start`,
+  hasAll: (peer: PeerId, isSeed: boolean) =>
+    isSeed ? `${peer} has every piece from the start` : `${peer} comes with every piece`,
   has: (peer: PeerId, count: number, all: number) => `${peer} brings ${count} of ${all} pieces`,
   wants: (peer: PeerId) => `${peer} is interested in what we have`,
   wantsNothing: (peer: PeerId) => `${peer} wants nothing of what we have`,
@@ -393,7 +402,8 @@ const words = {
     endgame: (peer: PeerId, piece: number) =>
       `We ask ${peer} for piece ${piece}, too: everything else is under way`,
   },
-  timedOut: (peer: PeerId, piece: number) => `${peer} did not send piece ${piece} in time: others are asked`,
+  timedOut: (peer: PeerId, piece: number) =>
+    `${peer} did not send piece ${piece} in time: it may be asked of others now`,
   wrongPiece: (peer: PeerId, piece: number) => `${peer} sent something else than piece ${piece}: thrown away`,
   firstPiece: (peer: PeerId, piece: number) => `The first piece is here: number ${piece}, from ${peer}`,
   lastPiece: (peer: PeerId, piece: number, all: number) =>
@@ -403,7 +413,7 @@ const words = {
   quarter: (quarter: number, count: number, all: number) =>
     `${['', 'A quarter', 'Half', 'Three quarters'][quarter]} of the file is here: ${count} of ${all} pieces`,
   pieceFailed: (piece: number, peers: readonly PeerId[]) =>
-    `Piece ${piece} from ${listed(peers)} was damaged: thrown away and asked for again`,
+    `Piece ${piece} from ${listed(peers)} was damaged: thrown away, and still missing`,
   completed: (atMs: number, { neighbours }: CaptionFacts) => {
     const areAllComplete = [...neighbours.values()].every(({ complete }) => complete);
     return `We have every piece after ${formatDuration(atMs)}${areAllComplete ? '' : ', and go on serving those that do not'}`;
@@ -431,9 +441,9 @@ const words = {
     random: (preferred: readonly PeerId[], all: number) =>
       `We are complete and measure nobody: ${listed(preferred)} ${isAre(preferred)} drawn from ${all}`,
     nothingSent: (preferred: readonly PeerId[], all: number, isFirst: boolean) =>
-      `Nobody has sent us anything ${isFirst ? 'yet' : 'since the last round'}: ${listed(preferred)} ${isAre(preferred)} drawn from ${all}`,
+      `None of the ${all} interested has sent us anything ${isFirst ? 'yet' : 'since the last round'}: ${listed(preferred)} ${isAre(preferred)} drawn`,
     unchanged: (preferred: readonly PeerId[]) =>
-      `${listed(preferred)} ${preferred.length === 1 ? 'stays' : 'stay'} preferred: nobody else sent us more`,
+      `${listed(preferred)} ${preferred.length === 1 ? 'stays' : 'stay'} preferred: no other that is interested sent us more`,
     takesOver: (peer: PeerId, former: PeerId, cause: string) =>
       `${peer} takes the place of ${former}, which ${cause}`,
     replaces: (winner: ChokeCandidate, loser: ChokeCandidate) => {
@@ -457,7 +467,7 @@ const words = {
         formatShortRate(lastIn.bytesPerSecond),
         formatShortRate(firstOut.bytesPerSecond),
       ];
-      return `${who}: the chosen sent ${least} or more, the others ${most} at most`;
+      return `${who}: the chosen sent ${least} or more, the other interested ones ${most} at most`;
     },
   },
   noCandidate: {
@@ -497,10 +507,6 @@ const why = {
     short: 'Not drawn',
   }),
   drawnOfNothing: { long: 'Drawn from those that sent us nothing', short: 'Drawn: sent nothing' } as Why,
-  sent: (rank: number, rate: number): Why => {
-    const place = rank === 1 ? 'the most' : `${ordinal(rank)} most`;
-    return { long: `Sent us ${place}: ${formatShortRate(rate)}`, short: `Sent ${place}` };
-  },
   sentNothing: (rank: number, all: number): Why => ({
     long: `${rankOf(rank, all)}: sent us nothing`,
     short: 'Sent us nothing',

@@ -42,7 +42,7 @@ export class LogIndex {
 }
 
 /** Undefined where the course's log has no line for it (course protocol, section 7). */
-export function logKindOf(event: JournalEvent): LogKind | undefined {
+function logKindOf(event: JournalEvent): LogKind | undefined {
   switch (event.kind) {
     case 'received-have':
       return 'have';

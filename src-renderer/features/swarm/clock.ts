@@ -16,3 +16,8 @@ export function durationText(ms: number): string | undefined {
     .map((value, index) => (index === 0 ? String(value) : String(value).padStart(2, '0')))
     .join(':');
 }
+
+/** "5 s" for "5.0 s". */
+export function plain(amount: string): string {
+  return amount.replace('.0 ', ' ');
+}

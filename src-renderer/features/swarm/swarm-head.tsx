@@ -6,7 +6,7 @@ import { pageTexts } from '../../texts/swarm-page.ts';
 import { Chip } from '../../ui/chip.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
-import { durationText } from './clock.ts';
+import { durationText, plain } from './clock.ts';
 import styles from './swarm-head.module.css';
 import { useMoment, useSwarm } from './use-swarm.ts';
 
@@ -134,9 +134,4 @@ function Figure({ name, value, glyph }: FigureProps) {
       </dd>
     </div>
   );
-}
-
-/** "5 s" for "5.0 s". */
-function plain(amount: string): string {
-  return amount.replace('.0 ', ' ');
 }

@@ -51,6 +51,27 @@ function opened(nowMs: number | null, begin: 'start' | 'end' = 'end') {
 }
 
 describe('the instant that the page shows', () => {
+  it.each(['start', 'end'] as const)(
+    'stays where one steps to from the end of a run, begun at its %s',
+    begin => {
+      const { store } = opened(null, begin);
+      store.getState().follow();
+      store.getState().tick(100);
+      store.getState().step(-1000);
+      store.getState().tick(100);
+      expect(store.getState().cursorMs).toBe(9_000);
+    },
+  );
+
+  it('stays where one steps to after a run has ended on the screen', () => {
+    const { store, send } = opened(11_000);
+    send('1001', updateOf(tape, 4, 0, null));
+    store.getState().tick(100);
+    store.getState().step(-1000);
+    store.getState().tick(100);
+    expect(store.getState().cursorMs).toBe(9_000);
+  });
+
   it('is the newest one of a run that goes on', () => {
     const { store, send } = opened(11_000);
     expect(store.getState().cursorMs).toBe(11_000);
@@ -125,6 +146,49 @@ describe('the tapes that the page follows', () => {
     send('1001', updateOf(tape, 0, 1, 0));
     expect(store.getState().history).not.toBe(before);
     expect(store.getState().history.tape.length).toBe(1);
+  });
+
+  it('come once more when the connection was lost, and one goes on where one was', () => {
+    const { store, send } = opened(11_000);
+    store.getState().seek(6_000);
+    store.getState().setPlaying(false);
+    store.getState().openRechoke(1);
+    send('1001', whole(20_000));
+    store.getState().tick(100);
+    expect(store.getState()).toMatchObject({
+      cursorMs: 6_000,
+      following: false,
+      playing: false,
+      rechoke: 1,
+      history: { endMs: 20_000 },
+    });
+  });
+
+  it('come once more in the middle of a replay, and it plays on from there', () => {
+    const { store, send } = opened(null, 'start');
+    store.getState().seek(6_000);
+    send('1001', updateOf(tape, 0, 2));
+    store.getState().tick(100);
+    send('1001', updateOf(tape, 2, 2));
+    store.getState().tick(100);
+    expect(store.getState()).toMatchObject({ cursorMs: 6_100, following: false, playing: true });
+  });
+
+  it('of another run are shown from their newest moment on', () => {
+    const { store, send } = opened(11_000);
+    store.getState().seek(6_000);
+    store.getState().setPlaying(false);
+    store.getState().setWindow({ fromMs: 5_000, toMs: 9_000 });
+    const another = tapeOf(
+      journalOf([[0, startedFact()]]).map(event => ({ ...event, wallMs: event.wallMs + 60_000 })),
+    );
+    send('1001', updateOf(another, 0, 1, 500));
+    expect(store.getState()).toMatchObject({
+      cursorMs: 500,
+      following: true,
+      playing: true,
+      window: undefined,
+    });
   });
 
   it('of other peers come and go beside it', () => {

@@ -100,6 +100,10 @@ export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'st
         if (following) {
           const now = liveMs();
           if (now !== cursorMs) set({ cursorMs: now });
+          // At the end of a run that is over, nothing plays.
+          if (playing && !history.isLive && !history.isLoading && history.run !== undefined) {
+            set({ playing: false });
+          }
         } else if (playing && !history.isLoading && history.run !== undefined) {
           const next = cursorMs + elapsedMs * speed;
           if (next < liveMs()) set({ cursorMs: next, rechoke: undefined });
@@ -125,7 +129,8 @@ export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'st
         });
       },
       setSpeed: speed => set({ speed }),
-      follow: () => set({ following: true, playing: true, cursorMs: liveMs(), rechoke: undefined }),
+      follow: () =>
+        set({ following: true, playing: get().history.isLive, cursorMs: liveMs(), rechoke: undefined }),
       focusOn: focus => set({ focus }),
       focusOnPiece: piece => set({ piece }),
       openRechoke: rechoke => set({ rechoke }),
@@ -170,19 +175,20 @@ export function joinTapes(
 
 function takenIn(state: SwarmPage, update: TapeUpdate): Partial<SwarmPage> {
   const history = grown(state.history, update);
-  const isAnother = history !== state.history;
+  // After a lost connection the same run comes once more, and whoever looks at a moment of it goes on there.
+  const isAnother = history !== state.history && history.startedWallMs !== state.history.startedWallMs;
   const { endMs, isLoading } = history;
   const following = isAnother || state.following;
   return {
     history,
     version: state.version + 1,
-    ...(isAnother ? { following, playing: true, rechoke: undefined } : {}),
+    ...(isAnother ? { following, playing: true, rechoke: undefined, window: undefined } : {}),
     // What has just come has happened: the cursor does not wait for the next tick.
     ...(following && !isLoading ? { cursorMs: isAnother ? endMs : Math.max(state.cursorMs, endMs) } : {}),
   };
 }
 
-/** A peer that was started again begins a new tape, from row 0. */
+/** A peer that was started again begins a new tape, from row 0; after a lost connection a tape begins anew, too. */
 function grown(history: SwarmHistory | undefined, update: TapeUpdate): SwarmHistory {
   const continued =
     history === undefined || (update.page.from === 0 && history.tape.length > 0)

@@ -42,6 +42,7 @@ export interface Surface {
  */
 export function useCanvas(draw: (surface: Surface) => void): RefObject<HTMLCanvasElement | null> {
   const canvas = useRef<HTMLCanvasElement | null>(null);
+  const size = useRef({ width: 0, height: 0 });
   const latest = useRef(draw);
   latest.current = draw;
   const [, setOutside] = useState(0);
@@ -50,13 +51,16 @@ export function useCanvas(draw: (surface: Surface) => void): RefObject<HTMLCanva
     const element = canvas.current;
     if (element === null) return;
     const again = () => setOutside(count => count + 1);
-    const sizes = new ResizeObserver(again);
+    // Asking an element for its size in the middle of a frame would make the browser lay the page out.
+    const sizes = new ResizeObserver(([entry]) => {
+      if (entry === undefined) return;
+      const { width, height } = entry.contentRect;
+      size.current = { width: Math.round(width), height: Math.round(height) };
+      again();
+    });
     sizes.observe(element);
     const theme = new MutationObserver(again);
-    theme.observe(document.documentElement, {
-      attributes: true,
-      attributeFilter: ['data-theme', 'data-presenting'],
-    });
+    theme.observe(document.documentElement, { attributes: true, attributeFilter: themeAttributes });
     return () => {
       sizes.disconnect();
       theme.disconnect();
@@ -65,7 +69,7 @@ export function useCanvas(draw: (surface: Surface) => void): RefObject<HTMLCanva
 
   useEffect(() => {
     const frame = requestAnimationFrame(() => {
-      const surface = canvas.current === null ? undefined : surfaceOf(canvas.current);
+      const surface = canvas.current === null ? undefined : surfaceOf(canvas.current, size.current);
       if (surface !== undefined) latest.current(surface);
     });
     return () => cancelAnimationFrame(frame);
@@ -74,8 +78,12 @@ export function useCanvas(draw: (surface: Surface) => void): RefObject<HTMLCanva
   return canvas;
 }
 
-function surfaceOf(canvas: HTMLCanvasElement): Surface | undefined {
-  const { clientWidth: width, clientHeight: height } = canvas;
+const themeAttributes = ['data-theme', 'data-presenting'];
+
+function surfaceOf(
+  canvas: HTMLCanvasElement,
+  { width, height }: { readonly width: number; readonly height: number },
+): Surface | undefined {
   const context = canvas.getContext('2d');
   if (width === 0 || height === 0 || context === null) return undefined;
   const scale = devicePixelRatio || 1;
@@ -86,21 +94,23 @@ function surfaceOf(canvas: HTMLCanvasElement): Surface | undefined {
   }
   context.setTransform(scale, 0, 0, scale, 0, 0);
   context.clearRect(0, 0, width, height);
-  const style = getComputedStyle(document.documentElement);
-  return { context, width, height, colours: coloursOf(style), fontFamily: style.getPropertyValue('--font') };
+  return { context, width, height, ...themeNow() };
 }
 
-let colours: Colours | undefined;
-let coloursOfTheme: string | undefined;
+let theme: Pick<Surface, 'colours' | 'fontFamily'> | undefined;
+let themeName: string | undefined;
 
 /** Read once per theme: asking for a computed style is slow. */
-function coloursOf(style: CSSStyleDeclaration): Colours {
-  const theme = `${document.documentElement.dataset.theme} ${style.getPropertyValue('--bg')}`;
-  if (colours === undefined || theme !== coloursOfTheme) {
-    colours = Object.fromEntries(
-      colourNames.map(name => [name, style.getPropertyValue(`--${name}`).trim()]),
+function themeNow(): Pick<Surface, 'colours' | 'fontFamily'> {
+  const root = document.documentElement;
+  const name = themeAttributes.map(attribute => root.getAttribute(attribute)).join(' ');
+  if (theme === undefined || name !== themeName) {
+    const style = getComputedStyle(root);
+    const colours = Object.fromEntries(
+      colourNames.map(colour => [colour, style.getPropertyValue(`--${colour}`).trim()]),
     ) as Record<ColourName, string>;
-    coloursOfTheme = theme;
+    theme = { colours, fontFamily: style.getPropertyValue('--font') };
+    themeName = name;
   }
-  return colours;
+  return theme;
 }

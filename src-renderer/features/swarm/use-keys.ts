@@ -8,13 +8,12 @@ export function useKeys(store: SwarmStore): void {
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
-      if (app.getState().dialog !== null || isTyping(event.target)) return;
+      if (app.getState().dialog !== null || isTaken(event)) return;
       const { step, stepDecision, setPlaying, follow, setDeck, setFlows, focusOn, ...page } =
         store.getState();
       const { presenting, setPresenting } = app.getState();
       switch (event.key) {
         case ' ':
-          if (event.target instanceof HTMLButtonElement) return;
           setPlaying(!page.playing);
           break;
         case 'ArrowLeft':
@@ -61,8 +60,16 @@ export function useKeys(store: SwarmStore): void {
   }, [app, store]);
 }
 
-function isTyping(target: EventTarget | null): boolean {
-  return (
-    target instanceof HTMLElement && target.closest('input, select, textarea, [contenteditable]') !== null
-  );
+/** Whether a key belongs to a field, to a control that it presses, or to a menu or list that stands over the page. */
+function isTaken({ key, target }: KeyboardEvent): boolean {
+  if (key === 'Escape' && isAnythingOpen()) return true;
+  if (!(target instanceof Element)) return false;
+  const takers = key === ' ' ? `${fields}, button, summary` : fields;
+  return target.closest(takers) !== null;
+}
+
+const fields = 'input, select, textarea, [contenteditable], [popover]';
+
+function isAnythingOpen(): boolean {
+  return [...document.querySelectorAll('[popover]')].some(element => element.matches(':popover-open'));
 }

@@ -7,7 +7,8 @@ import { CaptionReel } from './reel.ts';
 export function CaptionBar() {
   const history = useSwarm(page => page.history);
   const reel = useMemo(() => new CaptionReel(history), [history]);
-  const caption = useMoment(state => reel.advance(state, performance.now()));
+  const playing = useSwarm(page => page.playing);
+  const caption = useMoment(state => reel.advance(state, performance.now(), !playing));
   return (
     <div className={styles.bar} aria-live="polite">
       {caption === undefined ? null : (

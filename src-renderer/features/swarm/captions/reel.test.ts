@@ -50,6 +50,26 @@ describe('the captions', () => {
     expect(reel.advance(history.stateAt(10_000), 60_000)?.text).toMatch(/1003.*1002/);
   });
 
+  it('tell the decision that a step at rest leads to, at once, and keep it', () => {
+    const reel = new CaptionReel(history);
+    reel.advance(history.stateAt(7_000), 0, true);
+    const caption = reel.advance(history.stateAt(10_000), 100, true)?.text;
+    expect(caption).toMatch(/1003.*1002/);
+    expect(reel.advance(history.stateAt(10_000), 100_000, true)?.text).toBe(caption);
+  });
+
+  it('tell the last decision when they begin in the middle, and nothing of before', () => {
+    const long = historyOf(
+      journalOf([
+        [0, startedFact()],
+        [5000, rechoke(1, '1002')],
+        [10_000, rechoke(2, '1003')],
+        [15_000, rechoke(3, '1003')],
+      ]),
+    );
+    expect(new CaptionReel(long).advance(long.stateAt(16_000), 0)?.text).not.toMatch(/1003.*1002/);
+  });
+
   it('tell the last decision after a jump back', () => {
     const reel = new CaptionReel(history);
     reel.advance(history.stateAt(10_000), 0);

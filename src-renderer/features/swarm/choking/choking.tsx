@@ -5,6 +5,7 @@ import type { SwarmHistory } from '../../../history/history.ts';
 import { bucketMs } from '../../../history/rate-series.ts';
 import { chokingTexts } from '../../../texts/swarm-choking.ts';
 import { Panel } from '../../../ui/panel.tsx';
+import { TwinTable } from '../../../ui/twin-table.tsx';
 import { clockText } from '../clock.ts';
 import { firstToShow, rowAt } from '../pieces/row-layout.ts';
 import { useSlowly } from '../pieces/use-slowly.ts';
@@ -395,38 +396,14 @@ const Twin = memo(function Twin() {
     rows: history.lanes.all.map(lane => {
       const { role, servesUs } = laneStateAt(lane, cursorMs);
       const neighbour = state.neighbours.get(lane.peer);
-      return {
-        peer: lane.peer,
-        role: chokingTexts.role[role],
-        serves: servesUs ? chokingTexts.serves : chokingTexts.chokesUs,
-        sent: formatShortRate(neighbour?.sent.rate(cursorMs) ?? 0),
-        received: formatShortRate(neighbour?.received.rate(cursorMs) ?? 0),
-      };
+      return [
+        lane.peer,
+        chokingTexts.role[role],
+        servesUs ? chokingTexts.serves : chokingTexts.chokesUs,
+        formatShortRate(neighbour?.sent.rate(cursorMs) ?? 0),
+        formatShortRate(neighbour?.received.rate(cursorMs) ?? 0),
+      ];
     }),
   }));
-  return (
-    <table className="only-read">
-      <caption>{`${chokingTexts.twin}. ${caption}`}</caption>
-      <thead>
-        <tr>
-          {chokingTexts.twinHead.map(head => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ peer, role, serves, sent, received }) => (
-          <tr key={peer}>
-            <th scope="row">{peer}</th>
-            <td>{role}</td>
-            <td>{serves}</td>
-            <td>{sent}</td>
-            <td>{received}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  return <TwinTable caption={`${chokingTexts.twin}. ${caption}`} head={chokingTexts.twinHead} rows={rows} />;
 });

@@ -4,7 +4,7 @@ import { formatDuration } from '../../../../src-shared/units.ts';
 import { decisionTexts } from '../../../texts/swarm-choking.ts';
 import { classes } from '../../../ui/classes.ts';
 import { Glyph, type GlyphName } from '../../../ui/glyph.tsx';
-import { clockText } from '../clock.ts';
+import { clockText, plain } from '../clock.ts';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import styles from './choking.module.css';
 import { type DecisionRecord, type RankedRow, recordOf, type Unranked } from './decision.ts';
@@ -41,11 +41,13 @@ export function DecisionPanel() {
     goTo(index + by);
   };
 
+  const first =
+    intervalMs === undefined ? null : <p>{decisionTexts.firstAfter(plain(formatDuration(intervalMs)))}</p>;
   if (count === 0 && record === undefined) {
     return (
       <aside className={styles.decision} aria-label={decisionTexts.label}>
         <h3>{decisionTexts.none}</h3>
-        {intervalMs === undefined ? null : <p>{decisionTexts.firstAfter(formatDuration(intervalMs))}</p>}
+        {first}
       </aside>
     );
   }
@@ -64,7 +66,7 @@ export function DecisionPanel() {
           <ChevronRight size={14} aria-hidden />
         </StepButton>
       </div>
-      {record === undefined ? null : <Record record={record} />}
+      {record === undefined ? first : <Record record={record} />}
     </aside>
   );
 }

@@ -90,6 +90,16 @@ describe('the record of a round', () => {
     expect(recordOf(round(89_000, { '1002': 1 }), source).optimistic?.peer).toBe('1004');
   });
 
+  it('knows that a draw ends with the connection', () => {
+    const draws = [draw(20_000, '1007', '1007'), draw(50_000, '1008', '1008')];
+    const drawn = (atMs: number) =>
+      recordOf(round(atMs, { '1002': 1 }), { ...source, draws }).optimistic?.peer;
+    expect(drawn(39_000)).toBe('1007');
+    expect(drawn(41_000)).toBeUndefined();
+    // It came back after the draw.
+    expect(drawn(61_000)).toBeUndefined();
+  });
+
   it('tells why the others were not ranked, as it was then', () => {
     const { unranked } = recordOf(round(50_000, { '1002': 5, '1004': 2 }), source);
     expect(unranked).toEqual([

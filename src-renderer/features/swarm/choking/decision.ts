@@ -59,7 +59,7 @@ const sameMomentMs = 50;
 export function recordOf(round: Dated<ChokeDecision>, source: RecordSource): DecisionRecord {
   const { decision, atMs, seq } = round;
   const { candidates, slots, rule } = decision;
-  const optimistic = drawAt(source.draws, atMs);
+  const optimistic = drawAt(source, atMs);
   const largest = Math.max(1, ...candidates.map(({ bytesPerSecond }) => bytesPerSecond));
   const ties = rule === 'rates' ? tiedGroups(candidates) : [];
   const atTheCut = ties.find(group => group.some(({ chosen }) => chosen !== group[0]!.chosen));
@@ -87,13 +87,17 @@ export function recordOf(round: Dated<ChokeDecision>, source: RecordSource): Dec
   };
 }
 
+/** A draw holds until the next one, or until its peer leaves. */
 function drawAt(
-  draws: readonly Dated<OptimisticDecision>[],
+  { draws, lanes }: RecordSource,
   atMs: number,
 ): Omit<OptimisticDraw, 'isPreferred'> | undefined {
   const draw = draws.findLast(({ atMs: at, decision }) => at <= atMs + sameMomentMs && !decision.kept);
-  if (draw?.decision.optimistic === undefined) return undefined;
-  return { peer: draw.decision.optimistic, from: draw.decision.candidates, atMs: draw.atMs };
+  const peer = draw?.decision.optimistic;
+  if (draw === undefined || peer === undefined) return undefined;
+  const stay = spanAt(lanes.all.find(lane => lane.peer === peer)?.connected ?? [], atMs);
+  if (stay === undefined || stay.from > draw.atMs) return undefined;
+  return { peer, from: draw.decision.candidates, atMs: draw.atMs };
 }
 
 /** Candidates beside each other that gave equally much. */

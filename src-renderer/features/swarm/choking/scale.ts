@@ -15,7 +15,7 @@ const minuteMs = 60 * secondMs;
 const hourMs = 60 * minuteMs;
 
 /** A longer run is shown in parts of this length. */
-export const longestWholeMs = 5 * minuteMs;
+const longestWholeMs = 5 * minuteMs;
 /** The picture of a run that goes on stands still for this long, and then makes room. */
 const strideMs = 30 * secondMs;
 const leastWholeMs = minuteMs;

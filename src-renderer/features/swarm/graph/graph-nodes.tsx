@@ -252,6 +252,7 @@ function CountdownWords({ layout, seconds }: { readonly layout: GraphLayout; rea
   return (
     <>
       <text
+        className={styles.cleared}
         x={place.x}
         y={place.y - 0.2 * fonts.word}
         textAnchor="middle"
@@ -261,6 +262,7 @@ function CountdownWords({ layout, seconds }: { readonly layout: GraphLayout; rea
         {texts.round}
       </text>
       <text
+        className={styles.cleared}
         x={place.x}
         y={place.y + 1.02 * fonts.name}
         textAnchor="middle"

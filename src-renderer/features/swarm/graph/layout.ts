@@ -373,20 +373,38 @@ function groupLabel(
     bands.every(points =>
       points.every(point => gapTo(box, point) > layout.depth / 2 + layout.nodeRadius + bandMargin * scale),
     );
-  for (const share of shares) {
+  const outside = (share: number): Label[] => {
     const place = curve.at(share);
     const distance = distanceOf(place, centre) || 1;
     const [ux, uy] = [(place.x - centre.x) / distance, (place.y - centre.y) / distance];
     const anchor: Anchor = Math.abs(ux) < 0.45 ? 'middle' : ux > 0 ? 'start' : 'end';
-    for (const beyond of [10, 18, 28, 36, 0, -12]) {
-      const x = place.x + ux * (nodeRadius + beyond * scale);
-      const y = place.y + uy * (nodeRadius + beyond * scale) + fonts.word * 0.35;
-      const label = { x: clampToBox(x, width, anchor, layout.size.width), y, anchor };
-      const box = boxOf(label, width, fonts.word);
-      if (!isFree(box, layout, taken) || !isOffBands(box)) continue;
-      taken.push(box);
-      return label;
-    }
+    return [10, 18, 28, 36, 0, -12].map(beyond => ({
+      x: clampToBox(place.x + ux * (nodeRadius + beyond * scale), width, anchor, layout.size.width),
+      y: place.y + uy * (nodeRadius + beyond * scale) + fonts.word * 0.35,
+      anchor,
+    }));
+  };
+  const beside = (share: number): Label[] => {
+    const { x, y } = curve.at(share);
+    const gap = layout.depth / 2 + nodeRadius + (bandMargin + 4) * scale;
+    const [right, left]: Label[] = [
+      { x: x + gap, y: y + fonts.word * 0.35, anchor: 'start' },
+      { x: x - gap, y: y + fonts.word * 0.35, anchor: 'end' },
+    ];
+    const inside = ({ x, anchor }: Label) => clampToBox(x, width, anchor, layout.size.width) === x;
+    return (x < centre.x ? [left!, right!] : [right!, left!]).filter(inside);
+  };
+  const isSingle = from === to;
+  const places = [
+    ...outside(middle),
+    ...(isSingle ? beside(middle) : []),
+    ...shares.slice(1).flatMap(outside),
+  ];
+  for (const label of places) {
+    const box = boxOf(label, width, fonts.word);
+    if (!isFree(box, layout, taken) || !isOffBands(box)) continue;
+    taken.push(box);
+    return label;
   }
   return layout.isDotted ? labelWithin(curve, middle, width, layout, taken) : undefined;
 }
@@ -485,7 +503,7 @@ function countdownPlace({ centre, selfRadius, scale, fonts, nodes, isDotted }: P
 }
 
 /** Whether nothing lies on anything else. */
-export function isClear(layout: Placed): boolean {
+function isClear(layout: Placed): boolean {
   return overlapsIn(layout).next().done === true;
 }
 

@@ -4,6 +4,7 @@ import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from 'react'
 import { type LogKind, logKinds } from '../../../history/log-index.ts';
 import { refusalOf, useAppStore } from '../../../store/app-store.ts';
 import { logTexts } from '../../../texts/swarm-log.ts';
+import { short } from '../../../texts/swarm-neighbours.ts';
 import { IconButton } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { Glyph, type GlyphName } from '../../../ui/glyph.tsx';
@@ -105,6 +106,12 @@ export function Log() {
     >
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out in a line. */}
       <div className={styles.filters} role="group" aria-label={logTexts.filterLabel}>
+        {peer === undefined ? null : (
+          <button type="button" className={styles.about} onClick={() => store.getState().focusOn(undefined)}>
+            {logTexts.about(peer)}
+            <X size={12} aria-hidden />
+          </button>
+        )}
         {logKinds.map((kind, index) => (
           <button
             key={kind}
@@ -115,15 +122,9 @@ export function Log() {
           >
             <Glyph name={glyphs[kind]} />
             <span>{logTexts.kinds[kind]}</span>
-            <small>{counts[index]}</small>
+            <small>{short(counts[index] ?? 0)}</small>
           </button>
         ))}
-        {peer === undefined ? null : (
-          <button type="button" className={styles.about} onClick={() => store.getState().focusOn(undefined)}>
-            {logTexts.about(peer)}
-            <X size={12} aria-hidden />
-          </button>
-        )}
       </div>
       <Lines log={log} shown={shown} rowHeight={presenting ? 28 : 20} empty={all === 0} />
     </Panel>
@@ -143,7 +144,9 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
   const scroller = useRef<HTMLDivElement>(null);
   /** Whether the newest line is kept in sight; scrolling away lets go of it. */
   const [isHeld, setHeld] = useState(true);
-  const [active, setActive] = useState<number>();
+  const [chosen, setChosen] = useState<{ readonly log: FilteredLog; readonly index: number }>();
+  /** In another selection of lines, the number is another line's. */
+  const active = chosen?.log === log ? chosen.index : undefined;
   const history = useSwarm(page => page.history);
   const self = history.run?.self ?? '';
   const rows = useVirtualizer({
@@ -156,16 +159,21 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new row height needs all rows measured again.
   useEffect(() => rows.measure(), [rowHeight]);
 
+  // The newest line stays in sight, also when the panel gets another height.
+  // Asked of an observer: asking the element would make the browser lay the page out ten times a second.
+  const [height, setHeight] = useState(0);
   useEffect(() => {
-    const element = scroller.current;
-    if (element !== null && isHeld) element.scrollTop = shown * rowHeight - element.clientHeight + 4;
-  }, [shown, isHeld, rowHeight]);
+    const resizes = new ResizeObserver(([entry]) => setHeight(entry?.contentRect.height ?? 0));
+    resizes.observe(scroller.current!);
+    return () => resizes.disconnect();
+  }, []);
 
-  const isNearCursor = () => {
-    const element = scroller.current;
-    if (element === null) return true;
-    return Math.abs(shown * rowHeight - element.clientHeight + 4 - element.scrollTop) < 1.5 * rowHeight;
-  };
+  const heldAt = shown * rowHeight - height + 4;
+  useEffect(() => {
+    if (isHeld && scroller.current !== null) scroller.current.scrollTop = heldAt;
+  }, [isHeld, heldAt]);
+
+  const isNearCursor = () => Math.abs(heldAt - (scroller.current?.scrollTop ?? 0)) < 1.5 * rowHeight;
 
   function onKey(event: KeyboardEvent) {
     const at = active ?? Math.max(0, shown - 1);
@@ -185,7 +193,7 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
     event.stopPropagation();
     const row = Math.max(0, Math.min(log.length - 1, next));
     setHeld(false);
-    setActive(row);
+    setChosen({ log, index: row });
     rows.scrollToIndex(row);
   }
 
@@ -194,6 +202,7 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
       <div
         ref={scroller}
         className={styles.lines}
+        hidden={log.length === 0}
         role="listbox"
         tabIndex={0}
         aria-label={logTexts.title}
@@ -230,12 +239,12 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
                 style={{ transform: `translateY(${start}px)`, height: size }}
                 onClick={() => {
                   setHeld(false);
-                  setActive(index);
+                  setChosen({ log, index });
                   store.getState().seek(history.tape.atMs(seq));
                 }}
               >
                 <Glyph name={glyphs[kind]} />
-                <span className={styles.text}>
+                <span className={styles.text} title={line}>
                   <i>{line.slice(0, logTimeLength)}</i>
                   {line.slice(logTimeLength)}
                 </span>
@@ -243,10 +252,10 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
             );
           })}
         </div>
-        {log.length === 0 && !log.isReading ? (
-          <p className={styles.nothing}>{empty ? logTexts.empty : logTexts.none}</p>
-        ) : null}
       </div>
+      {log.length === 0 && !log.isReading ? (
+        <p className={styles.nothing}>{empty ? logTexts.empty : logTexts.none}</p>
+      ) : null}
       {isHeld ? null : (
         <button type="button" className={styles.newest} onClick={() => setHeld(true)}>
           <ArrowDown size={12} aria-hidden />

@@ -4,6 +4,7 @@ import { piecesTexts } from '../../../texts/swarm-pieces.ts';
 import { Chip } from '../../../ui/chip.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
+import { TwinTable } from '../../../ui/twin-table.tsx';
 import { type Surface, useCanvas } from '../use-canvas.ts';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import {
@@ -45,7 +46,7 @@ export function Pieces() {
           <>
             <span className={styles.long}>{piecesTexts.summary(have, lack, requested)}. </span>
             <span className={styles.short}>{piecesTexts.shortSummary(have, lack)}. </span>
-            {rarest === undefined ? '' : piecesTexts.rarest(rarest.count, rarest.copies)}
+            {rarest === undefined ? '' : piecesTexts.rarest(rarest.count, rarest.copies, lack)}
           </>
         )
       }
@@ -324,40 +325,16 @@ function spotAfter(
 const Twin = memo(function Twin() {
   const rows = useSlowly(({ pieces: own, neighbours }) => {
     const ours = bytesOf(own);
-    return [...neighbours.values()].map(({ peer, pieces, connectedAt, lastSeenAt }) => ({
+    return [...neighbours.values()].map(({ peer, pieces, connectedAt, lastSeenAt }) => [
       peer,
-      has: `${pieces.count} (${piecesTexts.percent(pieces.count, pieces.size)})`,
-      offers: connectedAt === undefined ? '' : piecesTexts.lacking(countLacking(pieces.bytes, ours)),
-      connection:
-        connectedAt !== undefined
-          ? piecesTexts.connected
-          : lastSeenAt === undefined
-            ? piecesTexts.notStarted
-            : piecesTexts.notConnected,
-    }));
+      `${pieces.count} (${piecesTexts.percent(pieces.count, pieces.size)})`,
+      connectedAt === undefined ? '' : piecesTexts.lacking(countLacking(pieces.bytes, ours)),
+      connectedAt !== undefined
+        ? piecesTexts.connected
+        : lastSeenAt === undefined
+          ? piecesTexts.notStarted
+          : piecesTexts.notConnected,
+    ]);
   });
-  return (
-    <table className="only-read">
-      <caption>{piecesTexts.twin}</caption>
-      <thead>
-        <tr>
-          {piecesTexts.twinHead.map(head => (
-            <th key={head} scope="col">
-              {head}
-            </th>
-          ))}
-        </tr>
-      </thead>
-      <tbody>
-        {rows.map(({ peer, has, offers, connection }) => (
-          <tr key={peer}>
-            <th scope="row">{peer}</th>
-            <td>{has}</td>
-            <td>{offers}</td>
-            <td>{connection}</td>
-          </tr>
-        ))}
-      </tbody>
-    </table>
-  );
+  return <TwinTable caption={piecesTexts.twin} head={piecesTexts.twinHead} rows={rows} />;
 });

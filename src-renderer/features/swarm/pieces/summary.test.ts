@@ -57,7 +57,11 @@ describe('our pieces in figures', () => {
   it('say how many nobody has', () => {
     const { rarest } = summaryOf(stateAfter(...connected('1002', 'e0')));
     expect(rarest).toEqual({ copies: 0, count: 5 });
-    expect(piecesTexts.rarest(rarest!.count, rarest!.copies)).toBe('Nobody here has 5 of them');
+    expect(piecesTexts.rarest(rarest!.count, rarest!.copies, 8)).toBe('Nobody here has 5 of them');
+    expect([piecesTexts.rarest(5, 0, 5), piecesTexts.rarest(1, 0, 1)]).toEqual([
+      'Nobody here has any of them',
+      'Nobody here has it',
+    ]);
   });
 });
 
