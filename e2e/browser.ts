@@ -94,6 +94,12 @@ export class Screens {
     return screen;
   }
 
+  /** Keeps pictures of what a test that failed has left. */
+  async keepAll(name: string): Promise<void> {
+    const file = `failed-${name.replaceAll(/[^\w]+/g, '-')}`;
+    for (const [index, screen] of this.#screens.entries()) await screen.keep(`${file}-${index + 1}`);
+  }
+
   async close(): Promise<void> {
     for (const context of this.#contexts) await context.close();
     for (const screen of this.#screens) screen.check();

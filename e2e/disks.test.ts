@@ -1,26 +1,12 @@
-import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
+import { isRoot, mount, mountMemory } from './disks.ts';
 import { expectIdenticalFiles } from './finished-swarm.ts';
 import { readJournal, uploadsTo } from './journal.ts';
-import { it, type Lab } from './lab.ts';
+import { it } from './lab.ts';
 
 /** Disks that are full or may only be read: small file systems in memory, where this user may mount them. */
-
-const isRoot = process.getuid?.() === 0;
-
-function mount(...args: readonly string[]): boolean {
-  return spawnSync('mount', args).status === 0;
-}
-
-/** Mounts a file system in memory at `dir` until the test ends; false when that is not permitted. */
-function mountMemory(lab: Lab, dir: string, size: string): boolean {
-  mkdirSync(dir, { recursive: true });
-  if (!isRoot || !mount('-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', dir)) return false;
-  lab.onEnd(() => spawnSync('umount', [dir]));
-  return true;
-}
 
 const cannotMount = 'this user may not mount a file system in memory';
 

@@ -87,6 +87,12 @@ describe('choosing a place', () => {
     expect(bridge.asked).toEqual([]);
   });
 
+  it('finds out which of the two there is when the app has not said so yet', async () => {
+    const { store } = start({ about: { choosing: 'browse' } });
+    await choosePlace(store, 'journal');
+    expect(store.getState()).toMatchObject({ dialog: { kind: 'browse', what: 'journal' }, toasts: [] });
+  });
+
   it('says so when there is no dialog at all', async () => {
     const { store } = start({
       answers: {

@@ -11,11 +11,9 @@ import { frameTexts } from '../../texts/frame.ts';
 /** Lets the user choose, in the system's dialog or in the page's own. */
 export async function choosePlace(store: AppStore, what: Choosing): Promise<void> {
   const { about, bridge, openDialog, toast } = store.getState();
-  if (about?.choosing === 'browse') {
-    openDialog({ kind: 'browse', what });
-    return;
-  }
   try {
+    const { choosing } = about ?? (await bridge.ask('about', {}));
+    if (choosing === 'browse') return openDialog({ kind: 'browse', what });
     const { places } = await bridge.ask('choose', { what });
     await openPlaces(store, places);
   } catch (error) {
