@@ -555,7 +555,7 @@ describe('why we choke or serve a neighbour', () => {
   it('is that it takes no part', () => {
     expect(why(choked('1001', { complete: true }))).toBe('Complete, so wants nothing | Complete');
     expect(why(neighbour('1009'))).toBe('Not interested | Not interested');
-    expect(why(choked('1009'))).toBe('Not ranked yet: came after the round | After last round');
+    expect(why(choked('1009'))).toBe('Not interested at the last round | Not at last round');
     expect(whyText(choked('1009'), { lastRechoke: undefined, lastDraw: undefined }).long).toBe(
       'Not ranked yet: no round so far',
     );

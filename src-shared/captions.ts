@@ -298,8 +298,9 @@ export function whyText(neighbour: Neighbour, state: Pick<SwarmState, 'lastRecho
   if (complete) return why.complete;
   if (!peerInterested) return why.notInterested;
   if (lastRechoke === undefined) return why.noRound;
+  if (!wasThere) return why.afterTheRound;
   return candidate === undefined || candidate.chosen
-    ? why.afterTheRound
+    ? why.notInterestedThen
     : whyNotChosen(candidate, lastRechoke.decision);
 }
 
@@ -486,6 +487,7 @@ const why = {
   complete: { long: 'Complete, so wants nothing', short: 'Complete' },
   notInterested: { long: 'Not interested', short: 'Not interested' },
   noRound: { long: 'Not ranked yet: no round so far', short: 'No round yet' },
+  notInterestedThen: { long: 'Not interested at the last round', short: 'Not at last round' },
   afterTheRound: { long: 'Not ranked yet: came after the round', short: 'After last round' },
   preferred: { long: 'Preferred by an earlier round', short: 'Earlier round' },
   optimistic: { long: 'Drawn by an earlier draw', short: 'Earlier draw' },

@@ -141,3 +141,12 @@ describe('after the carrier was lost', () => {
     expect(taken).toEqual([home]);
   });
 });
+
+it('goes on after an update that could not be taken in', () => {
+  const { port, conversation } = talk();
+  conversation.follow({ topic: 'home' }, () => {
+    throw new Error('the page has a fault');
+  });
+  expect(() => port.say({ type: 'update', id: 1, update: home })).toThrow('the page has a fault');
+  expect(port.sent.at(-1)).toEqual({ type: 'ready', id: 1 });
+});

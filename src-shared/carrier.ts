@@ -90,8 +90,12 @@ export class Conversation {
     if (message.type === 'update') {
       const following = this.#followed.get(message.id);
       if (following === undefined) return;
-      following.onUpdate(message.update as never);
-      if (this.#followed.has(message.id)) this.#port.send({ type: 'ready', id: message.id });
+      try {
+        following.onUpdate(message.update as never);
+      } finally {
+        // Else one update that cannot be taken in would be the last.
+        if (this.#followed.has(message.id)) this.#port.send({ type: 'ready', id: message.id });
+      }
       return;
     }
     const asked = this.#asked.get(message.id);

@@ -106,6 +106,12 @@ export const homeTexts = {
   /** In words for those who cannot see it. */
   announce: (name: string, lead: string) => `${name}: ${lead}.`,
   starting: (isRunning: boolean): Sentence => ({ lead: isRunning ? 'Starting' : 'Not started', rest: '' }),
+  /** A recorded run whose journal does not tell its end. */
+  brokenOff: (share: number): Sentence => ({
+    lead: 'Recorded',
+    rest: `; the journal breaks off at ${Math.floor(share * 100)} %`,
+  }),
+  brokenOffShort: (share: number) => `Breaks off at ${Math.floor(share * 100)} %`,
   startingShort: (isRunning: boolean) => (isRunning ? 'Starting' : 'Not started'),
   failed: (problem: string | null): Sentence => ({
     lead: 'Failed',

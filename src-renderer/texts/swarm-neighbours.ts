@@ -21,7 +21,7 @@ export const neighboursTexts = {
   pieces: 'Pieces',
   servesUs: 'They serve us?',
   down: 'Down',
-  inFlight: 'In flight',
+  inFlight: 'Asked for',
   weServe: 'We serve them?',
   up: 'Up',
   since: 'Since',

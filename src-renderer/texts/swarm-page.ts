@@ -1,3 +1,5 @@
+import type { PeerSummary } from '../../src-shared/contract.ts';
+import type { Sentence } from '../../src-shared/sentence.ts';
 import { grouped } from './swarm-pieces.ts';
 
 export const pageTexts = {
@@ -21,6 +23,23 @@ export const pageTexts = {
   seenBy: 'Seen by',
   progress: 'Progress',
   preparing: 'Opening …',
+  /** Before the first event of a peer's run. */
+  noRun: (peer: string, status: PeerSummary['status'] | undefined): Sentence => {
+    switch (status) {
+      case 'waiting':
+        return { lead: `${peer} has not started`, rest: '; start it in the demo controls' };
+      case 'killed':
+        return { lead: `${peer} was killed before it had started`, rest: '; start it in the demo controls' };
+      case 'failed':
+        return { lead: `${peer} could not start`, rest: '' };
+      case 'starting':
+        return { lead: `${peer} is starting`, rest: '' };
+      case 'running':
+      case 'ended':
+      case undefined:
+        return { lead: 'Opening …', rest: '' };
+    }
+  },
   loading: (share: number) => `Reading the run so far, ${Math.floor(share * 100)} %`,
   gone: 'This swarm is not on the list any more.',
   goHome: 'Go to Home',

@@ -54,6 +54,28 @@ describe('the row of a course swarm', () => {
   });
 });
 
+describe('the row of a replay', () => {
+  const replay = (change: Parameters<typeof situation>[0]) =>
+    rowOf(
+      swarmSummary({
+        kind: 'replay',
+        peers: [peerSummary({ status: 'ended', situation: situation(change) })],
+      }),
+    );
+
+  it('does not pretend that a journal without an end goes on', () => {
+    expect(replay({})).toMatchObject({
+      sentence: { lead: 'Recorded', rest: '; the journal breaks off at 64 %' },
+      short: 'Breaks off at 64 %',
+      down: null,
+    });
+  });
+
+  it('tells how its run ended', () => {
+    expect(replay({ outcome: 'complete', haveCount: 306 }).sentence.lead).toBe('Complete');
+  });
+});
+
 describe('the row of a demo', () => {
   const peer = (id: string, haveCount: number, status: 'running' | 'killed' = 'running') =>
     peerSummary({ peer: id, status, situation: situation({ self: id, haveCount, pieceCount: 100 }) });

@@ -54,11 +54,14 @@ function rowOfPeer({ kind, peers, firstPeer }: SwarmSummary): SwarmRow {
   const situation = peer?.situation ?? null;
   const isRunning = peer !== undefined && isActive(peer);
   const isFailed = peer?.status === 'failed';
+  const isBrokenOff = kind === 'replay' && !isRunning && situation?.outcome === null;
   const sentence = isFailed
     ? texts.failed(peer.problem)
     : situation === null
       ? texts.starting(isRunning)
-      : sentenceOf(situation);
+      : isBrokenOff
+        ? texts.brokenOff(shareOf(situation))
+        : sentenceOf(situation);
   return {
     share: shareOf(situation),
     state: isFailed ? 'failed' : ringOf(situation, isRunning),
@@ -67,7 +70,9 @@ function rowOfPeer({ kind, peers, firstPeer }: SwarmSummary): SwarmRow {
       ? texts.failedShort
       : situation === null
         ? texts.startingShort(isRunning)
-        : shortSentenceOf(situation),
+        : isBrokenOff
+          ? texts.brokenOffShort(shareOf(situation))
+          : shortSentenceOf(situation),
     isTrouble: isFailed || situation?.storageFailure != null,
     counted: situation === null ? '' : texts.countedPieces(situation.haveCount, situation.pieceCount),
     down: isRunning ? (situation?.downBytesPerSecond ?? 0) : null,

@@ -1,6 +1,7 @@
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { sentenceOf } from '../../../src-shared/sentence.ts';
 import { situationOf } from '../../../src-shared/situation.ts';
+import type { RunSettings } from '../../../src-shared/swarm-state.ts';
 import { formatBytes, formatDuration, formatShortRate } from '../../../src-shared/units.ts';
 import { pageTexts } from '../../texts/swarm-page.ts';
 import { Chip } from '../../ui/chip.tsx';
@@ -30,7 +31,8 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
     run: state.run,
     address: state.selfAddress,
   }));
-  const sentence = situation === null ? { lead: pageTexts.preparing, rest: '' } : sentenceOf(situation);
+  const status = summary.peers.find(other => other.peer === peer)?.status;
+  const sentence = situation === null ? pageTexts.noRun(peer, status) : sentenceOf(situation);
   return (
     <header className={styles.head}>
       <div className={styles.title}>
@@ -50,21 +52,11 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
         )}
         {run === undefined ? null : (
           <span className={styles.facts}>
-            <span>{pageTexts.at(address)}</span>
-            <span>
-              {pageTexts.size(
-                plain(formatBytes(run.totalLength)),
-                run.pieceCount,
-                plain(formatBytes(run.pieceLength)),
-              )}
-            </span>
-            <span>
-              {pageTexts.rounds(
-                run.preferredSlots,
-                plain(formatDuration(run.unchokingIntervalMs)),
-                plain(formatDuration(run.optimisticIntervalMs)),
-              )}
-            </span>
+            {factsOf(run, summary.kind === 'demo' ? undefined : address).map(fact => (
+              <span key={fact} title={fact}>
+                {fact}
+              </span>
+            ))}
           </span>
         )}
         <span className={styles.actions}>{actions}</span>
@@ -78,9 +70,26 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
   );
 }
 
+/** What the run was started with; a demo's addresses are all of this computer and say nothing. */
+function factsOf(run: RunSettings, address: string | undefined): string[] {
+  const { totalLength, pieceCount, pieceLength, preferredSlots } = run;
+  return [
+    ...(address === undefined ? [] : [pageTexts.at(address)]),
+    pageTexts.size(plain(formatBytes(totalLength)), pieceCount, plain(formatBytes(pieceLength))),
+    pageTexts.rounds(
+      preferredSlots,
+      plain(formatDuration(run.unchokingIntervalMs)),
+      plain(formatDuration(run.optimisticIntervalMs)),
+    ),
+  ];
+}
+
 function Figures({ situation }: { readonly situation: NonNullable<ReturnType<typeof situationOf>> }) {
   const { haveCount, pieceCount, haveBytes, totalLength, downBytesPerSecond, upBytesPerSecond } = situation;
-  const { downloadedBytes, uploadedBytes } = situation;
+  const { downloadedBytes, uploadedBytes, outcome } = situation;
+  // What has ended has no speed; the last one would stand there for ever.
+  const rate = (bytesPerSecond: number) =>
+    outcome === null ? formatShortRate(bytesPerSecond) : pageTexts.unknown;
   const share = pieceCount === 0 ? 0 : haveCount / pieceCount;
   const isComplete = haveCount === pieceCount;
   const left =
@@ -99,12 +108,12 @@ function Figures({ situation }: { readonly situation: NonNullable<ReturnType<typ
       <Figure
         name={pageTexts.down}
         glyph={<Glyph name="serves-us" size={12} />}
-        value={formatShortRate(downBytesPerSecond)}
+        value={rate(downBytesPerSecond)}
       />
       <Figure
         name={pageTexts.up}
         glyph={<Glyph name="preferred" size={12} />}
-        value={formatShortRate(upBytesPerSecond)}
+        value={rate(upBytesPerSecond)}
       />
       <Figure
         name={pageTexts.ratio}

@@ -11,7 +11,7 @@ import { Notice } from '../../ui/notice.tsx';
 import { TabPanel, Tabs } from '../../ui/tabs.tsx';
 import { CaptionBar } from './captions/caption-bar.tsx';
 import { Choking } from './choking/choking.tsx';
-import { DemoControls } from './demo/demo-controls.tsx';
+import { DemoControls, StartNext } from './demo/demo-controls.tsx';
 import { SwarmGraph } from './graph/swarm-graph.tsx';
 import { Log } from './log/log.tsx';
 import { Neighbours } from './neighbours/neighbours.tsx';
@@ -23,8 +23,8 @@ import { Transport } from './transport/transport.tsx';
 import { useKeys } from './use-keys.ts';
 import { SwarmContext, useMoment, useSwarm } from './use-swarm.ts';
 
-/** Below this many pixels of width the lower panels share one place. */
-const wideFrom = 1440;
+/** On less room than this the lower panels share one place: side by side, none of them would show anything. */
+const wideFrom = '(min-width: 1640px) and (min-height: 900px)';
 /** Figures change at most ten times a second. */
 const tickMs = 95;
 
@@ -80,7 +80,12 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
           onPeer={other => app.getState().go({ page: 'swarm', swarm: summary.swarm, peer: other })}
           actions={
             <>
-              {summary.kind === 'demo' ? <DemoControls summary={summary} /> : null}
+              {summary.kind === 'demo' ? (
+                <>
+                  <StartNext summary={summary} />
+                  <DemoControls summary={summary} />
+                </>
+              ) : null}
               <IconButton
                 label={presenting ? pageTexts.leavePresentation : pageTexts.present}
                 shortcut="P"
@@ -203,7 +208,7 @@ function WidePanels() {
           <Handle name="graph" />
           <Part id="beside" minSize={480}>
             <Group {...beside} orientation="vertical">
-              <Part id="neighbours" defaultSize={292} minSize={120}>
+              <Part id="neighbours" defaultSize="54%" minSize={120}>
                 <Neighbours />
               </Part>
               <Handle name="neighbours" />
@@ -301,7 +306,7 @@ function useKeptLayout(id: string, panelIds: string[]) {
 }
 
 function useIsWide(): boolean {
-  const query = useMemo(() => matchMedia(`(min-width: ${wideFrom}px)`), []);
+  const query = useMemo(() => matchMedia(wideFrom), []);
   const [isWide, setWide] = useState(query.matches);
   useEffect(() => {
     const onChange = () => setWide(query.matches);

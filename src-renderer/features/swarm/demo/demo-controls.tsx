@@ -1,4 +1,4 @@
-import { SlidersHorizontal } from 'lucide-react';
+import { Play, SlidersHorizontal } from 'lucide-react';
 import { useId } from 'react';
 import type { PeerSummary, SwarmSummary } from '../../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../../src-shared/units.ts';
@@ -27,6 +27,24 @@ export function DemoControls({ summary }: { readonly summary: SwarmSummary }) {
         </ul>
       </section>
     </>
+  );
+}
+
+/** The first of the peers that were held back, at hand: the others cannot end without it. */
+export function StartNext({ summary }: { readonly summary: SwarmSummary }) {
+  const bridge = useApp(app => app.bridge);
+  const toast = useApp(app => app.toast);
+  const next = summary.peers.find(({ status }) => status === 'waiting');
+  if (next === undefined) return null;
+  const { swarm } = summary;
+  return (
+    <Button
+      size="small"
+      onClick={() => void bridge.ask('startPeer', { swarm, peer: next.peer }).catch(toastOf(toast))}
+    >
+      <Play size={14} aria-hidden />
+      {demoControlTexts.startLabel(next.peer)}
+    </Button>
   );
 }
 

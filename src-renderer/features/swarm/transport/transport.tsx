@@ -19,7 +19,8 @@ export function Transport() {
   const following = useSwarm(page => page.following);
   const speed = useSwarm(page => page.speed);
   const now = useMoment((state, history, cursorMs) => ({
-    clock: clockText(history.startedWallMs + cursorMs),
+    clock: history.run === undefined ? pageTexts.unknown : clockText(history.startedWallMs + cursorMs),
+    hasBegun: history.run !== undefined,
     round: state.lastRechoke?.decision.round,
     isLive: history.isLive,
     atMs: cursorMs,
@@ -68,7 +69,13 @@ export function Transport() {
       <div className={styles.now}>
         <b>{now.clock}</b>
         <small>{round}</small>
-        <button type="button" className={styles.live} aria-pressed={following} onClick={follow}>
+        <button
+          type="button"
+          className={styles.live}
+          aria-pressed={following && now.hasBegun}
+          disabled={!now.hasBegun}
+          onClick={follow}
+        >
           <i aria-hidden />
           {now.isLive ? pageTexts.live : pageTexts.end}
         </button>
