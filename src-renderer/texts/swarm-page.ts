@@ -61,6 +61,8 @@ export const pageTexts = {
   leaves: (peer: string) => `${peer} leaves`,
   moment: (clock: string, round: string) => `${clock}, ${round}`,
   present: 'Presentation',
+  partsLabel: 'Shown parts',
+  parts: { graph: 'Graph', neighbours: 'Neighbours', deck: 'Details' },
   leavePresentation: 'Leave presentation',
   resize: (panel: string) => `Size of ${panel}`,
 } as const;

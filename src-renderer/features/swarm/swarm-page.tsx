@@ -1,30 +1,21 @@
 import { Presentation } from 'lucide-react';
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
-import { Group, Panel as Part, Separator, useDefaultLayout } from 'react-resizable-panels';
+import { useEffect, useMemo, useState } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
 import { useApp, useAppStore } from '../../store/app-store.ts';
 import { pageTexts } from '../../texts/swarm-page.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { Kbd } from '../../ui/kbd.tsx';
 import { Notice } from '../../ui/notice.tsx';
-import { TabPanel, Tabs } from '../../ui/tabs.tsx';
 import { CaptionBar } from './captions/caption-bar.tsx';
-import { Choking } from './choking/choking.tsx';
 import { DemoControls, StartNext } from './demo/demo-controls.tsx';
-import { SwarmGraph } from './graph/swarm-graph.tsx';
-import { Log } from './log/log.tsx';
-import { Neighbours } from './neighbours/neighbours.tsx';
-import { Pieces } from './pieces/pieces.tsx';
+import { Panels, PartSwitches, useParts } from './panels.tsx';
 import { SwarmHead } from './swarm-head.tsx';
 import styles from './swarm-page.module.css';
-import { connectSwarm, createSwarmStore, type Deck, joinTapes, type SwarmStore } from './swarm-store.ts';
+import { connectSwarm, createSwarmStore, joinTapes, type SwarmStore } from './swarm-store.ts';
 import { Transport } from './transport/transport.tsx';
 import { useKeys } from './use-keys.ts';
 import { SwarmContext, useMoment, useSwarm } from './use-swarm.ts';
 
-/** On less room than this the lower panels share one place: side by side, none of them would show anything. */
-const wideFrom = '(min-width: 1640px) and (min-height: 900px)';
 /** Figures change at most ten times a second. */
 const tickMs = 95;
 
@@ -64,6 +55,7 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
   );
   useEffect(() => connectSwarm(bridge, store), [bridge, store]);
   useEffect(() => store.getState().setPresenting(presenting), [store, presenting]);
+  const [parts, togglePart] = useParts();
   useJoinedTapes(store, summary);
   useTicks(store);
   useKeys(store);
@@ -86,6 +78,7 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
                   <DemoControls summary={summary} />
                 </>
               ) : null}
+              {presenting ? <PartSwitches parts={parts} onToggle={togglePart} /> : null}
               <IconButton
                 label={presenting ? pageTexts.leavePresentation : pageTexts.present}
                 shortcut="P"
@@ -99,7 +92,7 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
         <Loading />
         <Problem text={summary.peers.find(candidate => candidate.peer === peer)?.problem ?? null} />
         <Notices notices={summary.notices} />
-        <Panels presenting={presenting} />
+        <Panels parts={presenting ? parts : undefined} />
         {presenting ? <CaptionBar /> : null}
         <Transport />
       </main>
@@ -185,133 +178,4 @@ function Notices({ notices }: { readonly notices: readonly string[] }) {
       </Notice>
     </div>
   );
-}
-
-function Panels({ presenting }: { readonly presenting: boolean }) {
-  const isWide = useIsWide();
-  if (presenting) return <CompactPanels key="presenting" id="presenting" graph={760} neighbours={412} />;
-  return isWide ? <WidePanels /> : <CompactPanels key="compact" id="compact" graph={392} neighbours={290} />;
-}
-
-function WidePanels() {
-  const rows = useKeptLayout('wide-rows', ['above', 'below']);
-  const above = useKeptLayout('wide-above', ['graph', 'beside']);
-  const beside = useKeptLayout('wide-beside', ['neighbours', 'pieces']);
-  const below = useKeptLayout('wide-below', ['choking', 'log']);
-  return (
-    <Group {...rows} orientation="vertical" className={styles.panels}>
-      <Part id="above" minSize={300}>
-        <Group {...above} orientation="horizontal">
-          <Part id="graph" defaultSize={488} minSize={320}>
-            <SwarmGraph />
-          </Part>
-          <Handle name="graph" />
-          <Part id="beside" minSize={480}>
-            <Group {...beside} orientation="vertical">
-              <Part id="neighbours" defaultSize="54%" minSize={120}>
-                <Neighbours />
-              </Part>
-              <Handle name="neighbours" />
-              <Part id="pieces" minSize={120}>
-                <Pieces />
-              </Part>
-            </Group>
-          </Part>
-        </Group>
-      </Part>
-      <Handle name="upper" />
-      <Part id="below" defaultSize={336} minSize={160}>
-        <Group {...below} orientation="horizontal">
-          <Part id="choking" minSize={420}>
-            <Choking />
-          </Part>
-          <Handle name="choking" />
-          <Part id="log" defaultSize={808} minSize={320}>
-            <Log />
-          </Part>
-        </Group>
-      </Part>
-    </Group>
-  );
-}
-
-interface CompactPanelsProps {
-  readonly id: string;
-  /** Pixels at first. */
-  readonly graph: number;
-  readonly neighbours: number;
-}
-
-function CompactPanels({ id, graph, neighbours }: CompactPanelsProps) {
-  const columns = useKeptLayout(`${id}-columns`, ['graph', 'beside']);
-  const beside = useKeptLayout(`${id}-beside`, ['neighbours', 'deck']);
-  return (
-    <Group {...columns} orientation="horizontal" className={styles.panels}>
-      <Part id="graph" defaultSize={graph} minSize={300}>
-        <SwarmGraph />
-      </Part>
-      <Handle name="graph" />
-      <Part id="beside" minSize={480}>
-        <Group {...beside} orientation="vertical">
-          <Part id="neighbours" defaultSize={neighbours} minSize={120}>
-            <Neighbours />
-          </Part>
-          <Handle name="neighbours" />
-          <Part id="deck" minSize={160}>
-            <DeckOfPanels />
-          </Part>
-        </Group>
-      </Part>
-    </Group>
-  );
-}
-
-const deckPanels: Readonly<Record<Deck, () => ReactNode>> = {
-  pieces: () => <Pieces />,
-  choking: () => <Choking />,
-  log: () => <Log />,
-};
-const decks = ['pieces', 'choking', 'log'] as const satisfies readonly Deck[];
-
-function DeckOfPanels() {
-  const deck = useSwarm(page => page.deck);
-  const setDeck = useSwarm(page => page.setDeck);
-  return (
-    <div className={styles.deck}>
-      <Tabs
-        id="deck"
-        label={pageTexts.deckLabel}
-        tabs={decks.map((value, index) => ({
-          value,
-          label: pageTexts.decks[value],
-          hint: <Kbd>{index + 1}</Kbd>,
-        }))}
-        value={deck}
-        onChange={setDeck}
-      />
-      <TabPanel id="deck" value={deck} className={styles.deckPanel}>
-        {deckPanels[deck]()}
-      </TabPanel>
-    </div>
-  );
-}
-
-function Handle({ name }: { readonly name: string }) {
-  return <Separator className={styles.handle} aria-label={pageTexts.resize(name)} />;
-}
-
-function useKeptLayout(id: string, panelIds: string[]) {
-  const { defaultLayout, onLayoutChanged } = useDefaultLayout({ id, panelIds, storage: localStorage });
-  return { id, onLayoutChanged, ...(defaultLayout === undefined ? {} : { defaultLayout }) };
-}
-
-function useIsWide(): boolean {
-  const query = useMemo(() => matchMedia(wideFrom), []);
-  const [isWide, setWide] = useState(query.matches);
-  useEffect(() => {
-    const onChange = () => setWide(query.matches);
-    query.addEventListener('change', onChange);
-    return () => query.removeEventListener('change', onChange);
-  }, [query]);
-  return isWide;
 }
