@@ -48,3 +48,14 @@ export async function showWholeLog(page: Page): Promise<void> {
   const kinds = panel(page, 'Log').getByRole('group', { name: 'Kinds of lines' });
   for (const hidden of await kinds.getByRole('button', { pressed: false }).all()) await hidden.click();
 }
+
+/** Stops a replay so many seconds after its start. */
+export async function restAt(page: Page, seconds: number): Promise<void> {
+  await transport(page, 'Pause').click();
+  await timeLine(page).press('Home');
+  for (let at = 0; at < seconds; at += 1) await timeLine(page).press('ArrowUp');
+  await timeLine(page)
+    .and(page.locator(`[aria-valuenow="${seconds}"]`))
+    .waitFor();
+  await timeLine(page).blur();
+}
