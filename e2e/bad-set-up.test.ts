@@ -215,7 +215,7 @@ describe.concurrent('a peer that cannot start', () => {
     const peer = lab.peer(folder, '1002');
     await peer.endsWith(2);
     expect(peer.err).toEqual([
-      `peer 1002 cannot listen: 127.0.0.1:${port} is already in use: another peer or program listens there`,
+      `peer 1002 cannot listen: 127.0.0.1:${port} is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg`,
     ]);
     expect(folder.files().filter(file => file.endsWith('.lock'))).toEqual([]);
   });

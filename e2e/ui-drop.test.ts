@@ -103,6 +103,14 @@ inEveryWorld('what is dropped', it => {
     await other.endsWith(0);
   });
 
+  it('if the two configuration files of a folder, opens as their folder', async ({ lab, world }) => {
+    const folder = await makeCourseFolder({ roster: '1001* 1002' });
+    lab.onEnd(() => rmSync(folder.dir, { recursive: true, force: true }));
+    const page = await world.open();
+    await world.drop(page, join(folder.dir, 'Common.cfg'), join(folder.dir, 'PeerInfo.cfg'));
+    await startDialog(page, folder.fileName).getByRole('button', { name: 'Start as 1001' }).waitFor();
+  });
+
   it('if a folder without configuration files, is not taken, and says which file is missing', async ({
     lab,
     world,
@@ -159,7 +167,9 @@ inEveryWorld('a folder of the course', it => {
     await dialog.getByRole('button', { name: 'Start as 1001' }).click();
     await dialog
       .getByRole('alert')
-      .getByText(`127.0.0.1:${folder.portOf('1001')} is already in use`)
+      .getByText(
+        `127.0.0.1:${folder.portOf('1001')} is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg`,
+      )
       .first()
       .waitFor();
     await free();
@@ -190,7 +200,7 @@ inEveryWorld('a folder of the course', it => {
     truncateSync(join(folder.dir, folder.pathOf('1001')), 1000);
     lab.peer(folder, '1002');
     await sentence(page)
-      .getByText(/^Stopped: /)
+      .getByText(/^Stopped: it was changed while it was shared and has 1000 bytes where 6553600 are expected/)
       .waitFor();
     expect(await sentence(page).innerText()).toContain(folder.fileName);
     await page.getByRole('link', { name: 'Home' }).click();

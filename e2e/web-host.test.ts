@@ -164,16 +164,17 @@ describe('the screen in a browser', () => {
     }
   });
 
-  it('takes a dropped file, to the byte, under a name of its own', async ({ lab, screens }) => {
+  it('takes a dropped file, to the byte, in a folder of its own', async ({ lab, screens }) => {
     const ui = await startUi(lab);
     const screen = await screens.open(ui.link);
     await screen.page.getByRole('main').waitFor();
     const { dir } = await lab.folder({ roster: '1001* 1002', fileSize: 300_000 });
     const content = readFileSync(join(dir, 'peer_1001/TheFile.dat'));
-    for (const name of ['TheFile.dat', 'TheFile 2.dat']) {
+    for (const folder of ['TheFile', 'TheFile 2']) {
+      const file = join(ui.workFolder, 'Dropped', folder, 'TheFile.dat');
       await screen.drop(join(dir, 'peer_1001/TheFile.dat'));
-      await expect.poll(() => sizeOf(join(ui.workFolder, 'Dropped', name))).toBe(content.length);
-      expect(readFileSync(join(ui.workFolder, 'Dropped', name)).equals(content)).toBe(true);
+      await expect.poll(() => sizeOf(file)).toBe(content.length);
+      expect(readFileSync(file).equals(content)).toBe(true);
       await screen.page.keyboard.press('Escape');
     }
   });

@@ -1,9 +1,9 @@
-import { close } from 'node:fs';
+import { close, fstat } from 'node:fs';
 import { promisify } from 'node:util';
 import { type ContentFile, spansOf } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import { type FilePlace, inWords } from './file-failure.ts';
-import type { FileQueue } from './file-queue.ts';
+import { EndOfFile, type FileQueue } from './file-queue.ts';
 
 /** One open file of the content. */
 export interface OpenFile extends ContentFile {
@@ -48,14 +48,26 @@ export class ContentFiles {
     let failure: StorageFailure | undefined;
     let at = 0;
     for (const { file, offset, length } of spans) {
-      const { fd, place } = this.files[file]!;
+      const open = this.files[file]!;
       const part = spans.length === 1 ? bytes : bytes.subarray(at, at + length);
-      this.#queue[transfer](fd, part, offset, error => {
-        if (error) failure ??= { failed: `${place.shown}: ${inWords(error)}` };
+      const onMoved = (why?: string) => {
+        if (why !== undefined) failure ??= { failed: `${open.place.shown}: ${why}` };
         left -= 1;
         if (left === 0) done(failure);
+      };
+      this.#queue[transfer](open.fd, part, offset, error => {
+        if (transfer === 'read' && error instanceof EndOfFile) tellOfSize(open, error, onMoved);
+        else onMoved(error && inWords(error));
       });
       at += length;
     }
   }
+}
+
+/** Every file had its length when it was opened: one that ends early was changed by somebody else. */
+function tellOfSize({ fd, length }: OpenFile, error: EndOfFile, tell: (why: string) => void): void {
+  fstat(fd, (unknown, found) => {
+    if (unknown) tell(inWords(error));
+    else tell(`it was changed while it was shared and has ${found.size} bytes where ${length} are expected`);
+  });
 }

@@ -13,6 +13,15 @@ export type Transfer = (
 /** As many as libuv has threads: more would only wait there, before other work that needs those threads. */
 const mostRunning = 4;
 
+/** What was to be read goes on beyond the end of its file. */
+export class EndOfFile extends Error {
+  override readonly name = 'EndOfFile';
+
+  constructor(position: number) {
+    super(`it has nothing at byte ${position}`);
+  }
+}
+
 /**
  * Reads and writes runs of bytes at their place in a file: whole or not at all, a few at a time, in the order they
  * came. Callbacks rather than promises, because every piece sent passes through here.
@@ -28,7 +37,7 @@ export class FileQueue {
     this.#write = writeSome;
   }
 
-  /** Fills `bytes` from `position` on. A file that ends earlier is an error. */
+  /** Fills `bytes` from `position` on. A file that ends earlier is an `EndOfFile`. */
   read(fd: number, bytes: Uint8Array, position: number, done: (error?: Error) => void): void {
     this.#start(() => this.#moveAll(this.#read, fd, bytes, position, done));
   }
@@ -63,7 +72,7 @@ export class FileQueue {
       }
       this.#finished();
       if (error) done(error);
-      else if (moved < bytes.length) done(new Error(`it ends early, at byte ${position + moved}`));
+      else if (moved < bytes.length) done(new EndOfFile(position + moved));
       else done();
     };
     moveOn();

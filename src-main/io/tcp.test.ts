@@ -195,7 +195,9 @@ describe('listening and dialling', () => {
     const { port } = taken.address() as { port: number };
     const attempt = listen({ host, port }, () => {});
     await expect(attempt).rejects.toThrow(ListenError);
-    await expect(attempt).rejects.toThrow(`${host}:${port} is already in use`);
+    await expect(attempt).rejects.toThrow(
+      `${host}:${port} is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg`,
+    );
   });
 
   it('listens on all addresses when the name is not this machine', async () => {

@@ -173,7 +173,7 @@ export interface Listening {
   close(): void;
 }
 
-/** Why nobody could listen, naming the address: "127.0.0.1:6008 is in use by another program". */
+/** Why nobody could listen, naming the address and what to do: "127.0.0.1:6008 is already in use: …; stop it, or …". */
 export class ListenError extends Error {
   override readonly name = 'ListenError';
 }
@@ -229,7 +229,7 @@ function listenOn(address: string | undefined, port: number, onLink: (link: Link
 function whyNotListening(error: NodeJS.ErrnoException): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return 'is already in use: another peer or program listens there';
+      return 'is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg';
     case 'EACCES':
       return 'may not be used without administrator rights; choose a port of 1024 or more';
     default:

@@ -17,7 +17,6 @@ export const courseTexts = {
   refused: { title: 'This could not be opened' },
   nothing: {
     title: (name: string) => `Nothing to do with ${name}`,
-    todo: 'A course folder holds Common.cfg and PeerInfo.cfg. To share a file, choose the file itself.',
     configTitle: (name: string) => `${name} is half of a course swarm`,
     config: 'Choose or drop the folder that holds both Common.cfg and PeerInfo.cfg, not the files alone.',
     folder: 'Choose a folder',

@@ -10,6 +10,8 @@ export interface PieceFacts {
   /** Connected neighbours that have it. */
   readonly holders: readonly string[];
   readonly neighbours: number;
+  /** The neighbour whose row the cursor is on. */
+  readonly row: { readonly peer: string; readonly isHere: boolean; readonly has: boolean } | undefined;
 }
 
 const mostNamed = 8;
@@ -51,13 +53,14 @@ export const piecesTexts = {
       : `Rarest we lack: ${grouped(count)} with ${plural(copies, 'copy', 'copies')}`,
   asked: (peer: string, piece: number) => `Asked ${peer} for piece ${piece}`,
   lastAsked: (peer: string, piece: number) => `Last asked: ${peer} for piece ${piece}`,
-  /** `peer` is told apart where it may be among those not named. */
-  piece: (facts: PieceFacts, peer?: string) =>
-    `Piece ${facts.piece}: ${ownPart(facts)}; ${holdersPart(facts.holders, facts.neighbours)}${
-      peer === undefined || facts.holders.length <= mostNamed
-        ? ''
-        : `; ${peer} ${facts.holders.includes(peer) ? 'has' : 'lacks'} it`
+  /** The row is told apart where it may be among those not named. */
+  piece: (facts: PieceFacts) =>
+    `${piecePart(facts)}${
+      facts.row === undefined || facts.holders.length <= mostNamed ? '' : `; ${rowPart(facts.row)}`
     }`,
+  /** For who does not see where the cursor is: the row first, since it is what changes from row to row. */
+  pieceInRow: (facts: PieceFacts) =>
+    facts.row === undefined ? piecePart(facts) : `${rowPart(facts.row)}. ${piecePart(facts)}`,
   label: 'Which peer has which piece',
   help: 'Left and right go from piece to piece, Shift by columns, up and down from peer to peer; Enter keeps a piece in view, Escape lets it go.',
   twin: 'Pieces of each peer',
@@ -77,6 +80,15 @@ function allOf(have: number): string {
 function nobodyHas(count: number, lack: number): string {
   if (count < lack) return `Nobody here has ${grouped(count)} of them`;
   return lack === 1 ? 'Nobody here has it' : 'Nobody here has any of them';
+}
+
+function piecePart(facts: PieceFacts): string {
+  return `Piece ${facts.piece}: ${ownPart(facts)}; ${holdersPart(facts.holders, facts.neighbours)}`;
+}
+
+function rowPart({ peer, isHere, has }: NonNullable<PieceFacts['row']>): string {
+  if (!isHere) return `${peer} is not connected`;
+  return `${peer} ${has ? 'has' : 'lacks'} it`;
 }
 
 function ownPart({ state, askedOf }: PieceFacts): string {

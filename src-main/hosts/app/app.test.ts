@@ -729,7 +729,7 @@ describe('a course swarm', () => {
     await new Promise<void>(done => server.listen(port, '127.0.0.1', done));
     expect(await refusalOf(startCourse(folder, '1001'))).toMatchObject({
       code: 'set-up',
-      message: `peer 1001 cannot listen: 127.0.0.1:${port} is already in use: another peer or program listens there`,
+      message: `peer 1001 cannot listen: 127.0.0.1:${port} is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg`,
     });
     expect(app.home()).toEqual({ swarms: [], recent: [], notices: [] });
     await new Promise(done => server.close(done));

@@ -49,10 +49,11 @@ it('does not give up on what is there', async () => {
   await put(token, list);
   await put(`${token}/0`, 'a');
   const { answer } = await put(`${token}/1`, 'b');
-  expect(answer).toMatchObject({ places: [{ path: join(folder, 'a') }, { path: join(folder, 'b') }] });
+  expect(answer).toMatchObject({ places: [{ path: join(folder, 'a/a') }, { path: join(folder, 'a/b') }] });
   vi.advanceTimersByTime(120_000);
   await drops.close();
-  expect(readdirSync(folder).sort()).toEqual(['a', 'b']);
+  expect(readdirSync(folder)).toEqual(['a']);
+  expect(readdirSync(join(folder, 'a')).sort()).toEqual(['a', 'b']);
 });
 
 it('removes at the next start what a killed process left half received, and nothing that somebody may write', async () => {
@@ -76,8 +77,9 @@ it('removes at the next start what a killed process left half received, and noth
   mkdirSync(join(folder, '.hidden'));
   writeFileSync(join(folder, `.receiving-${gone}-${hostname()}-abcdef`), 'a file');
   await put(token, list);
-  const all = readdirSync(folder);
-  const [ours] = all.filter(name => name.startsWith(`.receiving-${process.pid}-`) && !kept.includes(name));
+  const ours = readdirSync(folder).find(
+    name => name.startsWith(`.receiving-${process.pid}-`) && name !== before && !kept.includes(name),
+  );
   await new Drops(folder, async path => ({ token: 'place', path, name: path })).removeLeftOver();
   const left = [...kept, '.hidden', `.receiving-${gone}-${hostname()}-abcdef`, ours];
   expect(readdirSync(folder).sort()).toEqual(left.sort());

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
-import { dirname, extname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import * as v from 'valibot';
 import { type Place, RefusedError } from '../../../src-shared/contract.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
@@ -14,11 +14,13 @@ import {
 } from '../../../src-shared/web-drop.ts';
 import { fileNameFault } from '../../engine/course/config.ts';
 import { FileFailure, inWords } from '../../io/file-failure.ts';
-import { createFreeFile, makeFreeFolder } from '../../io/free-name.ts';
+import { makeFreeFolder } from '../../io/free-name.ts';
 import { mayRun } from '../../io/owner.ts';
 
 /** A drop's folder until it is whole; the name says who writes in it. */
 const ownPrefix = `.receiving-${process.pid}-${hostname()}-`;
+/** What came so far lies in it. */
+const received = 'received';
 const mostDrops = 4;
 const longestList = 4 * 1024 * 1024;
 /** A page that is gone says nothing; what it left half done goes after this. */
@@ -154,7 +156,9 @@ class Drop {
       );
     }
     this.#folder = await mkdtemp(join(this.#parent, ownPrefix));
-    for (const name of this.#list.folders) await mkdir(join(this.#folder, name));
+    // Others may read it in the end, unlike the folder around it.
+    await mkdir(join(this.#folder, received));
+    for (const name of this.#list.folders) await mkdir(join(this.#folder, received, name));
   }
 
   async takeFile(place: number, request: IncomingMessage): Promise<void> {
@@ -167,7 +171,7 @@ class Drop {
       if (Number(request.headers['content-length']) !== file.size) {
         throw new DropFailure(400, `${file.path} has changed while it was dropped; drop it again.`);
       }
-      await this.#write(join(this.#folder, file.path), request);
+      await this.#write(join(this.#folder, received, file.path), request);
     } finally {
       this.#writing -= 1;
       this.bytesLeft -= file.size;
@@ -175,18 +179,20 @@ class Drop {
     }
   }
 
-  /** Moves everything to a name of its own, and tells where that is. */
+  /** Moves everything to a folder of its own, and tells where each thing is that was dropped. */
   async settle(): Promise<readonly string[]> {
     const { folders, files } = this.#list;
     const loose = files.map(({ path }) => path).filter(path => !path.includes('/'));
-    const settled: string[] = [];
+    const [first, ...more] = [...folders, ...loose];
     try {
-      for (const name of folders) settled.push(await this.#settleFolder(name));
-      for (const name of loose) settled.push(await this.#settleFile(name));
+      if (first === undefined) return [];
+      if (more.length === 0 && folders.length === 1)
+        return [await this.#settle(join(received, first), first)];
+      const own = await this.#settle(received, folders.length > 0 ? first : folderNameFor(first));
+      return [first, ...more].map(name => join(own, name));
     } finally {
       await this.discard();
     }
-    return settled;
   }
 
   async discard(): Promise<void> {
@@ -207,22 +213,19 @@ class Drop {
     }
   }
 
-  async #settleFolder(name: string): Promise<string> {
+  async #settle(from: string, name: string): Promise<string> {
     const path = await makeFreeFolder(this.#parent, name);
     // Not every system moves a folder onto one that is there, empty though it is.
     await rmdir(path);
-    await rename(join(this.#folder!, name), path);
+    await rename(join(this.#folder!, from), path);
     return path;
   }
+}
 
-  async #settleFile(name: string): Promise<string> {
-    const extension = extname(name);
-    const stem = name.slice(0, name.length - extension.length);
-    const { path, file } = await createFreeFile(this.#parent, stem, extension);
-    await file.close();
-    await rename(join(this.#folder!, name), path);
-    return path;
-  }
+/** A file's name without its extension, where a folder of every system may be called that. */
+function folderNameFor(file: string): string {
+  const stem = basename(file, extname(file)).replace(/[\s.]+$/, '');
+  return fileNameFault(stem) === undefined ? stem : file;
 }
 
 /** Whether a folder was for a drop of a process that has ended. */

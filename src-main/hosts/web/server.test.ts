@@ -481,18 +481,58 @@ describe('what is dropped', () => {
     expect(answerOf(await put(token, list({ 'notes.txt': 5 })))).toEqual({ left: 1 });
     const answer = await put(`${token}/0`, 'hello');
     expect(answer.status).toBe(200);
-    const path = join(work, 'Dropped/notes.txt');
+    const path = join(work, 'Dropped/notes/notes.txt');
     expect(answerOf(answer)).toEqual({ places: [{ token: 'token-1', path, name: 'notes.txt' }] });
     expect(readFileSync(path, 'utf8')).toBe('hello');
-    expect(dropped()).toEqual(['notes.txt']);
+    expect(dropped()).toEqual(['notes', 'notes/notes.txt']);
   });
 
-  it('may be folders, empty ones too', async () => {
-    await put(token, list({ 'run/Common.cfg': 1, 'run/peer_1001/a.bin': 0 }, ['run', 'empty']));
+  it('keeps its name and adds no level if it is one folder', async () => {
+    await put(token, list({ 'run/Common.cfg': 1, 'run/peer_1001/a.bin': 0 }, ['run']));
     await put(`${token}/0`, 'c');
-    expect(answerOf(await put(`${token}/1`, '')).places).toHaveLength(2);
-    expect(dropped()).toEqual(['empty', 'run', 'run/Common.cfg', 'run/peer_1001', 'run/peer_1001/a.bin']);
-    expect(app.granted).toEqual(['run', 'empty'].map(name => join(work, 'Dropped', name)));
+    await put(`${token}/1`, '');
+    expect(dropped()).toEqual(['run', 'run/Common.cfg', 'run/peer_1001', 'run/peer_1001/a.bin']);
+    expect(app.granted).toEqual([join(work, 'Dropped/run')]);
+  });
+
+  it('may be several folders, empty ones too, which stay together', async () => {
+    await put(token, list({ 'run/a': 1 }, ['run', 'empty']));
+    expect(answerOf(await put(`${token}/0`, 'a')).places).toHaveLength(2);
+    expect(dropped()).toEqual(['run', 'run/empty', 'run/run', 'run/run/a']);
+    expect(app.granted).toEqual(['run/run', 'run/empty'].map(path => join(work, 'Dropped', path)));
+  });
+
+  it('may be an empty folder alone', async () => {
+    expect(answerOf(await put(token, list({}, ['empty']))).places).toHaveLength(1);
+    expect(dropped()).toEqual(['empty']);
+  });
+
+  it('keeps configuration files that came together apart from any that came before', async () => {
+    await put(`${token}-1`, list({ 'PeerInfo.cfg': 1 }));
+    await put(`${token}-1/0`, '1');
+    await put(`${token}-2`, list({ 'Common.cfg': 1, 'PeerInfo.cfg': 1 }));
+    await put(`${token}-2/0`, '2');
+    await put(`${token}-2/1`, '2');
+    await put(`${token}-3`, list({ 'PeerInfo.cfg': 1 }));
+    await put(`${token}-3/0`, '3');
+    expect(dropped().filter(path => path.includes('/'))).toEqual([
+      'Common/Common.cfg',
+      'Common/PeerInfo.cfg',
+      'PeerInfo 2/PeerInfo.cfg',
+      'PeerInfo/PeerInfo.cfg',
+    ]);
+  });
+
+  it.each([
+    ['.profile', '.profile'],
+    ['a .bin', 'a'],
+    ['a..bin', 'a'],
+    ['archive.tar.gz', 'archive.tar'],
+    ['. .bin', '. .bin'],
+  ])('called %j lies in a folder that every system can hold, %j', async (name, folder) => {
+    await put(token, list({ [name]: 1 }));
+    await put(`${token}/0`, 'a');
+    expect(dropped()).toEqual([folder, `${folder}/${name}`]);
   });
 
   it('never takes the place of what is there', async () => {
@@ -502,14 +542,8 @@ describe('what is dropped', () => {
       expect((await put(`${token}-${number}/1`, String(number))).status).toBe(200);
     }
     const read = (name: string) => readFileSync(join(work, 'Dropped', name), 'utf8');
-    expect(['a.txt', 'a 2.txt', 'a 3.txt', 'run/b', 'run 2/b', 'run 3/b'].map(read)).toEqual([
-      '1',
-      '2',
-      '3',
-      '1',
-      '2',
-      '3',
-    ]);
+    expect(['run/a.txt', 'run 2/a.txt', 'run 3/a.txt'].map(read)).toEqual(['1', '2', '3']);
+    expect(['run/run/b', 'run 2/run/b', 'run 3/run/b'].map(read)).toEqual(['1', '2', '3']);
   });
 
   it('is gone again when it breaks off', async () => {
@@ -534,7 +568,7 @@ describe('what is dropped', () => {
 
   it('is gone again when the app ends', async () => {
     await put(token, list({ 'a.txt': 1 }));
-    expect(dropped()).toHaveLength(1);
+    expect(readdirSync(join(work, 'Dropped'))).toHaveLength(1);
     await host.close();
     expect(dropped()).toEqual([]);
     host = await start();

@@ -24,6 +24,7 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
   const [listing, setListing] = useState<Listing | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
   const [selected, setSelected] = useState(0);
+  const [isLoading, setLoading] = useState(true);
   const asked = useRef(0);
 
   /** Shows a folder; `before` are those above it. */
@@ -32,6 +33,7 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
       asked.current += 1;
       const question = asked.current;
       setRefusal(null);
+      setLoading(true);
       try {
         const answer = await bridge.ask('browse', { folder });
         if (question !== asked.current) return;
@@ -40,6 +42,8 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
         setSelected(0);
       } catch (error) {
         if (question === asked.current) setRefusal(refusalOf(error));
+      } finally {
+        if (question === asked.current) setLoading(false);
       }
     },
     [bridge],
@@ -59,8 +63,10 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
     if (chosen.kind === 'folder') show(chosen.token, trail);
     else if (what !== 'folder') openPlace(store, chosen);
   };
+  // While another folder is on its way, "this folder" is neither the one that is shown nor the one that comes.
+  const here = isLoading ? undefined : listing?.folder;
   const chooseHere = () => {
-    if (listing !== null) openPlace(store, listing.folder);
+    if (here !== undefined) openPlace(store, here);
   };
   return (
     <Dialog
@@ -76,8 +82,8 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
               <Button disabled={entry?.kind !== 'folder'} onClick={() => open(entry)}>
                 {entry?.kind === 'folder' ? texts.openNamed(entry.name) : texts.open}
               </Button>
-              <Button variant="primary" disabled={listing === null} onClick={chooseHere}>
-                {listing === null ? texts.chooseThis : texts.chooseNamed(listing.folder.name)}
+              <Button variant="primary" disabled={here === undefined} onClick={chooseHere}>
+                {here === undefined ? texts.chooseThis : texts.chooseNamed(here.name)}
               </Button>
             </>
           ) : (

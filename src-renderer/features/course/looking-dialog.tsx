@@ -79,9 +79,7 @@ export function NothingDialog({ found }: { readonly found: Extract<Found, { kind
         </>
       }
     >
-      <Notice tone="warning" title={message}>
-        {isConfig ? null : <p>{texts.todo}</p>}
-      </Notice>
+      <Notice tone="warning" title={message} />
     </Dialog>
   );
 }

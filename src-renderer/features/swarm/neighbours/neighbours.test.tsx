@@ -28,11 +28,18 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function show(count: number, facts: readonly (readonly [number, JournalFact])[] = []) {
+function show(
+  count: number,
+  facts: readonly (readonly [number, JournalFact])[] = [],
+  hostOf: (index: number) => string = () => 'lab-01',
+) {
   const peers = Array.from({ length: count + 1 }, (_, i) => String(1001 + i));
+  const started = startedFact({ peers });
+  if (started.kind !== 'started') throw new Error('it does not start');
+  const roster = started.roster.map((entry, i) => ({ ...entry, address: `${hostOf(i)}:${6001 + i}` }));
   const history = historyOf(
     journalOf([
-      [0, startedFact({ peers })],
+      [0, { ...started, roster }],
       ...peers
         .slice(1)
         .map((peer, i) => [i + 1, { kind: 'connected', peer, direction: 'dialled', remote: 'x' }] as const),
@@ -69,6 +76,17 @@ describe('the table of neighbours', () => {
     expect(row!.textContent).toContain('Unchoked');
     expect(row!.querySelector('th')!.getAttribute('scope')).toBe('row');
     expect(page.querySelector('table')!.getAttribute('aria-rowcount')).toBe('4');
+  });
+
+  it('makes room for whole hosts, as far as the reasons can spare it', () => {
+    const width = () => page.querySelector('col')!.style.width;
+    show(3);
+    expect(width()).toBe('120px');
+    show(3, [], i => `127.0.0.${9 + i}`);
+    expect(page.querySelector('tbody th')!.textContent).toBe('1002127.0.0.10');
+    expect(width()).toBe('131px');
+    show(3, [], i => `a-computer-with-a-name-${i}`);
+    expect(width()).toBe('164px');
   });
 
   it('is sorted by a column, and by it the other way round', () => {

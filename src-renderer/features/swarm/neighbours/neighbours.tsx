@@ -10,6 +10,7 @@ import styles from './neighbours.module.css';
 import {
   type Column,
   columns,
+  longestPeer,
   type NeighbourRow,
   ordered,
   type RateUnit,
@@ -50,6 +51,12 @@ const columnWidths: Readonly<Record<TableSize, Partial<Record<Column, number>>>>
   compact: { peer: 62, pieces: 90, 'serves-us': 182, down: 54, 'we-serve': 200, up: 50 },
   large: { peer: 88, pieces: 88, 'serves-us': 258, down: 80, 'we-serve': 264, up: 76 },
 };
+
+/** In pixels: the last column's least width; the first one's most, what is around its text, and a character of it. */
+const leastWhy = 220;
+const mostPeer = 240;
+const peerPadding = 26;
+const characterWidth = 7.5;
 
 const rowHeights: Readonly<Record<TableSize, { readonly least: number; readonly most: number }>> = {
   wide: { least: 27, most: 32 },
@@ -109,6 +116,7 @@ export function Neighbours() {
             sparks={sparks}
             units={units}
             size={size}
+            width={place.width}
             height={place.height}
             atMs={atMs}
             sorting={sorting}
@@ -150,13 +158,14 @@ interface TableProps {
   readonly sparks: Sparks;
   readonly units: { readonly down: RateUnit; readonly up: RateUnit };
   readonly size: TableSize;
+  readonly width: number;
   readonly height: number;
   readonly atMs: number;
   readonly sorting: Sorting;
   readonly onSort: (column: Column) => void;
 }
 
-function Table({ scroll, rows, sparks, units, size, height, atMs, sorting, onSort }: TableProps) {
+function Table({ scroll, rows, sparks, units, size, width, height, atMs, sorting, onSort }: TableProps) {
   const store = useSwarmStore();
   const focus = useSwarm(page => page.focus);
   const order = useOrder(rows, sorting, atMs);
@@ -230,12 +239,14 @@ function Table({ scroll, rows, sparks, units, size, height, atMs, sorting, onSor
     ? order.map((_, index) => ({ index, start: index * rowHeight, end: (index + 1) * rowHeight }))
     : virtual.getVirtualItems();
   const shown = shownColumns[size];
+  const widths =
+    size === 'wide' ? { ...columnWidths.wide, peer: peerWidth(rows, width) } : columnWidths[size];
   let drawnTo = 0;
   return (
     <table className={styles.table} data-size={size} aria-label={texts.title} aria-rowcount={rows.length + 1}>
       <colgroup>
         {shown.map(column => (
-          <col key={column} style={{ width: columnWidths[size][column] }} />
+          <col key={column} style={{ width: widths[column] }} />
         ))}
       </colgroup>
       <thead>
@@ -284,6 +295,14 @@ function Table({ scroll, rows, sparks, units, size, height, atMs, sorting, onSor
       </tbody>
     </table>
   );
+}
+
+/** As wide as the longest host, while the last column keeps room for its sentence. */
+function peerWidth(rows: readonly NeighbourRow[], width: number): number {
+  const { peer: least = 0, ...others } = columnWidths.wide;
+  const free = Object.values(others).reduce((left, taken) => left - taken, width - leastWhy);
+  const wanted = longestPeer(rows) * characterWidth + peerPadding;
+  return Math.max(least, Math.min(wanted, mostPeer, free));
 }
 
 /** Room for the rows that are not on the page. */

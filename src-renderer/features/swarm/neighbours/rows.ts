@@ -41,6 +41,11 @@ export function rowsOf(state: SwarmState, wanted: WantedCounts): readonly Neighb
   );
 }
 
+/** How many characters the longest peer and its place have together. */
+export function longestPeer(rows: readonly Pick<NeighbourRow, 'peer' | 'place'>[]): number {
+  return rows.reduce((longest, { peer, place }) => Math.max(longest, peer.length + place.length), 0);
+}
+
 function placesOf({ neighbours, selfAddress }: SwarmState): (address: string) => string {
   const hosts = [selfAddress, ...Array.from(neighbours.values(), ({ address }) => address)].map(hostOf);
   const labels = hostLabels(hosts);

@@ -114,10 +114,7 @@ function Matrix({ order }: { readonly order: Order }) {
   const box = useRef<HTMLDivElement | null>(null);
   const helpId = useId();
   const shown = spot?.piece ?? piece;
-  const readout = useMoment(state => {
-    const facts = shown === undefined ? undefined : factsOf(state, shown);
-    return facts === undefined ? undefined : piecesTexts.piece(facts, spot?.peer);
-  });
+  const facts = useMoment(state => (shown === undefined ? undefined : factsOf(state, shown, spot?.peer)));
 
   const draw = (surface: Surface) => {
     const { history, cursorMs, presenting } = store.getState();
@@ -206,7 +203,7 @@ function Matrix({ order }: { readonly order: Order }) {
         aria-valuemin={0}
         aria-valuemax={Math.max(0, (drawn.current?.columns.pieceCount ?? 1) - 1)}
         aria-valuenow={shown ?? 0}
-        aria-valuetext={readout ?? ''}
+        aria-valuetext={facts === undefined ? '' : piecesTexts.pieceInRow(facts)}
         onKeyDown={onKeyDown}
         onBlur={() => setSpot(undefined)}
         onPointerMove={event => {
@@ -223,7 +220,7 @@ function Matrix({ order }: { readonly order: Order }) {
       >
         <canvas ref={canvas} aria-hidden />
       </div>
-      {readout === undefined ? null : <p className={styles.readout}>{readout}</p>}
+      {facts === undefined ? null : <p className={styles.readout}>{piecesTexts.piece(facts)}</p>}
       <p id={helpId} className="only-read">
         {piecesTexts.help}
       </p>

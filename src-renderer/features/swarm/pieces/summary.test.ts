@@ -82,14 +82,25 @@ describe('the readout of a piece', () => {
     ]);
   });
 
+  it('names the row of the cursor first for who does not see it', () => {
+    const read = (peer?: string) => piecesTexts.pieceInRow(factsOf(state, 7, peer)!);
+    expect([undefined, '1001', '1002', '1003'].map(read)).toEqual([
+      'Piece 7: we lack it; 1 of 2 has it: 1001',
+      '1001 has it. Piece 7: we lack it; 1 of 2 has it: 1001',
+      '1002 lacks it. Piece 7: we lack it; 1 of 2 has it: 1001',
+      '1003 is not connected. Piece 7: we lack it; 1 of 2 has it: 1001',
+    ]);
+  });
+
   it('knows no piece beyond the last', () => {
     expect(factsOf(state, 8)).toBeUndefined();
   });
 
   it('tells of one peer where not all that have it are named', () => {
     const holders = Array.from({ length: 20 }, (_, i) => String(1001 + i));
-    const facts = { piece: 5, state: 'missing', askedOf: [], holders, neighbours: 30 } as const;
-    expect(piecesTexts.piece(facts, '1025')).toBe(
+    const row = { peer: '1025', isHere: true, has: false };
+    const facts = { piece: 5, state: 'missing', askedOf: [], holders, neighbours: 30, row } as const;
+    expect(piecesTexts.piece(facts)).toBe(
       'Piece 5: we lack it; 20 of 30 have it: 1001, 1002, 1003, 1004, 1005, 1006, 1007, 1008 and 12 more; 1025 lacks it',
     );
   });

@@ -35,8 +35,8 @@ export function summaryOf({ pieces, copies, haveCount }: SwarmState): PiecesSumm
 
 const stateNames = ['missing', 'requested', 'verifying', 'have'] as const;
 
-/** Everything about one piece; undefined when there is no such piece. */
-export function factsOf(state: SwarmState, piece: number): PieceFacts | undefined {
+/** Everything about one piece, in one neighbour's row or none; undefined when there is no such piece. */
+export function factsOf(state: SwarmState, piece: number, rowOf?: PeerId): PieceFacts | undefined {
   const code = state.pieces[piece];
   if (code === undefined) return undefined;
   const askedOf: PeerId[] = [];
@@ -48,5 +48,7 @@ export function factsOf(state: SwarmState, piece: number): PieceFacts | undefine
     if (requested.has(piece)) askedOf.push(peer);
     if (pieces.has(piece)) holders.push(peer);
   }
-  return { piece, state: stateNames[code]!, askedOf, holders, neighbours };
+  const isHere = rowOf !== undefined && state.neighbours.get(rowOf)?.connectedAt !== undefined;
+  const row = rowOf === undefined ? undefined : { peer: rowOf, isHere, has: holders.includes(rowOf) };
+  return { piece, state: stateNames[code]!, askedOf, holders, neighbours, row };
 }
