@@ -1,7 +1,9 @@
-import { execFile, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -39,6 +41,14 @@ function type(line: string, dir = folder): Promise<{ stdout: string }> {
   return run('bash', ['-c', typed], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
 }
 
+async function linkOf(output: NodeJS.ReadableStream): Promise<string> {
+  for await (const line of createInterface({ input: output })) {
+    const [link] = /http:\S+/.exec(line) ?? [];
+    if (link !== undefined) return link;
+  }
+  throw new Error('no link was printed');
+}
+
 describe('the README', () => {
   it('names npm scripts that exist', () => {
     const named = [...readme.matchAll(/npm (?:run (?:--silent )?)?(start|test|[a-z0-9:]+)\b/g)].map(
@@ -57,7 +67,27 @@ describe('the README', () => {
     expect(options.filter(option => !stdout.includes(option))).toEqual([]);
   });
 
-  const demos = shellLines.filter(line => line.startsWith('npm run demo'));
+  const screens = shellLines.filter(line => line === 'npm start' || line.endsWith('--ui'));
+  it.each(screens)('has a screen that answers at its link: %s', { timeout: 120_000 }, async line => {
+    // A group of its own, which Ctrl-C reaches as in a terminal; no display, so that no browser opens.
+    const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
+    const child = spawn('bash', ['-c', line], {
+      cwd: root,
+      env: { ...env, XDG_CONFIG_HOME: folder },
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    try {
+      const link = await linkOf(child.stdout);
+      const answer = await fetch(link, { redirect: 'manual' });
+      expect(answer.headers.get('set-cookie')).toContain('HttpOnly');
+    } finally {
+      process.kill(-child.pid!, 'SIGINT');
+    }
+    await once(child, 'close');
+  });
+
+  const demos = shellLines.filter(line => line.startsWith('npm run demo') && !screens.includes(line));
   it.concurrent.each(demos)('has a demo that succeeds: %s', { timeout: 180_000 }, async line => {
     const { stdout } = await type(line);
     expect(stdout).toMatch(/All \d+ copies of .* are identical/);
@@ -85,7 +115,9 @@ describe('the README', () => {
   });
 
   it('knows every command it was given', () => {
-    const tested = shellLines.filter(line => /^npm run (demo|--silent cli -- (peer 1001|verify))/.test(line));
+    const tested = shellLines.filter(line =>
+      /^npm (start$|run (demo|--silent cli -- (peer 1001|verify)))/.test(line),
+    );
     expect(tested).toEqual(shellLines);
   });
 });
