@@ -37,6 +37,8 @@ export class SwarmHistory {
   readonly draws: Dated<OptimisticDecision>[] = [];
   readonly markers: Marker[] = [];
   logFile = '';
+  /** Rows that the last update brought. */
+  latestRows = 0;
   /** Rows that are known to exist; those not here yet are on the way. */
   #total = 0;
   #nowMs: number | null = null;
@@ -79,6 +81,7 @@ export class SwarmHistory {
   append({ page, total, nowMs, logFile }: TapeUpdate): void {
     const from = this.tape.length;
     this.tape.appendPage(page);
+    this.latestRows = page.count;
     this.#total = total;
     this.#nowMs = nowMs;
     this.logFile = logFile;

@@ -15,6 +15,9 @@ const mostRows = 16_384;
 /** How old the clock of a run may get on the screen while nothing happens. */
 const clockMs = 500;
 const homeMs = 250;
+/** A tape that grows faster than this is told less often: nobody could follow it, and drawing it takes the transfer's time. */
+const floodRowsPerSecond = 5_000;
+const floodMs = 500;
 
 /** A tape from its beginning, a page at a time; from the beginning again when the peer has begun a new one. */
 export class TapeFeed implements Feed {
@@ -24,6 +27,7 @@ export class TapeFeed implements Feed {
   #peers = 0;
   #total = 0;
   #sentAt = 0;
+  #rowsPerSecond = 0;
   #wasLive = false;
 
   /** `find` throws when the peer is no longer there. */
@@ -44,6 +48,8 @@ export class TapeFeed implements Feed {
     const isLive = nowMs !== null;
     const isClockDue = isLive ? now - this.#sentAt >= clockMs || !this.#wasLive : this.#wasLive;
     if (!isNew && tape.length === this.#rows && !isClockDue) return undefined;
+    const isFlood = this.#rowsPerSecond > floodRowsPerSecond && isLive;
+    if (isFlood && !isNew && !this.isBehind && now - this.#sentAt < floodMs) return undefined;
     if (isNew) {
       this.#rows = 0;
       this.#peers = 0;
@@ -52,6 +58,7 @@ export class TapeFeed implements Feed {
     this.#edition = edition;
     this.#rows += page.count;
     this.#peers += page.peers.length;
+    this.#rowsPerSecond = ((tape.length - this.#total) / (now - this.#sentAt)) * 1000;
     this.#total = tape.length;
     this.#sentAt = now;
     this.#wasLive = isLive;

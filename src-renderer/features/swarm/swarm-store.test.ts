@@ -9,20 +9,19 @@ const decision = (round: number): JournalFact => ({
   kind: 'choke-decision',
   decision: { round, rule: 'rates', slots: 2, candidates: [], preferred: [], unchoke: [], choke: [] },
 });
-const tape = tapeOf(
-  journalOf([
-    [0, startedFact()],
-    [5000, decision(1)],
-    [
-      7000,
-      {
-        kind: 'optimistic-decision',
-        decision: { candidates: [], kept: true, optimistic: undefined, choke: [] },
-      },
-    ],
-    [10_000, decision(2)],
-  ]),
-);
+const facts: readonly (readonly [number, JournalFact])[] = [
+  [0, startedFact()],
+  [5000, decision(1)],
+  [
+    7000,
+    {
+      kind: 'optimistic-decision',
+      decision: { candidates: [], kept: true, optimistic: undefined, choke: [] },
+    },
+  ],
+  [10_000, decision(2)],
+];
+const tape = tapeOf(journalOf(facts));
 const whole = (nowMs: number | null) => updateOf(tape, 0, tape.length, nowMs);
 
 /** A bridge of which a test sends the updates. */
@@ -86,6 +85,22 @@ describe('the instant that the page shows', () => {
     expect(store.getState().cursorMs).toBe(11_400);
     for (let i = 0; i < 10; i += 1) store.getState().tick(400);
     expect(store.getState().cursorMs).toBe(12_000);
+  });
+
+  it('waits for the next update while thousands of rows come at once', () => {
+    const { store, send } = opened(11_000);
+    const many = Array.from(
+      { length: 1_200 },
+      (_, index) => [11_000 + index, { kind: 'note', text: 'x' }] as const,
+    );
+    const longer = tapeOf(journalOf([...facts, ...many]));
+    send('1001', updateOf(longer, facts.length, many.length, 12_300));
+    expect(store.getState().cursorMs).toBe(12_300);
+    store.getState().tick(100);
+    store.getState().tick(400);
+    expect(store.getState().cursorMs).toBe(12_300);
+    store.getState().tick(700);
+    expect(store.getState().cursorMs).toBe(13_300);
   });
 
   it('is the end of a run that is over', () => {

@@ -62,6 +62,8 @@ export const speeds = [0.1, 0.25, 0.5, 1, 2, 5, 10, 20] as const;
 
 /** Between updates the clock of a live run is carried on for this long, in milliseconds, and then waits. */
 const longestGuessMs = 1_000;
+/** After an update of more rows than this the next one is waited for: a transfer at full speed needs the processor more. */
+const floodRows = 1_000;
 
 /** Begins at the newest moment and follows it, or plays from the start. */
 export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'start' = 'end'): SwarmStore {
@@ -98,6 +100,7 @@ export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'st
         sinceUpdateMs = version === updatedVersion ? sinceUpdateMs + elapsedMs : 0;
         updatedVersion = version;
         if (following) {
+          if (history.isLive && history.latestRows > floodRows && sinceUpdateMs < longestGuessMs) return;
           const now = liveMs();
           if (now !== cursorMs) set({ cursorMs: now });
           // At the end of a run that is over, nothing plays.
