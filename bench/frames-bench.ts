@@ -1,12 +1,10 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { Browser, CDPSession, Page } from 'playwright';
 import { VirtualLab } from '../src-main/engine/testing/virtual-lab.ts';
-import { startApp } from '../src-main/hosts/app/app.ts';
-import { startWebHost } from '../src-main/hosts/web/server.ts';
 import type { JournalEvent } from '../src-shared/journal.ts';
 import { openSwarmPage } from './chromium.ts';
-import { withScreen } from './in-process-screen.ts';
+import { openApp, withScreen } from './in-process-screen.ts';
 import { quantile } from './table.ts';
 
 /** Measures how smoothly the swarm's page moves while it plays a large run, drawn by the processor. */
@@ -59,16 +57,7 @@ export async function measureFrames(
   const file = join(profile, 'journal.jsonl');
   const events = recordRun();
   await writeFile(file, events.map(event => `${JSON.stringify(event)}\n`).join(''));
-  const app = await startApp({
-    version: 'bench',
-    profileFolder: profile,
-    workFolder: profile,
-    launchPeer() {
-      throw new Error('there is no demo here');
-    },
-  });
-  const rendererFolder = join(dirname(process.argv[1]!), '..', 'renderer');
-  const web = await startWebHost(app, { port: 0, rendererFolder, workFolder: profile });
+  const { app, web } = await openApp(profile);
   try {
     const { token } = await app.grant(file);
     const { swarm } = await withScreen(app, screen => screen.ask('openJournal', { file: token }));

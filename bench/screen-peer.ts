@@ -1,12 +1,9 @@
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { startApp } from '../src-main/hosts/app/app.ts';
-import { startWebHost } from '../src-main/hosts/web/server.ts';
 import type { Conversation } from '../src-shared/carrier.ts';
 import type { PeerSummary, TapeUpdate } from '../src-shared/contract.ts';
 import { Tape } from '../src-shared/tape.ts';
-import { withScreen } from './in-process-screen.ts';
+import { openApp, withScreen } from './in-process-screen.ts';
 import { cpuSeconds, peakBytes } from './usage.ts';
 
 /**
@@ -19,16 +16,7 @@ if (dir === undefined || id === undefined || profile === undefined) {
   throw new Error('usage: screen-peer DIR ID PROFILE');
 }
 await mkdir(profile, { recursive: true });
-const app = await startApp({
-  version: 'bench',
-  profileFolder: profile,
-  workFolder: profile,
-  launchPeer() {
-    throw new Error('there is no demo here');
-  },
-});
-const rendererFolder = join(dirname(process.argv[1]!), '..', 'renderer');
-const web = await startWebHost(app, { port: 0, rendererFolder, workFolder: profile });
+const { app, web } = await openApp(profile);
 const { token } = await app.grant(dir);
 const swarm = await withScreen(app, screen => screen.ask('startCourse', { folder: token, peer: id }));
 const startCpuSeconds = cpuSeconds();

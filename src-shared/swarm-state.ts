@@ -3,6 +3,7 @@ import type {
   ChokeDecision,
   Direction,
   JournalEvent,
+  JournalFact,
   OptimisticDecision,
   Outcome,
   PeerId,
@@ -19,18 +20,7 @@ import { RateMeter } from './rate-meter.ts';
 export const pieceState = { missing: 0, requested: 1, verifying: 2, have: 3 } as const;
 
 /** What the run was started with. */
-export interface RunSettings {
-  readonly self: PeerId;
-  readonly dialect: string;
-  readonly name: string;
-  readonly totalLength: number;
-  readonly pieceLength: number;
-  readonly pieceCount: number;
-  readonly preferredSlots: number;
-  readonly unchokingIntervalMs: number;
-  readonly optimisticIntervalMs: number;
-  readonly strategy: 'random' | 'rarest';
-}
+export type RunSettings = Omit<Extract<JournalFact, { kind: 'started' }>, 'kind' | 'bitfield' | 'roster'>;
 
 /** A decision and when it was taken. */
 export interface Dated<T> {

@@ -8,6 +8,7 @@ import { short } from '../../../texts/swarm-neighbours.ts';
 import { IconButton } from '../../../ui/button.tsx';
 import { classes } from '../../../ui/classes.ts';
 import { Glyph, type GlyphName } from '../../../ui/glyph.tsx';
+import { rowAfterKey } from '../../../ui/list-keys.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { clockText } from '../clock.ts';
 import type { SwarmStore } from '../swarm-store.ts';
@@ -177,21 +178,12 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
 
   function onKey(event: KeyboardEvent) {
     const at = active ?? Math.max(0, shown - 1);
-    const moves: Record<string, number> = {
-      ArrowUp: at - 1,
-      ArrowDown: at + 1,
-      PageUp: at - 10,
-      PageDown: at + 10,
-      Home: 0,
-      End: log.length - 1,
-    };
     if (event.key === 'Enter' && active !== undefined)
       store.getState().seek(history.tape.atMs(log.seqAt(active)));
-    const next = moves[event.key];
-    if (next === undefined || log.length === 0) return;
+    const row = rowAfterKey(event.key, at, log.length);
+    if (row === undefined) return;
     event.preventDefault();
     event.stopPropagation();
-    const row = Math.max(0, Math.min(log.length - 1, next));
     setHeld(false);
     setChosen({ log, index: row });
     rows.scrollToIndex(row);

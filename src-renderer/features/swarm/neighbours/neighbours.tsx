@@ -2,6 +2,7 @@ import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { Fragment, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import { neighboursTexts as texts } from '../../../texts/swarm-neighbours.ts';
+import { rowAfterKey } from '../../../ui/list-keys.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { useSize } from '../graph/use-size.ts';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
@@ -199,7 +200,7 @@ function Table({ scroll, rows, sparks, units, size, width, height, atMs, sorting
     [store],
   );
   const moveTo = (index: number) => {
-    const peer = order[Math.min(rows.length - 1, Math.max(0, index))];
+    const peer = order[index];
     if (peer === undefined) return;
     wishesFocus.current = peer;
     setStop(peer);
@@ -229,7 +230,7 @@ function Table({ scroll, rows, sparks, units, size, width, height, atMs, sorting
       store.getState().focusOn(undefined);
       return;
     }
-    const next = placeAfter(event.key, active, rows.length);
+    const next = rowAfterKey(event.key, active, rows.length);
     if (next === undefined || event.ctrlKey || event.altKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     moveTo(next);
@@ -314,25 +315,6 @@ function Spacer({ height, columns }: { readonly height: number; readonly columns
       <td colSpan={columns} />
     </tr>
   );
-}
-
-function placeAfter(key: string, active: number, count: number): number | undefined {
-  switch (key) {
-    case 'ArrowDown':
-      return active + 1;
-    case 'ArrowUp':
-      return active - 1;
-    case 'PageDown':
-      return active + 10;
-    case 'PageUp':
-      return active - 10;
-    case 'Home':
-      return 0;
-    case 'End':
-      return count - 1;
-    default:
-      return undefined;
-  }
 }
 
 /** The order of the rows, sorted afresh now and then: figures that change all the time must not make rows jump. */
