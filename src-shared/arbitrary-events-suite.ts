@@ -83,6 +83,7 @@ const values: { readonly [K in Exclude<JournalFact['kind'], 'note'>]: Values<K> 
     optimisticIntervalMs: fc.nat(1e6),
     strategy: fc.constantFrom('random' as const, 'rarest' as const),
   },
+  'peer-known': { peer, address: text, client: text },
   'dial-failed': { peer, address: text, reason: text },
   connected: { peer, direction, remote: text },
   rejected: { remote: text, reason: text },

@@ -48,6 +48,8 @@ function captionOf(
   switch (event.kind) {
     case 'started':
       return { topic: 'Run', text: words.started(event), weight: 5 };
+    case 'peer-known':
+      return undefined;
     case 'dial-failed':
       return { topic: 'Neighbours', text: words.notReached(event.peer), weight: 1 };
     case 'connected':

@@ -46,6 +46,30 @@ const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = 
   startPeer: { swarm: 's1', peer: '1001' },
   chooseWorkFolder: { place: 'f1' },
   changeSettings: { theme: 'dark', uploadBytesPerSecond: null },
+  shareFiles: { places: ['f1'], name: null, pieceLength: null, isPrivate: false, trackers: [] },
+  readMagnet: { link: 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567' },
+  addTorrent: { file: 'f1', folder: null, skip: [2], sequential: false, paused: false },
+  addMagnet: { link: 'magnet:?', folder: null, sequential: true, paused: false },
+  takeNearby: { infoHash: '0123456789abcdef0123456789abcdef01234567', folder: null },
+  addMachine: { address: 'lab-07' },
+  removeMachine: { address: '[fe80::1]:6881' },
+  addPeer: { swarm: 's1', address: '192.168.1.7:6881' },
+  pauseShare: { swarm: 's1' },
+  resumeShare: { swarm: 's1' },
+  recheckShare: { swarm: 's1' },
+  removeShare: { swarm: 's1', deleteData: false },
+  limitShare: { swarm: 's1', uploadBytesPerSecond: null, downloadBytesPerSecond: 65_536 },
+  setFilePriorities: { swarm: 's1', files: [0, 3], priority: 'skip' },
+  setShareOptions: {
+    swarm: 's1',
+    sequential: false,
+    seedRatio: 1.5,
+    trackers: [['udp://tracker.lab:6969/announce']],
+  },
+  moveInQueue: { swarm: 's1', to: 'top' },
+  announceNow: { swarm: 's1' },
+  saveTorrent: { swarm: 's1' },
+  chooseDownloadFolder: { place: null },
 };
 
 const commands = Object.keys(questions) as CommandName[];
@@ -99,11 +123,15 @@ describe('a wrong question', () => {
     '\0',
   ];
   const fields = commands
-    .filter(command => command !== 'changeSettings')
+    .filter(command => command !== 'changeSettings' && command !== 'setShareOptions')
     .flatMap(command => Object.keys(right[command]).map(name => [command, name] as const));
 
+  /** What would be right where a switch or a list stands. */
+  const isOfItsKind = (value: unknown, rightOne: unknown) =>
+    (value === true && typeof rightOne === 'boolean') || (Array.isArray(value) && Array.isArray(rightOne));
+
   it.each(fields)('to %s is refused for a wrong %s', (command, name) => {
-    for (const value of values) {
+    for (const value of values.filter(one => !isOfItsKind(one, right[command][name]))) {
       const refusal = refusalOf(() => readQuestion(command, changed(command, name, value)));
       expect(refusal.code).toBe('bad-question');
       expect(refusal.message.length).toBeLessThanOrEqual(300);
@@ -122,6 +150,19 @@ describe('a wrong question', () => {
     for (const input of [undefined, null, 1, 'about', huge, true, () => {}]) {
       expect(refusalOf(() => readQuestion(command, input)).code).toBe('bad-question');
     }
+  });
+
+  it.each([
+    { sequential: 1 },
+    { sequential: undefined },
+    { seedRatio: -1 },
+    { seedRatio: '2' },
+    { trackers: 'udp://t' },
+    { trackers: [['file:///etc/passwd']] },
+    { trackers: [[]] },
+  ])('is refused for the options %j of a share', options => {
+    const refusal = refusalOf(() => readQuestion('setShareOptions', { swarm: 's1', ...options }));
+    expect(refusal.code).toBe('bad-question');
   });
 
   it('says what is wrong and where', () => {

@@ -3,6 +3,14 @@ import { limit, seconds, strategy, wholeNumber } from './amounts.ts';
 import type { PeerId } from './journal.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatch } from './settings.ts';
+import {
+  type ShareAnswers,
+  type ShareSummary,
+  type ShareUpdates,
+  shareQuestions,
+  shareTopics,
+  type TorrentView,
+} from './share.ts';
 import type { Situation } from './situation.ts';
 import type { TapePage } from './tape.ts';
 
@@ -22,7 +30,7 @@ const port = wholeNumber(1, 65_535);
 export const questions = {
   about: v.strictObject({}),
   /** Shows the system's own dialog; `unavailable` where `About.choosing` is `browse`. */
-  choose: v.strictObject({ what: v.picklist(['file', 'folder', 'journal']) }),
+  choose: v.strictObject({ what: v.picklist(['file', 'folder', 'journal', 'torrent']) }),
   /** Lists a folder that the app may show; null for the first one. */
   browse: v.strictObject({ folder: v.nullable(token) }),
   /** What has been dropped or chosen. */
@@ -73,13 +81,14 @@ export const questions = {
   /** Where new course swarms are written; null for the usual folder. `unavailable` where the start decides it. */
   chooseWorkFolder: v.strictObject({ place: v.nullable(token) }),
   changeSettings: settingsPatch,
+  ...shareQuestions,
 } as const;
 
 export type CommandName = keyof typeof questions;
 export type Question<C extends CommandName> = v.InferOutput<(typeof questions)[C]>;
 
 /** What each command answers. */
-export interface Answers {
+export interface Answers extends ShareAnswers {
   about: About;
   choose: { readonly places: readonly Place[] };
   browse: Listing;
@@ -96,6 +105,7 @@ export interface Answers {
   killPeer: Done;
   startPeer: Done;
   chooseWorkFolder: Settings;
+  chooseDownloadFolder: Settings;
   changeSettings: Settings;
 }
 export type Answer<C extends CommandName> = Answers[C];
@@ -109,12 +119,21 @@ export const topics = {
   wishes: v.strictObject({ topic: v.literal('wishes') }),
   /** One peer's tape. */
   tape: v.strictObject({ topic: v.literal('tape'), swarm: id, peer: peerId }),
+  ...shareTopics,
 } as const;
 
-const anyTopic = v.variant('topic', [topics.home, topics.settings, topics.wishes, topics.tape]);
+const anyTopic = v.variant('topic', [
+  topics.home,
+  topics.settings,
+  topics.wishes,
+  topics.tape,
+  topics.share,
+  topics.nearby,
+  topics.network,
+]);
 export type Topic = v.InferOutput<typeof anyTopic>;
 
-export interface Updates {
+export interface Updates extends ShareUpdates {
   home: HomeView;
   settings: Settings;
   wishes: Wish;
@@ -192,6 +211,7 @@ export type Found =
       readonly suggestedPorts: readonly number[];
     }
   | { readonly kind: 'journal'; readonly place: Place; readonly size: number }
+  | { readonly kind: 'torrent'; readonly place: Place; readonly torrent: TorrentView }
   /** A folder without `Common.cfg` or `PeerInfo.cfg`, a device, something that is gone: said in a sentence. */
   | { readonly kind: 'nothing'; readonly place: Place; readonly message: string };
 
@@ -249,7 +269,7 @@ export interface HomeView {
 
 export interface SwarmSummary {
   readonly swarm: string;
-  readonly kind: 'course' | 'demo' | 'replay';
+  readonly kind: 'course' | 'demo' | 'replay' | 'share';
   /** The shared file's name; of a replay the journal's. */
   readonly name: string;
   /** Where its files are, for display. */
@@ -260,6 +280,8 @@ export interface SwarmSummary {
   readonly firstPeer: PeerId;
   /** Anything that the user should know: oddities of the configuration, where a journal was cut off. */
   readonly notices: readonly string[];
+  /** Of a share; null for the other kinds. */
+  readonly share: ShareSummary | null;
 }
 
 export interface PeerSummary {
@@ -276,9 +298,21 @@ export interface PeerSummary {
 export type Wish =
   | {
       readonly kind: 'go';
-      readonly to: 'home' | 'settings' | 'open-folder' | 'open-file' | 'open-journal' | 'palette' | 'present';
+      readonly to:
+        | 'home'
+        | 'nearby'
+        | 'network'
+        | 'settings'
+        | 'open-folder'
+        | 'open-file'
+        | 'open-journal'
+        | 'open-torrent'
+        | 'palette'
+        | 'present';
     }
-  | { readonly kind: 'open'; readonly places: readonly Place[] };
+  | { readonly kind: 'open'; readonly places: readonly Place[] }
+  /** A magnet link that was clicked or handed over. */
+  | { readonly kind: 'magnet'; readonly link: string };
 
 /** A tape grows. The first update begins at row 0; a reader that is behind gets one full page after the other. */
 export interface TapeUpdate {

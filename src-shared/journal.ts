@@ -3,7 +3,10 @@
  * the command line's display, `--journal` files and the screen are all derived from it, and from it alone.
  */
 
-/** Names a peer inside its swarm: the course's peer id in decimal ("1001"). */
+/**
+ * Names a peer inside its swarm: the course's peer id in decimal ("1001"). In a share we are "1", and the others are
+ * numbered from 2 on as they become neighbours; `peer-known` says who they are.
+ */
 export type PeerId = string;
 
 /** Who opened a connection: we dialled the other side, or we accepted it. */
@@ -65,7 +68,13 @@ export interface OptimisticDecision {
 }
 
 /** Why a request no longer waits for its block. */
-export type ReleaseReason = 'choked' | 'disconnected' | 'timed-out' | 'wrong-piece';
+export type ReleaseReason =
+  | 'choked'
+  | 'disconnected'
+  | 'timed-out'
+  | 'wrong-piece'
+  | 'rejected'
+  | 'cancelled';
 
 /** How a swarm ended for this peer. */
 export type Outcome = 'complete' | 'peers-lost' | 'interrupted' | 'storage-failed';
@@ -86,6 +95,14 @@ export type JournalFact =
       readonly unchokingIntervalMs: number;
       readonly optimisticIntervalMs: number;
       readonly strategy: 'random' | 'rarest';
+    }
+  /** A neighbour that no roster listed; comes before its first `connected`, and again when it is known better. */
+  | {
+      readonly kind: 'peer-known';
+      readonly peer: PeerId;
+      readonly address: string;
+      /** "qBittorrent 4.5.2"; empty while unknown. */
+      readonly client: string;
     }
   | { readonly kind: 'dial-failed'; readonly peer: PeerId; readonly address: string; readonly reason: string }
   | {
@@ -116,6 +133,7 @@ export type JournalFact =
   | { readonly kind: 'optimistic-decision'; readonly decision: OptimisticDecision }
   | { readonly kind: 'preferred-changed'; readonly preferred: readonly PeerId[] }
   | { readonly kind: 'optimistic-changed'; readonly optimistic: PeerId }
+  /** A run of blocks of one piece was asked for together; in the course protocol it is the whole piece. */
   | {
       readonly kind: 'requested';
       readonly peer: PeerId;

@@ -8,7 +8,12 @@ describe('the settings', () => {
   });
 
   it('can be changed one by one', () => {
-    const { workFolder: _chosen, ...changeable } = defaultSettings;
+    const {
+      workFolder: _work,
+      downloadFolder: _download,
+      machines: _machines,
+      ...changeable
+    } = defaultSettings;
     for (const [name, value] of Object.entries(changeable)) {
       expect(v.parse(settingsPatch, { [name]: value })).toEqual({ [name]: value });
     }
@@ -27,6 +32,9 @@ describe('the settings', () => {
     { folder: '/' },
     { workFolder: '/' },
     { workFolder: null },
+    { downloadFolder: '/' },
+    { machines: ['lab-07'] },
+    { listenPort: 80 },
   ])('are not changed to %j', patch => {
     expect(v.safeParse(settingsPatch, patch).success).toBe(false);
   });

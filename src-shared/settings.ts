@@ -19,6 +19,38 @@ const changeable = {
   notify: v.boolean(),
   /** Closing the window leaves the swarms running in the tray. */
   keepInTray: v.boolean(),
+  /** Of all shares together, bytes per second; null for no limit. */
+  shareUploadBytesPerSecond: limit,
+  shareDownloadBytesPerSecond: limit,
+  /** The other pair of limits, in force while switched on or while its schedule says so. */
+  alternativeUploadBytesPerSecond: limit,
+  alternativeDownloadBytesPerSecond: limit,
+  alternativeLimits: v.picklist(['off', 'on', 'scheduled']),
+  /** Minutes since midnight, local time; over midnight when `from` is later than `to`. Days: 0 is Sunday. */
+  alternativeSchedule: v.strictObject({
+    from: wholeNumber(0, 1439),
+    to: wholeNumber(0, 1439),
+    days: v.pipe(v.array(wholeNumber(0, 6)), v.maxLength(7)),
+  }),
+  /** How many shares download, and how many seed, at a time; others wait in the queue. */
+  activeDownloads: wholeNumber(1, 1000),
+  activeSeeds: wholeNumber(1, 1000),
+  /** New shares stop seeding at this ratio; null: never. */
+  seedRatio: v.nullable(v.pipe(v.number(), v.minValue(0), v.maxValue(1_000))),
+  /** Where peers of shares connect to; taken anew at the next start. */
+  listenPort: wholeNumber(1024, 65_535),
+  /** BEP 14. */
+  localDiscovery: v.boolean(),
+  /** Shows our shares by name to others in the room, and theirs to us. */
+  catalogue: v.boolean(),
+  /** Fetches whatever others in the room share, without asking. */
+  takeAll: v.boolean(),
+  peerExchange: v.boolean(),
+  dht: v.boolean(),
+  portMapping: v.boolean(),
+  /** The tracker inside, for a lab that has none; null: off. */
+  trackerHttpPort: v.nullable(wholeNumber(1024, 65_535)),
+  trackerUdpPort: v.nullable(wholeNumber(1024, 65_535)),
 } as const;
 
 export const settingsSchema = v.strictObject({
@@ -28,6 +60,10 @@ export const settingsSchema = v.strictObject({
    * by a command of its own that takes a place.
    */
   workFolder: v.nullable(v.pipe(v.string(), v.maxLength(4_096))),
+  /** Where fetched shares come to lie; likewise. */
+  downloadFolder: v.nullable(v.pipe(v.string(), v.maxLength(4_096))),
+  /** Computers whose shares are asked for although multicast does not reach them; commands of their own change them. */
+  machines: v.pipe(v.array(v.pipe(v.string(), v.maxLength(300))), v.maxLength(200)),
 });
 /** Some of what can be changed. A value that is there but undefined is wrong, as it would hide the present one. */
 export const settingsPatch = v.strictObject(
@@ -51,4 +87,24 @@ export const defaultSettings: Settings = {
   notify: true,
   keepInTray: true,
   workFolder: null,
+  shareUploadBytesPerSecond: null,
+  shareDownloadBytesPerSecond: null,
+  alternativeUploadBytesPerSecond: 1_000_000,
+  alternativeDownloadBytesPerSecond: 1_000_000,
+  alternativeLimits: 'off',
+  alternativeSchedule: { from: 8 * 60, to: 18 * 60, days: [1, 2, 3, 4, 5] },
+  activeDownloads: 5,
+  activeSeeds: 20,
+  seedRatio: null,
+  listenPort: 6881,
+  localDiscovery: true,
+  catalogue: true,
+  takeAll: false,
+  peerExchange: true,
+  dht: false,
+  portMapping: false,
+  trackerHttpPort: null,
+  trackerUdpPort: null,
+  downloadFolder: null,
+  machines: [],
 };

@@ -40,7 +40,9 @@ export interface LatestRequest {
 /** A peer of the roster other than us. Read-only to everybody but `SwarmState`. */
 export class Neighbour {
   readonly peer: PeerId;
-  readonly address: string;
+  address: string;
+  /** What it runs, in a share: "qBittorrent 4.5.2"; empty when unknown. */
+  client = '';
   /** It began with the whole file. */
   readonly seed: boolean;
   /** Its pieces as it told them; kept while it is away. */
@@ -156,6 +158,8 @@ export class SwarmState {
     switch (event.kind) {
       case 'started':
         return this.#onStarted(event);
+      case 'peer-known':
+        return this.#onKnown(event);
       case 'dial-failed':
         return this.#with(event.peer, neighbour => {
           neighbour.trouble = event.reason;
@@ -273,6 +277,15 @@ export class SwarmState {
         .filter(({ peer }) => peer !== run.self)
         .map(({ peer, address, seed }) => [peer, new Neighbour(peer, address, seed, run.pieceCount)]),
     );
+  }
+
+  /** A share has no roster: its neighbours are listed as they become known. */
+  #onKnown({ peer, address, client }: Extract<JournalEvent, { kind: 'peer-known' }>): void {
+    if (peer === this.run?.self) return;
+    const neighbour = this.neighbours.get(peer) ?? new Neighbour(peer, address, false, this.pieces.length);
+    neighbour.address = address;
+    neighbour.client = client;
+    this.neighbours.set(peer, neighbour);
   }
 
   /** A seed of the roster is taken to have everything, whatever it says or does not say. */

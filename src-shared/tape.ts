@@ -53,7 +53,14 @@ type RowKind = (typeof kinds)[number];
 const kindCode = Object.fromEntries(kinds.map((kind, code) => [kind, code])) as Record<RowKind, number>;
 
 const pickRules = ['random', 'rarest', 'begun', 'endgame'] as const;
-const releaseReasons = ['choked', 'disconnected', 'timed-out', 'wrong-piece'] as const;
+const releaseReasons = [
+  'choked',
+  'disconnected',
+  'timed-out',
+  'wrong-piece',
+  'rejected',
+  'cancelled',
+] as const;
 
 /** The columns of up to `rowsPerChunk` rows. */
 class Chunk {

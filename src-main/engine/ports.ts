@@ -85,6 +85,11 @@ export interface StoredBytes {
 export interface StorageFailure {
   /** What went wrong, naming the file: "peer_1002/thefile.part: no space left on device". */
   readonly failed: string;
+  /**
+   * `full`: there is no room, and may be again. `changed`: a file is no longer what was verified, and has to be checked
+   * anew. Left out: anything else.
+   */
+  readonly cause?: 'full' | 'changed';
 }
 
 /**

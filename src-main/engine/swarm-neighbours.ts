@@ -96,6 +96,8 @@ export class Neighbours {
       case 'oddity':
         note(peer, 'oddity', message.text);
         return undefined;
+      default:
+        return undefined; // a dialect without them never decodes them
     }
   }
 

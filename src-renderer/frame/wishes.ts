@@ -9,10 +9,15 @@ export function fulfil(store: AppStore, wish: Wish): void {
     openPlaces(store, wish.places);
     return;
   }
+  if (wish.kind === 'magnet') return;
   switch (wish.to) {
     case 'home':
     case 'settings':
       return go({ page: wish.to });
+    case 'nearby':
+    case 'network':
+    case 'open-torrent':
+      return;
     case 'palette':
       return openDialog({ kind: 'palette' });
     case 'present':

@@ -191,7 +191,7 @@ class Played {
   summary(): SwarmSummary {
     const { swarm, kind, name, journals, firstPeer = journals[0]?.peer ?? '1001' } = this.#swarm;
     const peers = Array.from(this.peers.values(), peer => peer.summary(kind === 'replay'));
-    return { swarm, kind, name, folder: `/labs/${swarm}`, peers, firstPeer, notices: [] };
+    return { swarm, kind, name, folder: `/labs/${swarm}`, peers, firstPeer, notices: [], share: null };
   }
 }
 

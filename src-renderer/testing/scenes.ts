@@ -64,6 +64,7 @@ export function swarmSummary(change: Partial<SwarmSummary> = {}): SwarmSummary {
     peers: [peerSummary()],
     firstPeer: '1003',
     notices: [],
+    share: null,
     ...change,
   };
 }

@@ -7,7 +7,7 @@ export const frameTexts = {
   navigation: 'Pages and swarms',
   home: 'Home',
   settings: 'Settings',
-  groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays' },
+  groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays', share: 'Shares' },
   localOnly: 'Local network only',
   computer: (name: string, address: string | undefined) =>
     address === undefined ? name : `${name}, ${address}`,

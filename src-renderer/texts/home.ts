@@ -42,6 +42,7 @@ export const homeTexts = {
     course: { title: 'Course swarms', subtitle: 'from Common.cfg and PeerInfo.cfg' },
     demo: { title: 'Demos', subtitle: 'several peers on this computer' },
     replay: { title: 'Replays', subtitle: 'from journal files' },
+    share: { title: 'Shares', subtitle: 'files and folders, over BitTorrent' },
   },
   steps: {
     title: 'How a file reaches every computer',

@@ -6,6 +6,7 @@ export const pageTexts = {
   course: 'Course swarm',
   demo: 'Demo on this computer',
   replay: 'Replay, not live',
+  share: 'Share',
   peer: (peer: string) => `Peer ${peer}`,
   at: (address: string) => `at ${address}`,
   size: (size: string, pieces: number, pieceSize: string) =>

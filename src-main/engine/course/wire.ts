@@ -56,6 +56,8 @@ function encode(message: OutgoingMessage): readonly Uint8Array[] {
       return [frameHeader(typeOf.bitfield, [], message.bytes.length), message.bytes];
     case 'piece':
       return [frameHeader(typeOf.piece, [message.piece], message.bytes.length), message.bytes];
+    default:
+      throw new RangeError(`the course protocol has no '${message.type}' message`);
   }
 }
 

@@ -2,7 +2,7 @@ import type { PeerId } from '../../../src-shared/journal.ts';
 
 /** What two peers say to each other, whatever the dialect's bytes. Offsets and lengths are in bytes. */
 export type Message =
-  | { readonly type: 'handshake'; readonly peer: PeerId }
+  | Handshake
   | { readonly type: 'choke' }
   | { readonly type: 'unchoke' }
   | { readonly type: 'interested' }
@@ -11,8 +11,41 @@ export type Message =
   | { readonly type: 'bitfield'; readonly bytes: Uint8Array }
   | { readonly type: 'request'; readonly piece: number; readonly offset: number; readonly length: number }
   | PieceMessage
+  | FurtherMessage
   /** A frame that means nothing to us and was skipped, in words. */
   | { readonly type: 'oddity'; readonly text: string };
+
+export interface Handshake {
+  readonly type: 'handshake';
+  /** Who it says it is: the course's peer ID in decimal; in BitTorrent the 20 bytes of its peer ID as 40 hex digits. */
+  readonly peer: PeerId;
+  /** BitTorrent only: which swarm is meant, and what the other side can do. */
+  readonly bitTorrent?: BitTorrentHandshake;
+}
+
+export interface BitTorrentHandshake {
+  /** 40 hexadecimal digits, in lower case. */
+  readonly infoHash: string;
+  /** The fast extension (BEP 6), the extension protocol (BEP 10), DHT (BEP 5). */
+  readonly fast: boolean;
+  readonly extensions: boolean;
+  readonly dht: boolean;
+}
+
+/** What only BitTorrent says: BEP 3's cancel, BEP 5's port, BEP 6's fast extension, BEP 10's envelope. */
+export type FurtherMessage =
+  | {
+      readonly type: 'cancel' | 'reject';
+      readonly piece: number;
+      readonly offset: number;
+      readonly length: number;
+    }
+  | { readonly type: 'port'; readonly port: number }
+  | { readonly type: 'have-all' }
+  | { readonly type: 'have-none' }
+  | { readonly type: 'suggest' | 'allowed-fast'; readonly piece: number }
+  /** `id` 0 is the extension handshake; others are what the receiver's handshake said. */
+  | { readonly type: 'extended'; readonly id: number; readonly payload: Uint8Array };
 
 export interface PieceMessage {
   readonly type: 'piece';

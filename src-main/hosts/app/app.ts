@@ -33,7 +33,7 @@ export interface AppOptions {
    */
   readonly workFolder: string;
   /** The system's dialog; absent: the screen browses `workFolder` and below. */
-  readonly choose?: (what: 'file' | 'folder' | 'journal') => Promise<readonly string[]>;
+  readonly choose?: (what: 'file' | 'folder' | 'journal' | 'torrent') => Promise<readonly string[]>;
   /** Shows a folder in the file manager; absent: unavailable. */
   readonly reveal?: (folder: string) => void;
   readonly launchPeer: LaunchPeer;
@@ -177,6 +177,10 @@ class RunningApp implements App {
           () => this.#wishes.take(reader),
           () => this.#wishes.isFor(reader),
         );
+      case 'share':
+      case 'nearby':
+      case 'network':
+        throw new RefusedError('unavailable', 'There are no shares here yet.');
       case 'tape':
         return new TapeFeed(() => this.#swarms.peer(topic.swarm, topic.peer));
     }

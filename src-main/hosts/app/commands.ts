@@ -8,6 +8,7 @@ import {
   RefusedError,
   readQuestion,
 } from '../../../src-shared/contract.ts';
+import { shareQuestions } from '../../../src-shared/share.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { writeJournal } from '../../io/journal-file.ts';
 import { ownAddresses } from '../../io/own-addresses.ts';
@@ -33,6 +34,13 @@ export interface Workplace {
 export type Commands = { readonly [C in CommandName]: (question: Question<C>) => Promise<Answer<C>> };
 
 const done: Done = {};
+
+const noShares = async () => {
+  throw unavailable('There are no shares here yet.');
+};
+const shareCommands = Object.fromEntries(
+  Object.keys(shareQuestions).map(command => [command, noShares]),
+) as unknown as Pick<Commands, keyof typeof shareQuestions>;
 
 export function commandsOf({ options, places, swarms, settings }: Workplace): Commands {
   return {
@@ -111,6 +119,7 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       });
     },
     changeSettings: patch => settings.change(patch),
+    ...shareCommands,
   };
 }
 

@@ -155,5 +155,5 @@ function isOnTrial({ kind, peers }: ListedSwarm): boolean {
 function summaryOf(swarm: ListedSwarm): SwarmSummary {
   const { id, kind, name, folder, firstPeer, notices, peers } = swarm;
   const summaries = peers.map(peer => peer.summary());
-  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices] };
+  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices], share: null };
 }

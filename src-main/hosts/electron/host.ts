@@ -180,9 +180,14 @@ function appOptions(
   };
 }
 
-const dialogs: Readonly<Record<'file' | 'folder' | 'journal', OpenDialogOptions>> = {
+const dialogs: Readonly<Record<'file' | 'folder' | 'journal' | 'torrent', OpenDialogOptions>> = {
   file: { title: 'Share a file', properties: ['openFile'] },
   folder: { title: 'Choose a folder', properties: ['openDirectory', 'createDirectory'] },
+  torrent: {
+    title: 'Open a torrent',
+    properties: ['openFile'],
+    filters: [{ name: 'Torrents', extensions: ['torrent'] }],
+  },
   journal: {
     title: 'Open a journal',
     properties: ['openFile'],

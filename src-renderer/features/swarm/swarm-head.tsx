@@ -15,6 +15,7 @@ const kindTexts = {
   course: pageTexts.course,
   demo: pageTexts.demo,
   replay: pageTexts.replay,
+  share: pageTexts.share,
 } as const satisfies Record<SwarmSummary['kind'], string>;
 
 export interface SwarmHeadProps {

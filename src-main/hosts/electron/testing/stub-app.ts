@@ -95,6 +95,7 @@ export function summary(changes: Partial<SwarmSummary> = {}): SwarmSummary {
     peers: [peerSummary()],
     firstPeer: '1001',
     notices: [],
+    share: null,
     ...changes,
   };
 }
