@@ -212,7 +212,9 @@ export type Found =
     }
   | { readonly kind: 'journal'; readonly place: Place; readonly size: number }
   | { readonly kind: 'torrent'; readonly place: Place; readonly torrent: TorrentView }
-  /** A folder without `Common.cfg` or `PeerInfo.cfg`, a device, something that is gone: said in a sentence. */
+  /** Any other folder: it can be shared. `message` says why it is no working folder of the course. */
+  | { readonly kind: 'folder'; readonly place: Place; readonly message: string }
+  /** A folder with one of `Common.cfg` and `PeerInfo.cfg`, a device, something that is gone: said in a sentence. */
   | { readonly kind: 'nothing'; readonly place: Place; readonly message: string };
 
 /** A working folder of the course. */

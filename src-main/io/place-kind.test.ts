@@ -29,7 +29,7 @@ it('a folder without them is told what it lacks', async () => {
   const folder = join(dir, 'lab');
   await mkdir(folder);
   expect(await kindOfPlace(folder)).toEqual({
-    kind: 'nothing',
+    kind: 'folder',
     message:
       'The folder lab has neither Common.cfg nor PeerInfo.cfg. Open the folder that holds both, or drop a single file to make a course swarm of it.',
   });

@@ -9,6 +9,10 @@ export type PlaceKind =
   /** One of the two configuration files itself. */
   | { readonly kind: 'configuration' }
   | { readonly kind: 'journal' | 'file'; readonly size: number }
+  /** A `.torrent` file, by its name. */
+  | { readonly kind: 'torrent' }
+  /** A folder that is none of the course's; a sentence says why. */
+  | { readonly kind: 'folder'; readonly message: string }
   /** Nothing that could be started; a sentence says why and what to do. */
   | { readonly kind: 'nothing'; readonly message: string };
 
@@ -23,6 +27,7 @@ export async function kindOfPlace(path: string): Promise<PlaceKind> {
     if (found.isDirectory()) return await kindOfFolder(path);
     if (!found.isFile()) return nothing(`${name} is not an ordinary file, and cannot be shared.`);
     if (name === commonFile || name === peerInfoFile) return { kind: 'configuration' };
+    if (/\.torrent$/i.test(name)) return { kind: 'torrent' };
     return { kind: (await isJournal(path)) ? 'journal' : 'file', size: found.size };
   } catch (error) {
     const why = error instanceof Error ? inWords(error) : String(error);
@@ -44,9 +49,10 @@ async function kindOfFolder(path: string): Promise<PlaceKind> {
       `The folder ${name} has no ${missing[0]}. Put it beside the other configuration file, then open the folder again.`,
     );
   }
-  return nothing(
-    `The folder ${name} has neither ${commonFile} nor ${peerInfoFile}. Open the folder that holds both, or drop a single file to make a course swarm of it.`,
-  );
+  return {
+    kind: 'folder',
+    message: `The folder ${name} has neither ${commonFile} nor ${peerInfoFile}. Open the folder that holds both, or drop a single file to make a course swarm of it.`,
+  };
 }
 
 async function isJournal(path: string): Promise<boolean> {

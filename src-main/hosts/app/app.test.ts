@@ -419,7 +419,7 @@ describe('what was dropped', () => {
   });
 
   it('is a folder without configuration files: said so, with what to do', async () => {
-    expect(await lookAt(dir)).toMatchObject({ kind: 'nothing', message: expect.stringContaining('neither') });
+    expect(await lookAt(dir)).toMatchObject({ kind: 'folder', message: expect.stringContaining('neither') });
   });
 
   it('is a file, with a piece size and ports that suit it', async () => {

@@ -48,6 +48,9 @@ export async function look(
         suggestedPieceSize: suggestedPieceSize(found.size),
         suggestedPorts: await freePortsFrom(firstPort, portCount),
       };
+    case 'torrent':
+      throw new RefusedError('unavailable', 'Torrents cannot be opened here yet.');
+    case 'folder':
     case 'nothing':
       return { ...found, place: places.add(path) };
   }

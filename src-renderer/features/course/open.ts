@@ -64,6 +64,8 @@ export async function openPlace(store: AppStore, place: Place): Promise<void> {
             ? { kind: 'nothing', found: { kind: 'nothing', place, message: texts.nothing.config } }
             : { kind: 'file', found },
         );
+      case 'folder':
+        return openDialog({ kind: 'nothing', found: { ...found, kind: 'nothing' } });
       case 'nothing':
         return openDialog({ kind: 'nothing', found });
       case 'journal': {
