@@ -210,10 +210,19 @@ export type Found =
       /** Free ports of this computer, for a roster. */
       readonly suggestedPorts: readonly number[];
     }
+  /** Any other folder: it can be shared. `message` says why it is no working folder of the course. */
+  | {
+      readonly kind: 'folder';
+      readonly place: Place;
+      readonly message: string;
+      /** Of all files in it, links left out; null when it was too much to count in a moment. */
+      readonly size: number | null;
+      readonly fileCount: number | null;
+      /** About 1,500 pieces; null when the size is. */
+      readonly suggestedPieceSize: number | null;
+    }
   | { readonly kind: 'journal'; readonly place: Place; readonly size: number }
   | { readonly kind: 'torrent'; readonly place: Place; readonly torrent: TorrentView }
-  /** Any other folder: it can be shared. `message` says why it is no working folder of the course. */
-  | { readonly kind: 'folder'; readonly place: Place; readonly message: string }
   /** A folder with one of `Common.cfg` and `PeerInfo.cfg`, a device, something that is gone: said in a sentence. */
   | { readonly kind: 'nothing'; readonly place: Place; readonly message: string };
 

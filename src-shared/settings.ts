@@ -108,3 +108,16 @@ export const defaultSettings: Settings = {
   downloadFolder: null,
   machines: [],
 };
+
+/** Whether the alternative limits hold at a moment of the week: minutes since midnight and the day, 0 for Sunday. */
+export function areAlternativeLimitsOn(
+  settings: Pick<Settings, 'alternativeLimits' | 'alternativeSchedule'>,
+  minute: number,
+  day: number,
+): boolean {
+  if (settings.alternativeLimits !== 'scheduled') return settings.alternativeLimits === 'on';
+  const { from, to, days } = settings.alternativeSchedule;
+  if (from <= to) return days.includes(day) && minute >= from && minute < to;
+  // The hours after midnight belong to the evening before.
+  return (days.includes(day) && minute >= from) || (days.includes((day + 6) % 7) && minute < to);
+}

@@ -25,7 +25,8 @@ const typedAddress = v.pipe(v.string(), v.regex(/^\[?[\w.:%-]{1,253}\]?(?::\d{1,
 const fileIndex = wholeNumber(0, 99_999);
 const fileIndexes = v.pipe(v.array(fileIndex), v.maxLength(100_000));
 /** Whether a file is fetched, and before or after the others. */
-export const filePriority = v.picklist(['skip', 'low', 'normal', 'high']);
+export const filePriorities = ['skip', 'low', 'normal', 'high'] as const;
+export const filePriority = v.picklist(filePriorities);
 export type FilePriority = v.InferOutput<typeof filePriority>;
 
 /** What each command about shares must be asked with. `folder`: where it comes to lie; null for the usual folder. */
@@ -119,7 +120,8 @@ export const shareTopics = {
 } as const;
 
 export interface ShareUpdates {
-  share: ShareView;
+  /** The first is whole; later ones have what has changed and nothing else. */
+  share: Partial<ShareView>;
   nearby: NearbyView;
   network: NetworkView;
 }
@@ -179,7 +181,12 @@ export interface ShareView {
   readonly comment: string;
   readonly createdBy: string;
   readonly createdAtMs: number | null;
+  /** Never change once they are known; empty before. What of them changes is in the two arrays that follow. */
   readonly files: readonly FileView[];
+  /** Of each file by index, its place in `filePriorities`. */
+  readonly priorities: Uint8Array;
+  /** Our pieces, a bit each, the first in the highest bit of the first byte: what is here of each file follows from it. */
+  readonly have: Uint8Array;
   /** In tiers, as the metainfo has them and as they were found to work (BEP 12). */
   readonly trackers: readonly TrackerView[];
   /** Peers by number, as tape and journal name them. */
@@ -196,11 +203,8 @@ export interface FileView {
   /** Below the share's folder, with forward slashes. */
   readonly path: string;
   readonly length: number;
-  readonly haveLength: number;
-  readonly priority: FilePriority;
-  /** The pieces it touches, first and last. */
-  readonly firstPiece: number;
-  readonly lastPiece: number;
+  /** Where it begins in the share's bytes; padding lies between files and is not listed. */
+  readonly offset: number;
 }
 
 export interface TrackerView {

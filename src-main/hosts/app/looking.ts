@@ -51,6 +51,7 @@ export async function look(
     case 'torrent':
       throw new RefusedError('unavailable', 'Torrents cannot be opened here yet.');
     case 'folder':
+      return { ...found, place: places.add(path), size: null, fileCount: null, suggestedPieceSize: null };
     case 'nothing':
       return { ...found, place: places.add(path) };
   }

@@ -65,9 +65,11 @@ export async function openPlace(store: AppStore, place: Place): Promise<void> {
             : { kind: 'file', found },
         );
       case 'folder':
-        return openDialog({ kind: 'nothing', found: { ...found, kind: 'nothing' } });
+        return openDialog({ kind: 'nothing', found: { kind: 'nothing', place, message: found.message } });
       case 'nothing':
         return openDialog({ kind: 'nothing', found });
+      case 'torrent':
+        return looking.end();
       case 'journal': {
         const { swarm } = await bridge.ask('openJournal', { file: place.token });
         if (!looking.isWanted) return;
