@@ -1,6 +1,6 @@
 import { close, fstat } from 'node:fs';
 import { promisify } from 'node:util';
-import { type ContentFile, spansOf } from '../engine/content/layout.ts';
+import { type ContentFile, FileMap } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import { type FilePlace, inWords } from './file-failure.ts';
 import { EndOfFile, type FileQueue } from './file-queue.ts';
@@ -13,13 +13,19 @@ export interface OpenFile extends ContentFile {
   place: FilePlace;
 }
 
+export async function closeFiles(files: readonly OpenFile[]): Promise<void> {
+  for (const { fd } of files) await promisify(close)(fd).catch(() => {});
+}
+
 /** The files of a content, in order, as the one run of bytes that the pieces divide. */
 export class ContentFiles {
   readonly files: readonly OpenFile[];
+  readonly #map: FileMap;
   readonly #queue: FileQueue;
 
   constructor(files: readonly OpenFile[], queue: FileQueue) {
     this.files = files;
+    this.#map = new FileMap(files);
     this.#queue = queue;
   }
 
@@ -33,17 +39,13 @@ export class ContentFiles {
     this.#eachSpan('write', start, bytes, done);
   }
 
-  async close(): Promise<void> {
-    for (const { fd } of this.files) await promisify(close)(fd).catch(() => {});
-  }
-
   #eachSpan(
     transfer: 'read' | 'write',
     start: number,
     bytes: Uint8Array,
     done: (failure?: StorageFailure) => void,
   ): void {
-    const spans = spansOf(this.files, start, bytes.length);
+    const spans = this.#map.spansOf(start, bytes.length);
     let left = spans.length;
     let failure: StorageFailure | undefined;
     let at = 0;

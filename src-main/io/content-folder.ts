@@ -4,7 +4,7 @@ import { dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { promisify } from 'node:util';
 import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { ContentFile, Layout } from '../engine/content/layout.ts';
-import { ContentFiles, type OpenFile } from './content-files.ts';
+import { ContentFiles, closeFiles, type OpenFile } from './content-files.ts';
 import { FileFailure, type FilePlace, naming, statIfThere } from './file-failure.ts';
 import type { FileQueue } from './file-queue.ts';
 
@@ -100,8 +100,7 @@ export async function openFiles(
   held: Held,
 ): Promise<ContentFiles> {
   const opened: OpenFile[] = [];
-  const files = new ContentFiles(opened, queue);
-  held.add(() => files.close());
+  held.add(() => closeFiles(opened));
   for (const file of found) {
     const { place, length, size } = file;
     if (!isFinal(file)) await naming(place, mkdir(dirname(place.path), { recursive: true }));
@@ -110,7 +109,7 @@ export async function openFiles(
     opened.push({ ...file, fd });
     if (size !== length) await naming(place, promisify(ftruncate)(fd, length));
   }
-  return files;
+  return new ContentFiles(opened, queue);
 }
 
 /** A link, unlike a rename, never replaces a file that exists. */

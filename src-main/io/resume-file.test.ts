@@ -13,7 +13,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
-import { ContentFiles } from './content-files.ts';
+import { ContentFiles, closeFiles } from './content-files.ts';
 import type { FilePlace } from './file-failure.ts';
 import { FileQueue, type Transfer } from './file-queue.ts';
 import {
@@ -262,7 +262,7 @@ describe('confirm', () => {
       const files = filesOf(content, content.length);
       const confirmed = await confirm(recordedOf(drawn, pieces), drawn, files);
       expect([...confirmed.pieces]).toEqual(pieces);
-      await files.close();
+      await closeFiles(files.files);
     },
   );
 
@@ -274,7 +274,7 @@ describe('confirm', () => {
     expect([...(await confirm(recordedOf(drawn, [0, 1, 2, 3, 4]), drawn, files)).pieces]).toEqual([
       0, 2, 3, 4,
     ]);
-    await files.close();
+    await closeFiles(files.files);
   });
 
   it('believes none that cannot be read', async () => {
@@ -284,6 +284,6 @@ describe('confirm', () => {
     expect(pieces.has(0)).toBe(true);
     expect(pieces.has(3)).toBe(false);
     expect(pieces.has(4)).toBe(false);
-    await files.close();
+    await closeFiles(files.files);
   });
 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ContentFile, Layout, spansOf } from './layout.ts';
+import { type ContentFile, FileMap, Layout } from './layout.ts';
 
 const KiB = 1024;
 
@@ -115,14 +115,15 @@ describe('a requested range', () => {
 
 describe('the files under a run of bytes', () => {
   const files = [10, 0, 5, 20].map((length, file): ContentFile => ({ path: `file-${file}`, length }));
+  const map = new FileMap(files);
 
   it('are one when the run is inside it', () => {
-    expect(spansOf(files, 2, 3)).toEqual([{ file: 0, offset: 2, length: 3 }]);
-    expect(spansOf(files, 15, 20)).toEqual([{ file: 3, offset: 0, length: 20 }]);
+    expect(map.spansOf(2, 3)).toEqual([{ file: 0, offset: 2, length: 3 }]);
+    expect(map.spansOf(15, 20)).toEqual([{ file: 3, offset: 0, length: 20 }]);
   });
 
   it('are all that the run crosses, the empty ones left out', () => {
-    expect(spansOf(files, 8, 10)).toEqual([
+    expect(map.spansOf(8, 10)).toEqual([
       { file: 0, offset: 8, length: 2 },
       { file: 2, offset: 0, length: 5 },
       { file: 3, offset: 0, length: 3 },
@@ -130,14 +131,14 @@ describe('the files under a run of bytes', () => {
   });
 
   it('do not include one that the run only touches', () => {
-    expect(spansOf(files, 0, 10)).toEqual([{ file: 0, offset: 0, length: 10 }]);
-    expect(spansOf(files, 10, 5)).toEqual([{ file: 2, offset: 0, length: 5 }]);
+    expect(map.spansOf(0, 10)).toEqual([{ file: 0, offset: 0, length: 10 }]);
+    expect(map.spansOf(10, 5)).toEqual([{ file: 2, offset: 0, length: 5 }]);
   });
 
   it('are none for an empty run, or one beyond the content', () => {
-    expect(spansOf(files, 12, 0)).toEqual([]);
-    expect(spansOf(files, 35, 5)).toEqual([]);
-    expect(spansOf([], 0, 5)).toEqual([]);
+    expect(map.spansOf(12, 0)).toEqual([]);
+    expect(map.spansOf(35, 5)).toEqual([]);
+    expect(new FileMap([]).spansOf(0, 5)).toEqual([]);
   });
 
   it('hold each byte in the place where the files laid end to end have it', () => {
@@ -147,16 +148,37 @@ describe('the files under a run of bytes', () => {
         const places = lengths.flatMap((fileLength, file) =>
           Array.from({ length: fileLength }, (_, offset) => ({ file, offset })),
         );
-        const spans = spansOf(
+        const drawn = new FileMap(
           lengths.map((fileLength, file) => ({ path: `${file}`, length: fileLength })),
-          start,
-          length,
         );
+        const spans = drawn.spansOf(start, length);
         const found = spans.flatMap(span =>
           Array.from({ length: span.length }, (_, i) => ({ file: span.file, offset: span.offset + i })),
         );
         expect(found).toEqual(places.slice(start, start + length));
         expect(new Set(spans.map(span => span.file)).size).toBe(spans.length);
+      }),
+    );
+  });
+});
+
+describe('the pieces of a file', () => {
+  it('are those that hold a byte of it', () => {
+    const anyFiles = fc.tuple(
+      fc.array(fc.nat(12), { minLength: 1, maxLength: 8 }),
+      fc.integer({ min: 1, max: 9 }),
+    );
+    fc.assert(
+      fc.property(anyFiles, ([lengths, pieceLength]) => {
+        const drawn = new FileMap(lengths.map((length, file) => ({ path: `${file}`, length })));
+        const layout = new Layout(drawn.totalLength, pieceLength);
+        for (const file of lengths.keys()) {
+          const { first, end } = drawn.piecesOf(file, layout);
+          const pieces = Array.from({ length: layout.pieceCount }, (_, piece) => piece).filter(piece =>
+            drawn.spansOf(layout.offsetOf(piece), layout.lengthOf(piece)).some(span => span.file === file),
+          );
+          expect(Array.from({ length: end - first }, (_, i) => first + i)).toEqual(pieces);
+        }
       }),
     );
   });

@@ -62,17 +62,57 @@ export interface FileSpan {
   readonly length: number;
 }
 
-/** The file spans of `length` bytes that begin `start` bytes into the content, in order; empty files are skipped. */
-export function spansOf(files: readonly ContentFile[], start: number, length: number): FileSpan[] {
-  const spans: FileSpan[] = [];
-  const end = start + length;
-  let fileStart = 0;
-  for (const [file, { length: fileLength }] of files.entries()) {
-    const from = Math.max(start, fileStart);
-    const to = Math.min(end, fileStart + fileLength);
-    if (from < to) spans.push({ file, offset: from - fileStart, length: to - from });
-    fileStart += fileLength;
-    if (fileStart >= end) break;
+/** Files laid end to end as the one run of bytes that the pieces divide. What lies where takes a few steps to find. */
+export class FileMap {
+  readonly files: readonly ContentFile[];
+  /** Where each file begins in the content and, last, where the content ends. */
+  readonly #starts: Float64Array;
+
+  constructor(files: readonly ContentFile[]) {
+    this.files = files;
+    this.#starts = new Float64Array(files.length + 1);
+    for (const [file, { length }] of files.entries()) this.#starts[file + 1] = this.#starts[file]! + length;
   }
-  return spans;
+
+  get totalLength(): number {
+    return this.#starts[this.files.length]!;
+  }
+
+  /** Where a file begins in the content. */
+  startOf(file: number): number {
+    return this.#starts[file]!;
+  }
+
+  /** Where `length` bytes that begin `start` bytes into the content lie, in order; empty files are skipped. */
+  spansOf(start: number, length: number): FileSpan[] {
+    const spans: FileSpan[] = [];
+    const end = start + length;
+    for (let file = this.#firstReaching(start); file < this.files.length; file += 1) {
+      const fileStart = this.startOf(file);
+      if (fileStart >= end) break;
+      const from = Math.max(start, fileStart);
+      const to = Math.min(end, this.startOf(file + 1));
+      if (from < to) spans.push({ file, offset: from - fileStart, length: to - from });
+    }
+    return spans;
+  }
+
+  /** The pieces that hold bytes of a file, `end` not among them; none for an empty file. */
+  piecesOf(file: number, { pieceLength }: Layout): { readonly first: number; readonly end: number } {
+    const first = Math.floor(this.startOf(file) / pieceLength);
+    const isEmpty = this.files[file]!.length === 0;
+    return { first, end: isEmpty ? first : Math.ceil(this.startOf(file + 1) / pieceLength) };
+  }
+
+  /** The first file that ends beyond `position`. */
+  #firstReaching(position: number): number {
+    let low = 0;
+    let high = this.files.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.startOf(middle + 1) > position) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
 }
