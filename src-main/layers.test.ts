@@ -19,9 +19,16 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src-main/engine/testing': [...engine, 'src-main/engine/testing'],
   'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network', 'valibot'],
   'src-main/hosts': hosts,
-  'src-main/hosts/app': [...hosts, 'src-main/hosts/app'],
+  'src-main/hosts/shares': [...hosts, 'src-main/hosts/shares'],
+  'src-main/hosts/app': [...hosts, 'src-main/hosts/app', 'src-main/hosts/shares'],
   'src-main/hosts/web': [...hosts, 'src-main/hosts/app', 'src-main/hosts/web', 'node: files and network'],
-  'src-main/hosts/cli': [...hosts, 'src-main/hosts/app', 'src-main/hosts/web', 'src-main/hosts/cli'],
+  'src-main/hosts/cli': [
+    ...hosts,
+    'src-main/hosts/app',
+    'src-main/hosts/shares',
+    'src-main/hosts/web',
+    'src-main/hosts/cli',
+  ],
   'src-main/hosts/electron': [...hosts, 'src-main/hosts/app', 'src-main/hosts/electron', 'electron'],
   'src-renderer': ['src-shared', 'src-renderer', 'packages'],
 };
