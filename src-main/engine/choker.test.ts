@@ -107,7 +107,14 @@ describe('preferred neighbours while we download (6.3)', () => {
   });
 
   it('do not include one known to be complete, whatever it said last (A10)', () => {
-    const peer = new Peer({} as Connection, '1002', Bitfield.full(4), {} as PickerPeer, 0);
+    const peer = new Peer(
+      {} as Connection,
+      '1002',
+      { type: 'handshake', peer: '1002' },
+      Bitfield.full(4),
+      {} as PickerPeer,
+      0,
+    );
     peer.saidInterested = true;
     const decision = planUnchokes(
       { peers: [peer], round: 0, slots: 2, complete: true, optimistic: undefined, intervalMs: 5000 },

@@ -21,6 +21,8 @@ export class Connection {
   /** `finishing`: we have half-closed and discard what still comes. */
   phase: 'handshaking' | 'open' | 'finishing' | 'closed' = 'handshaking';
   lastHeardAt: number;
+  /** Something was sent since somebody last looked. */
+  hasSpoken = false;
   callOffHandshakeTimeout: () => void = () => {};
   readonly #codec: Codec;
   #paused = false;
@@ -37,7 +39,23 @@ export class Connection {
   }
 
   send(message: OutgoingMessage, onSent?: () => void): void {
+    this.hasSpoken = true;
     this.link.send(this.#codec.encode(message), onSent);
+  }
+
+  /** Messages that leave in one write; `onSent` when the network has taken the last of them. */
+  sendAll(messages: readonly OutgoingMessage[], onSent?: () => void): void {
+    this.hasSpoken = true;
+    this.link.send(
+      messages.flatMap(message => this.#codec.encode(message)),
+      onSent,
+    );
+  }
+
+  /** Says something when nothing was said since the last call. */
+  keepAlive(): void {
+    if (!this.hasSpoken) this.link.send(this.#codec.encode({ type: 'keep-alive' }));
+    this.hasSpoken = false;
   }
 
   pause(): void {

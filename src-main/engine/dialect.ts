@@ -1,6 +1,9 @@
+import type { Bitfield } from '../../src-shared/bitfield.ts';
 import type { Direction, PeerId } from '../../src-shared/journal.ts';
+import type { Peer } from './peer.ts';
 import type { Address } from './ports.ts';
-import type { Codec } from './wire/message.ts';
+import type { SwarmContext } from './swarm-context.ts';
+import type { Codec, ExtendedMessage, Handshake, OutgoingMessage } from './wire/message.ts';
 
 /**
  * What makes a swarm a course swarm or a BitTorrent one: its bytes, a few rules, and who belongs to it. Picking,
@@ -11,21 +14,60 @@ export interface Dialect {
   readonly codec: Codec;
   readonly rules: DialectRules;
   readonly membership: Membership;
+  /** What we begin every connection with. */
+  readonly handshake: Handshake;
+  /** What we say of our pieces right after both handshakes. */
+  introduce(have: Bitfield, theirs: Handshake): OutgoingMessage;
+  /** What the dialect says beyond the messages that all have in common. */
+  readonly extend?: (context: SwarmContext) => Extension;
 }
 
 export interface DialectRules {
-  /** Requests that may be outstanding on one connection. */
-  readonly requestsPerPeer: number;
+  /** Requests that may be outstanding on one connection that gives this much. */
+  requestsPerPeer(bytesPerSecond: number): number;
   /** A request unanswered for this long may be asked of another peer, or again. */
   readonly requestTimeoutMs: number;
   /** In endgame, a block may be asked of a second peer once its request is this old. */
   readonly endgameAfterMs: number;
+  /** Blocks of pieces that nobody was asked for are taken in (course protocol, A13), or dropped. */
+  readonly takesUnasked: boolean;
+  /** Requests in a row are read from storage together, up to this many bytes. */
+  readonly readAheadBytes: number;
+  /** Until a target is dialled again that has failed, or been lost, so many times in a row. */
+  redialMs(failures: number): number;
+  /** Connections that may be in the making at a time. */
+  readonly dialsAtOnce: number;
+  /** A free place goes to the first who becomes interested; otherwise it waits for the next round. */
+  readonly fillsPlacesAtOnce: boolean;
+  /** A disk that is full stops the downloading until there is room; otherwise it ends the swarm. */
+  readonly waitsForRoom: boolean;
+  /** We say something at least this often; Infinity: only when there is something to say. */
+  readonly keepAliveMs: number;
+  /** A neighbour that says nothing for this long is dropped. */
+  readonly silenceMs: number;
+}
+
+/** Understands and says what no other dialect knows: of the part of a swarm that only one dialect has. */
+export interface Extension {
+  onConnected(peer: Peer): void;
+  /** Returns why the neighbour must be dropped, if it must. */
+  onMessage(peer: Peer, message: ExtendedMessage): string | undefined;
+  onTick(now: number): void;
 }
 
 /** Somebody to connect to. */
 export interface DialTarget {
-  readonly peer: PeerId;
+  /** Undefined: only the handshake will tell. */
+  readonly peer: PeerId | undefined;
   readonly address: Address;
+}
+
+/** A connection whose handshake came. */
+export interface Newcomer {
+  readonly direction: Direction;
+  readonly target: DialTarget | undefined;
+  /** "127.0.0.1:6008" */
+  readonly remote: string;
 }
 
 /** Whether a swarm goes on, from what is known of its members. */
@@ -37,12 +79,16 @@ export interface Membership {
   readonly roster: readonly { readonly peer: PeerId; readonly address: string; readonly seed: boolean }[];
   /** Those we should dial, connected or not. */
   readonly dialTargets: readonly DialTarget[];
-  /** Says why a handshake is refused; undefined lets the peer in. */
-  refuse(peer: PeerId, direction: Direction, target: DialTarget | undefined): string | undefined;
+  /** Who the other side is, by its handshake, or why it may not become a neighbour. */
+  identify(handshake: Handshake, newcomer: Newcomer): PeerId | { readonly refused: string };
+  /** Whether, of two working connections with one peer, the newer one stays: both sides must come to the same. */
+  prefersNewer(peer: PeerId, older: Direction, newer: Direction): boolean;
   /** Known from elsewhere than the wire to have the whole content from the start. */
   isSeed(peer: PeerId): boolean;
   onConnected(peer: PeerId): void;
   onDisconnected(peer: PeerId, now: number): void;
+  /** It sent wrong pieces: it is neither dialled nor let in again. */
+  ban(peer: PeerId): void;
   /** The peer is known to have the whole content. */
   onComplete(peer: PeerId): void;
   /** The peer came back with less than that (course protocol, A25). */

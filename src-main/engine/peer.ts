@@ -4,7 +4,7 @@ import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { ChokerPeer } from './choker.ts';
 import type { Connection } from './connection.ts';
 import type { Block, PickerPeer } from './picker.ts';
-import type { OutgoingMessage } from './wire/message.ts';
+import type { Handshake, OutgoingMessage } from './wire/message.ts';
 
 /** A block we asked for and wait for. */
 export interface OutstandingRequest {
@@ -35,6 +35,13 @@ export class Peer implements ChokerPeer {
   unchoked: { readonly as: 'preferred' | 'optimistic'; readonly since: number } | undefined;
 
   readonly requests = new Map<number, OutstandingRequest>();
+  /** It let a request time out, and has given nothing since: it is asked for one block at a time. */
+  isSnubbed = false;
+  /** Pieces it lets us have although it chokes us (BEP 6). */
+  readonly allowedFast = new Set<number>();
+  /** It understands reject, have all and have none (BEP 6). */
+  readonly isFast: boolean;
+  readonly handshake: Handshake;
   readonly uploads: UploadRequest[] = [];
   /** Whether a piece for it is being read from storage. */
   isReadingUpload = false;
@@ -52,9 +59,18 @@ export class Peer implements ChokerPeer {
   /** Kinds of oddities already noted, so that each is noted once. */
   readonly noted = new Set<string>();
 
-  constructor(connection: Connection, id: PeerId, pieces: Bitfield, inPicker: PickerPeer, now: number) {
+  constructor(
+    connection: Connection,
+    id: PeerId,
+    handshake: Handshake,
+    pieces: Bitfield,
+    inPicker: PickerPeer,
+    now: number,
+  ) {
     this.connection = connection;
     this.id = id;
+    this.handshake = handshake;
+    this.isFast = handshake.bitTorrent?.fast ?? false;
     this.pieces = pieces;
     this.inPicker = inPicker;
     this.received = new RateMeter(now);

@@ -40,6 +40,14 @@ export interface Receipt {
 /** How many peers may owe one block at a time, in endgame. */
 const endgamePeers = 2;
 
+/** A piece that nobody wants. */
+export const skipped = 0;
+const normalPriority = 2;
+const highestPriority = 3;
+/** The board's keys have the priority in the upper bits, what orders pieces of one priority in the lower. */
+const keyBits = 14;
+const highestOrder = (1 << keyBits) - 1;
+
 const blockState = { free: 0, owed: 1, here: 2 } as const;
 
 /** A piece in the state `requested`. */
@@ -48,6 +56,8 @@ interface BegunPiece {
   readonly blocks: Uint8Array;
   free: number;
   here: number;
+  /** Only this peer is asked for it, so that a wrong piece has one sender. */
+  only: PickerPeer | undefined;
 }
 
 /** A block that was requested and is not here yet. */
@@ -94,6 +104,11 @@ export class Picker {
   #seeders = 0;
   /** By piece: how many of the other connected peers have it. */
   readonly #copies: Uint16Array;
+  /** By piece: 0 not wanted, up to 3. */
+  #priorities: Uint8Array;
+  #isSequential: boolean;
+  /** Pieces that were wrong when several peers had sent their blocks: each is now asked of one alone. */
+  readonly #suspect = new Set<number>();
   readonly #board: PieceBoard;
   readonly #begun = new Map<number, BegunPiece>();
   /** Begun pieces with a free block, in the order they got one. */
@@ -104,24 +119,46 @@ export class Picker {
   readonly #have: PieceSet;
   #piecesLeft: number;
 
-  /** `have`: the pieces verified and written so far; a copy is kept, further ones come by `onVerified`. */
-  constructor(layout: Layout, have: Bitfield, strategy: Strategy, random: Random) {
+  /**
+   * `have`: the pieces verified and written so far; a copy is kept, further ones come by `onVerified`. `priorities`, by
+   * piece: 0 not wanted, 1 low, 2 normal, 3 high; all are normal unless given.
+   */
+  constructor(
+    layout: Layout,
+    have: Bitfield,
+    strategy: Strategy,
+    random: Random,
+    priorities?: Uint8Array,
+    sequential = false,
+  ) {
     const { pieceCount } = layout;
     this.#layout = layout;
     this.#strategy = strategy;
     this.#random = random;
     this.#copies = new Uint16Array(pieceCount);
     this.#have = PieceSet.from(have);
-    this.#piecesLeft = pieceCount - have.count;
-    const missing = new PieceSet(pieceCount);
-    for (let piece = 0; piece < pieceCount; piece += 1) if (!this.#have.has(piece)) missing.add(piece);
-    // With equal keys, the lowest key of all is everyone's: rarest first becomes random.
-    this.#board = { missing, keys: strategy === 'rarest' ? this.#copies : new Uint16Array(pieceCount) };
+    this.#priorities = priorities ?? new Uint8Array(pieceCount).fill(normalPriority);
+    this.#isSequential = sequential;
+    this.#board = { missing: new PieceSet(pieceCount), keys: new Uint16Array(pieceCount) };
+    this.#piecesLeft = 0;
+    this.#layOut();
   }
 
-  /** How many pieces we do not have yet. */
+  /** How many pieces we want and do not have yet. */
   get piecesLeft(): number {
     return this.#piecesLeft;
+  }
+
+  /** Wants other pieces, or in another order, from now on; what is requested stays so. Costs O(pieces × peers). */
+  setPriorities(priorities: Uint8Array): void {
+    this.#priorities = priorities;
+    this.#layOut();
+  }
+
+  /** Pieces in their order rather than by the strategy. */
+  setSequential(sequential: boolean): void {
+    this.#isSequential = sequential;
+    this.#layOut();
   }
 
   stateOf(piece: number): PieceState {
@@ -163,8 +200,8 @@ export class Picker {
     added.forEach(piece => {
       if (peer.pieces.has(piece)) return;
       peer.pieces.add(piece);
-      if (!peer.isSeeder) this.#copies[piece]! += 1;
-      if (!this.#have.has(piece)) peer.wanted += 1;
+      if (!peer.isSeeder) this.#addCopy(piece);
+      if (this.#isWanted(piece)) peer.wanted += 1;
     });
     peer.candidates.onCandidates();
   }
@@ -182,8 +219,8 @@ export class Picker {
   onHave(peer: PickerPeer, piece: number): void {
     if (peer.pieces.has(piece)) return;
     peer.pieces.add(piece);
-    this.#copies[piece]! += 1;
-    if (!this.#have.has(piece)) peer.wanted += 1;
+    this.#addCopy(piece);
+    if (this.#isWanted(piece)) peer.wanted += 1;
     if (this.#board.missing.has(piece)) peer.candidates.onCandidate(piece);
   }
 
@@ -199,15 +236,23 @@ export class Picker {
     const picks: Pick[] = [];
     for (const piece of this.#open) {
       if (picks.length >= count) break;
-      if (peer.pieces.has(piece)) picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
+      if (this.#mayAsk(peer, piece)) picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
     }
     while (picks.length < count) {
       const piece = peer.candidates.draw(this.#random);
       if (piece === undefined) break;
-      this.#begin(piece);
+      this.#begin(piece, peer);
       picks.push(...this.#ask(peer, piece, this.#reasonFor(piece), count - picks.length));
     }
     return picks;
+  }
+
+  /** The same for one piece, which a peer that chokes us lets us have all the same (BEP 6). */
+  nextOf(peer: PickerPeer, piece: number, count: number): Pick[] {
+    if (!peer.pieces.has(piece) || !this.#isWanted(piece)) return [];
+    if (this.#board.missing.has(piece)) this.#begin(piece, peer);
+    if (!this.#open.has(piece) || !this.#mayAsk(peer, piece)) return [];
+    return this.#ask(peer, piece, toFinish, count);
   }
 
   /**
@@ -222,7 +267,7 @@ export class Picker {
     if (this.#canPickFrom(peer)) return undefined;
     for (const owed of this.#owed.values()) {
       const { piece, block, owners } = owed;
-      if (owners.length >= endgamePeers || owners.includes(peer) || !peer.pieces.has(piece)) continue;
+      if (owners.length >= endgamePeers || owners.includes(peer) || !this.#mayAsk(peer, piece)) continue;
       if (!mayDuplicate({ piece, block }, owners[0]!)) continue;
       owners.push(peer);
       peer.owed.add(owed);
@@ -256,8 +301,10 @@ export class Picker {
    */
   onBlockReceived(sender: PickerPeer, block: Block): Receipt {
     const { piece } = block;
-    const begun = this.#begun.get(piece) ?? (this.#board.missing.has(piece) ? this.#begin(piece) : undefined);
+    const begun =
+      this.#begun.get(piece) ?? (this.#board.missing.has(piece) ? this.#begin(piece, sender) : undefined);
     if (begun === undefined || begun.blocks[block.block] === blockState.here) return refused;
+    if (begun.only !== undefined && begun.only !== sender) return refused;
     const others = this.#settle(block).filter(owner => owner !== sender);
     if (begun.blocks[block.block] === blockState.free) begun.free -= 1;
     begun.blocks[block.block] = blockState.here;
@@ -271,17 +318,35 @@ export class Picker {
     return { wanted: true, others, pieceReceived };
   }
 
+  /** Blocks of a begun piece are of no use after all: their sender is not to be trusted. */
+  onDiscarded(blocks: readonly Block[]): void {
+    for (const { piece, block } of blocks) {
+      const begun = this.#begun.get(piece);
+      if (begun?.blocks[block] !== blockState.here) continue;
+      begun.blocks[block] = blockState.free;
+      begun.free += 1;
+      begun.here -= 1;
+      this.#onFreed(piece, begun);
+    }
+  }
+
   /** The piece is verified and written: `have`. */
   onVerified(piece: number): void {
     this.#endVerifying(piece);
     this.#have.add(piece);
+    this.#suspect.delete(piece);
+    if (this.#priorities[piece] === skipped) return;
     this.#piecesLeft -= 1;
     for (const peer of this.#peers) if (peer.pieces.has(piece)) peer.wanted -= 1;
   }
 
-  /** The piece is not what it should be: all its blocks are lacking again. */
-  onVerifyFailed(piece: number): void {
+  /**
+   * The piece is not what it should be: all its blocks are lacking again. `alone`: they come from one peer alone the next
+   * time, so that it can be told who sends wrong ones.
+   */
+  onVerifyFailed(piece: number, alone = false): void {
     this.#endVerifying(piece);
+    if (alone) this.#suspect.add(piece);
     this.#makeMissing(piece);
   }
 
@@ -309,13 +374,25 @@ export class Picker {
   }
 
   #canPickFrom(peer: PickerPeer): boolean {
-    for (const piece of this.#open) if (peer.pieces.has(piece)) return true;
+    for (const piece of this.#open) if (this.#mayAsk(peer, piece)) return true;
     return peer.candidates.draw(this.#random) !== undefined;
   }
 
-  #begin(piece: number): BegunPiece {
+  /** Whether a begun piece may be asked of a peer. */
+  #mayAsk(peer: PickerPeer, piece: number): boolean {
+    if (!peer.pieces.has(piece) || this.#priorities[piece] === skipped) return false;
+    const { only } = this.#begun.get(piece)!;
+    return only === undefined || only === peer;
+  }
+
+  #isWanted(piece: number): boolean {
+    return this.#priorities[piece] !== skipped && !this.#have.has(piece);
+  }
+
+  #begin(piece: number, peer: PickerPeer): BegunPiece {
     const blocks = this.#layout.blocksIn(piece);
-    const begun: BegunPiece = { blocks: new Uint8Array(blocks), free: blocks, here: 0 };
+    const only = this.#suspect.has(piece) ? peer : undefined;
+    const begun: BegunPiece = { blocks: new Uint8Array(blocks), free: blocks, here: 0, only };
     this.#begun.set(piece, begun);
     this.#board.missing.delete(piece);
     return begun;
@@ -336,12 +413,17 @@ export class Picker {
     const begun = this.#begun.get(owed.piece)!;
     begun.blocks[owed.block] = blockState.free;
     begun.free += 1;
-    this.#noteOpen(owed.piece, begun);
-    if (begun.free === begun.blocks.length) {
-      this.#begun.delete(owed.piece);
-      this.#open.delete(owed.piece);
-      this.#makeMissing(owed.piece);
-    }
+    this.#onFreed(owed.piece, begun);
+  }
+
+  /** A piece of which nothing is owed or here is missing again; so is one whose only peer gave up in the middle. */
+  #onFreed(piece: number, begun: BegunPiece): void {
+    this.#noteOpen(piece, begun);
+    const isForsaken = begun.only !== undefined && begun.free + begun.here === begun.blocks.length;
+    if (begun.free < begun.blocks.length && !isForsaken) return;
+    this.#begun.delete(piece);
+    this.#open.delete(piece);
+    this.#makeMissing(piece);
   }
 
   #noteOpen(piece: number, begun: BegunPiece): void {
@@ -350,6 +432,7 @@ export class Picker {
   }
 
   #makeMissing(piece: number): void {
+    if (this.#priorities[piece] === skipped) return;
     this.#board.missing.add(piece);
     for (const peer of this.#peers) if (peer.pieces.has(piece)) peer.candidates.onCandidate(piece);
   }
@@ -360,12 +443,53 @@ export class Picker {
 
   #forgetCopies(peer: PickerPeer): void {
     const fall = new KeyFall(this.#layout.pieceCount);
+    const { keys, missing } = this.#board;
     peer.pieces.forEach(piece => {
       this.#copies[piece]! -= 1;
-      if (this.#board.missing.has(piece)) fall.note(piece, this.#copies[piece]!);
+      if (!this.#isByCopies) return;
+      const key = this.#keyOf(piece);
+      if (key === keys[piece]) return;
+      keys[piece] = key;
+      if (missing.has(piece)) fall.note(piece, key);
     });
-    if (this.#strategy === 'random') return;
+    if (!this.#isByCopies) return;
     for (const other of this.#peers) other.candidates.onKeysFell(fall);
+  }
+
+  #addCopy(piece: number): void {
+    this.#copies[piece]! += 1;
+    if (this.#isByCopies) this.#board.keys[piece] = this.#keyOf(piece);
+  }
+
+  get #isByCopies(): boolean {
+    return this.#strategy === 'rarest' && !this.#isSequential;
+  }
+
+  /** Lower is sooner. With equal keys, the lowest key of all is everyone's: rarest first becomes random. */
+  #keyOf(piece: number): number {
+    const rank = (highestPriority - this.#priorities[piece]!) << keyBits;
+    if (this.#isSequential) return rank | Math.floor((piece * highestOrder) / this.#layout.pieceCount);
+    return this.#strategy === 'rarest' ? rank | Math.min(this.#copies[piece]!, highestOrder) : rank;
+  }
+
+  /** Goes by priorities and order from now on: which pieces are missing, in what order, and who has them. */
+  #layOut(): void {
+    const { keys, missing } = this.#board;
+    this.#piecesLeft = 0;
+    for (let piece = 0; piece < this.#layout.pieceCount; piece += 1) {
+      keys[piece] = this.#keyOf(piece);
+      const isWanted = this.#isWanted(piece);
+      if (isWanted) this.#piecesLeft += 1;
+      if (isWanted && !this.#begun.has(piece) && !this.#verifying.has(piece)) missing.add(piece);
+      else missing.delete(piece);
+    }
+    for (const peer of this.#peers) {
+      peer.wanted = 0;
+      peer.pieces.forEach(piece => {
+        if (this.#isWanted(piece)) peer.wanted += 1;
+      });
+      peer.candidates.onCandidates();
+    }
   }
 
   /** Numbers all blocks of the content. */

@@ -41,10 +41,11 @@ export class Choking {
   }
 
   /** The first round comes as soon as the first neighbour is interested; the intervals run from there. */
-  onInterested(): void {
-    if (this.#lastRechokeAt !== undefined) return;
-    this.rechoke();
-    this.#drawOptimisticLater();
+  onInterested(peer: Peer): void {
+    if (this.#lastRechokeAt === undefined) {
+      this.rechoke();
+      this.#drawOptimisticLater();
+    } else if (this.#context.dialect.rules.fillsPlacesAtOnce) this.#fillPlace(peer);
   }
 
   rechoke(): void {
@@ -100,6 +101,15 @@ export class Choking {
   onPeerGone(peer: Peer): void {
     this.#preferred = this.#preferred.filter(id => id !== peer.id);
     if (this.#optimistic === peer.id) this.#optimistic = undefined;
+  }
+
+  /** Nobody has to be choked for it. */
+  #fillPlace(peer: Peer): void {
+    if (!peer.amChoking || this.#preferred.length >= this.#context.settings.preferredSlots) return;
+    this.#preferred = [...this.#preferred, peer.id];
+    this.#told = this.#preferred;
+    this.#context.record({ kind: 'preferred-changed', preferred: this.#preferred });
+    this.#unchoke(peer.id, 'preferred');
   }
 
   stop(): void {

@@ -17,6 +17,7 @@ import type {
   StorageFailure,
   StoredBytes,
 } from './ports.ts';
+import type { RateLimiter } from './rate-limiter.ts';
 
 /** What is shared. */
 export interface Content {
@@ -36,6 +37,17 @@ export interface SwarmSettings {
   readonly strategy: Strategy;
   /** At the start; Infinity: no limit. */
   readonly uploadBytesPerSecond: number;
+  /** Limits besides that, which others may share and change. */
+  readonly limits?: Limits;
+  /** By piece: 0 not wanted, 1 low, 2 normal, 3 high; all are normal unless given. */
+  readonly priorities?: Uint8Array;
+  /** Pieces in their order rather than by the strategy. */
+  readonly sequential?: boolean;
+}
+
+export interface Limits {
+  readonly upload: readonly RateLimiter[];
+  readonly download: readonly RateLimiter[];
 }
 
 /** What a swarm needs of the world. */
@@ -55,6 +67,8 @@ export interface ArrivedPiece {
   readonly bytes: Uint8Array;
   /** Who sent its blocks; the last one completed it. */
   readonly senders: readonly PeerId[];
+  /** Who sent each block. */
+  readonly senderOf: readonly PeerId[];
   release(): void;
 }
 
@@ -76,12 +90,19 @@ export type SwarmEvent =
   | {
       readonly type: 'upload-read';
       readonly peer: Peer;
-      readonly upload: UploadRequest;
+      /** Requests in a row, read together. */
+      readonly uploads: readonly UploadRequest[];
       readonly result: StoredBytes | StorageFailure;
     }
   | { readonly type: 'upload-sent'; readonly peer: Peer }
   | { readonly type: 'upload-allowed' }
   | { readonly type: 'upload-limit-set'; readonly bytesPerSecond: number }
+  | { readonly type: 'download-allowed' }
+  | { readonly type: 'limits-changed' }
+  | { readonly type: 'peers-found' }
+  | { readonly type: 'priorities-set'; readonly priorities: Uint8Array }
+  | { readonly type: 'order-set'; readonly sequential: boolean }
+  | { readonly type: 'room-looked-for' }
   | { readonly type: 'content-completed'; readonly failure: StorageFailure | undefined }
   | { readonly type: 'rechoke-due' }
   | { readonly type: 'optimistic-due' }

@@ -2,18 +2,26 @@ import type { PeerId, ReleaseReason } from '../../src-shared/journal.ts';
 import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { OutstandingRequest, Peer } from './peer.ts';
 import type { Block, Pick } from './picker.ts';
+import type { StorageFailure } from './ports.ts';
+import { Allowance } from './rate-limiter.ts';
+import { Suspicion } from './suspicion.ts';
 import type { ArrivedPiece, SwarmContext } from './swarm-context.ts';
-import type { PieceMessage } from './wire/message.ts';
+import type { OutgoingMessage, PieceMessage } from './wire/message.ts';
 
 /** Wrong pieces after which a neighbour is dropped (A14). */
 const faultLimit = 3;
 /** Pieces waiting for verification and storage may take this much memory, or four pieces, before links are paused. */
 const backlogLimit = 8 * 1024 * 1024;
+/** How often a full disk is tried again. */
+const roomRetryMs = 2_000;
+/** Requests leave together: a neighbour is asked again when this part of its places is free. */
+const refillPart = 1 / 4;
 
 /** A piece of several blocks, being put together. */
 interface Assembly {
   readonly bytes: Uint8Array;
-  readonly senders: Set<PeerId>;
+  /** By block: who sent it. */
+  readonly senderOf: (PeerId | undefined)[];
 }
 
 /** Asks for blocks, takes them in, and passes whole pieces on to verification and storage. */
@@ -21,12 +29,20 @@ export class Downloads {
   /** What all neighbours gave us, departed ones included. */
   readonly meter: RateMeter;
   readonly #context: SwarmContext;
+  readonly #allowance: Allowance;
   readonly #assemblies = new Map<number, Assembly>();
+  readonly #suspicion: Suspicion;
+  /** Pieces that wait for room on the disk. */
+  readonly #waitingForRoom: ArrivedPiece[] = [];
   #backlogBytes = 0;
+  #callOffWait: (() => void) | undefined;
+  #callOffRetry: (() => void) | undefined;
 
   constructor(context: SwarmContext) {
     this.#context = context;
     this.meter = new RateMeter(context.ports.clock.now());
+    this.#allowance = new Allowance(context.settings.limits?.download ?? []);
+    this.#suspicion = new Suspicion(context.layout.blockLength);
   }
 
   /** Whether storage is so far behind that nothing more should be read from the network. */
@@ -34,24 +50,37 @@ export class Downloads {
     return this.#backlogBytes > Math.max(backlogLimit, 4 * this.#context.layout.pieceLength);
   }
 
+  /** Whether the disk is full. */
+  get isWaitingForRoom(): boolean {
+    return this.#waitingForRoom.length > 0;
+  }
+
   /** Fills a neighbour's places for requests. */
   request(peer: Peer): void {
-    const { dialect, picker } = this.#context;
-    if (peer.peerChoking || peer.connection.phase !== 'open') return;
-    while (peer.requests.size < dialect.rules.requestsPerPeer) {
-      const pick = picker.next(peer.inPicker, 1)[0] ?? this.#duplicate(peer);
-      if (pick === undefined) return;
-      this.#send(peer, pick);
-    }
+    if (peer.connection.phase !== 'open' || this.isWaitingForRoom) return;
+    const places = this.#placesOf(peer);
+    const free = places - peer.requests.size;
+    if (free <= 0 || (peer.requests.size > 0 && free < places * refillPart)) return;
+    const room = this.#allowed(free);
+    if (room === 0) return;
+    const picks = peer.peerChoking ? this.#pickAllowedFast(peer, room) : this.#pick(peer, room);
+    if (picks.length > 0) this.#send(peer, picks);
   }
 
   requestFromAll(): void {
     for (const peer of this.#context.peers.values()) this.request(peer);
   }
 
+  /** The limit has let some time pass, or is another now. */
+  onAllowed(): void {
+    this.#callOffWait?.();
+    this.#callOffWait = undefined;
+    this.requestFromAll();
+  }
+
   /** Takes a block in. Returns why the neighbour must be dropped, when its faults were too many. */
   onPiece(peer: Peer, message: PieceMessage): string | undefined {
-    const { layout, picker, ports, note } = this.#context;
+    const { layout, picker, ports, note, dialect } = this.#context;
     const { piece, offset, bytes } = message;
     if (!layout.isPiece(piece) || !isBlockOf(layout, message)) {
       message.release();
@@ -59,6 +88,11 @@ export class Downloads {
     }
     const block = { piece, block: offset / layout.blockLength };
     const requested = peer.requests.delete(this.#keyOf(block));
+    if (!requested && !dialect.rules.takesUnasked && picker.stateOf(piece) !== 'requested') {
+      message.release();
+      return undefined; // released long ago, or never asked for: no memory is begun for it
+    }
+    peer.isSnubbed = false;
     const result = picker.onBlockReceived(peer.inPicker, block);
     // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
     this.request(peer);
@@ -70,9 +104,21 @@ export class Downloads {
       this.meter.add(bytes.length, now);
       peer.received.add(bytes.length, now);
       peer.receivedBytes += bytes.length;
+      if (result.others.length > 0) this.#cancel(block, result.others);
       this.#assemble(peer, block, message, result.pieceReceived);
     }
     return undefined;
+  }
+
+  /** The neighbour says that it will not send a block (BEP 6). */
+  onReject(peer: Peer, { piece, offset }: { readonly piece: number; readonly offset: number }): void {
+    const request = peer.requests.get(
+      this.#keyOf({ piece, block: offset / this.#context.layout.blockLength }),
+    );
+    peer.allowedFast.delete(piece);
+    if (request === undefined) return;
+    this.#release(peer, request, 'rejected');
+    this.requestFromAll();
   }
 
   /** The neighbour no longer owes us anything: it choked us or left. */
@@ -84,23 +130,55 @@ export class Downloads {
   releaseOverdue(now: number): void {
     const { peers, dialect } = this.#context;
     for (const peer of peers.values()) {
-      for (const request of [...peer.requests.values()]) {
-        if (now - request.sentAt >= dialect.rules.requestTimeoutMs) this.#release(peer, request, 'timed-out');
+      const overdue: OutstandingRequest[] = [];
+      for (const request of peer.requests.values()) {
+        if (now - request.sentAt < dialect.rules.requestTimeoutMs) break; // the oldest come first
+        overdue.push(request);
       }
+      for (const request of overdue) this.#release(peer, request, 'timed-out');
+      if (overdue.length === 0) continue;
+      peer.isSnubbed = true;
+      this.#sayCancelled(
+        peer,
+        overdue.map(({ block }) => block),
+      );
     }
   }
 
-  onVerified(arrived: ArrivedPiece, ok: boolean): void {
-    const { ports, picker, record, post } = this.#context;
+  /** Returns those whose blocks are known to have spoilt a piece, now or before. */
+  onVerified(arrived: ArrivedPiece, ok: boolean): readonly PeerId[] {
+    const { picker, record } = this.#context;
     if (ok) {
-      ports.storage.write(arrived.piece, arrived.bytes, failure =>
-        post({ type: 'piece-written', arrived, failure }),
-      );
-      return;
+      this.#write(arrived);
+      return this.#suspicion.onPassed(arrived);
     }
+    const guilty = this.#suspicion.onFailed(arrived);
     this.settle(arrived);
-    picker.onVerifyFailed(arrived.piece);
+    picker.onVerifyFailed(arrived.piece, arrived.senders.length > 1);
     record({ kind: 'piece-failed', piece: arrived.piece, peers: arrived.senders });
+    return guilty;
+  }
+
+  /** The disk is full: the piece is kept until there is room, and nothing more is asked for. */
+  onNoRoom(arrived: ArrivedPiece, { failed }: StorageFailure): void {
+    if (!this.isWaitingForRoom) {
+      this.#context.record({ kind: 'note', text: `${failed}; downloading goes on when there is room` });
+      this.#lookForRoomLater();
+    }
+    this.#waitingForRoom.push(arrived);
+  }
+
+  /** Tries to write what waits for room. */
+  onRoomLookedFor(): void {
+    this.#callOffRetry = undefined;
+    const waiting = this.#waitingForRoom.splice(0);
+    for (const arrived of waiting) this.#write(arrived);
+  }
+
+  stop(): void {
+    this.#callOffWait?.();
+    this.#callOffRetry?.();
+    for (const arrived of this.#waitingForRoom.splice(0)) this.settle(arrived);
   }
 
   /** The piece needs no memory any more. */
@@ -109,32 +187,85 @@ export class Downloads {
     arrived.release();
   }
 
+  /** Nothing of what a neighbour sent for pieces that are not whole yet is kept: it is not to be trusted. */
+  discardFrom(id: PeerId): void {
+    const { picker } = this.#context;
+    for (const [piece, { senderOf }] of this.#assemblies) {
+      const blocks: Block[] = [];
+      for (const [block, sender] of senderOf.entries()) {
+        if (sender !== id) continue;
+        senderOf[block] = undefined;
+        blocks.push({ piece, block });
+      }
+      picker.onDiscarded(blocks);
+    }
+  }
+
+  #placesOf(peer: Peer): number {
+    if (peer.isSnubbed) return 1;
+    return this.#context.dialect.rules.requestsPerPeer(peer.received.rate(this.#context.ports.clock.now()));
+  }
+
+  /** How many blocks may be asked for now, of so many that there are places for. */
+  #allowed(free: number): number {
+    const { clock } = this.#context.ports;
+    const { portion } = this.#allowance;
+    if (portion === Number.POSITIVE_INFINITY) return free;
+    if (this.#callOffWait !== undefined) return 0;
+    const waitMs = this.#allowance.waitMs(clock.now());
+    if (waitMs === 0)
+      return Math.max(1, Math.min(free, Math.floor(portion / this.#context.layout.blockLength)));
+    if (waitMs !== Number.POSITIVE_INFINITY) {
+      this.#callOffWait = clock.after(waitMs, () => this.#context.post({ type: 'download-allowed' }));
+    }
+    return 0;
+  }
+
+  #pick(peer: Peer, room: number): readonly Pick[] {
+    const picks = this.#context.picker.next(peer.inPicker, room);
+    if (picks.length > 0 || peer.requests.size > 0) return picks;
+    const duplicate = this.#duplicate(peer);
+    return duplicate === undefined ? [] : [duplicate];
+  }
+
+  #pickAllowedFast(peer: Peer, room: number): readonly Pick[] {
+    for (const piece of peer.allowedFast) {
+      const picks = this.#context.picker.nextOf(peer.inPicker, piece, room);
+      if (picks.length > 0) return picks;
+    }
+    return [];
+  }
+
   #assemble(peer: Peer, block: Block, message: PieceMessage, isWhole: boolean): void {
-    const { layout, ports } = this.#context;
-    if (layout.blocksIn(block.piece) === 1) {
+    const { layout, ports, dialect } = this.#context;
+    if (layout.blocksIn(block.piece) === 1 && !dialect.codec.lendsPieces) {
       return this.#pass({
         piece: block.piece,
         bytes: message.bytes,
         senders: [peer.id],
+        senderOf: [peer.id],
         release: message.release,
       });
     }
     const assembly = this.#assemblies.get(block.piece) ?? {
       bytes: ports.pool.acquire(layout.lengthOf(block.piece)),
-      senders: new Set(),
+      senderOf: new Array<PeerId | undefined>(layout.blocksIn(block.piece)).fill(undefined),
     };
     this.#assemblies.set(block.piece, assembly);
     assembly.bytes.set(message.bytes, message.offset);
-    assembly.senders.delete(peer.id); // the last to send stands last
-    assembly.senders.add(peer.id);
+    assembly.senderOf[block.block] = peer.id;
     message.release();
     if (!isWhole) return;
     this.#assemblies.delete(block.piece);
-    const { bytes, senders } = assembly;
+    const { bytes } = assembly;
+    const senderOf = assembly.senderOf as PeerId[];
+    const senders = new Set(senderOf);
+    senders.delete(peer.id); // the last to send stands last
     this.#pass({
       piece: block.piece,
       bytes,
-      senders: [...senders],
+      senders: [...senders, peer.id],
+      senderOf,
       release: () => ports.pool.release(bytes),
     });
   }
@@ -144,6 +275,18 @@ export class Downloads {
     this.#backlogBytes += arrived.bytes.length;
     record({ kind: 'piece-received', peer: arrived.senders.at(-1)!, piece: arrived.piece });
     ports.verifier.verify(arrived.piece, arrived.bytes, ok => post({ type: 'piece-verified', arrived, ok }));
+  }
+
+  #write(arrived: ArrivedPiece): void {
+    const { ports, post } = this.#context;
+    ports.storage.write(arrived.piece, arrived.bytes, failure =>
+      post({ type: 'piece-written', arrived, failure }),
+    );
+  }
+
+  #lookForRoomLater(): void {
+    const { ports, post } = this.#context;
+    this.#callOffRetry = ports.clock.after(roomRetryMs, () => post({ type: 'room-looked-for' }));
   }
 
   /** A14: discard, ask again; repeated, it costs the connection. */
@@ -179,13 +322,67 @@ export class Downloads {
     return now - oldest;
   }
 
-  #send(peer: Peer, { piece, block, reason }: Pick): void {
-    const { layout, ports, record } = this.#context;
-    const offset = layout.blockOffset(block);
-    const length = layout.blockLengthOf(piece, block);
-    peer.requests.set(this.#keyOf({ piece, block }), { block: { piece, block }, sentAt: ports.clock.now() });
-    peer.send({ type: 'request', piece, offset, length });
-    record({ kind: 'requested', peer: peer.id, piece, offset, length, reason });
+  #send(peer: Peer, picks: readonly Pick[]): void {
+    const { layout, ports } = this.#context;
+    const now = ports.clock.now();
+    const messages: OutgoingMessage[] = [];
+    let bytes = 0;
+    for (const { piece, block } of picks) {
+      const length = layout.blockLengthOf(piece, block);
+      bytes += length;
+      peer.requests.set(this.#keyOf({ piece, block }), { block: { piece, block }, sentAt: now });
+      messages.push({ type: 'request', piece, offset: layout.blockOffset(block), length });
+    }
+    this.#allowance.spend(bytes);
+    peer.connection.sendAll(messages);
+    this.#recordRequests(peer, picks);
+  }
+
+  /** A fact for each run of blocks: one for each block would fill journals and slow everybody down. */
+  #recordRequests(peer: Peer, picks: readonly Pick[]): void {
+    const { layout, record } = this.#context;
+    for (let at = 0; at < picks.length; ) {
+      const first = picks[at]!;
+      let length = 0;
+      let next = at;
+      while (picks[next]?.piece === first.piece && picks[next]!.block === first.block + next - at) {
+        length += layout.blockLengthOf(first.piece, picks[next]!.block);
+        next += 1;
+      }
+      const { piece, reason } = first;
+      record({
+        kind: 'requested',
+        peer: peer.id,
+        piece,
+        offset: layout.blockOffset(first.block),
+        length,
+        reason,
+      });
+      at = next;
+    }
+  }
+
+  /** The block is here: whoever else owes it need not send it any more. */
+  #cancel(block: Block, others: readonly { readonly owed: ReadonlySet<unknown> }[]): void {
+    for (const peer of this.#context.peers.values()) {
+      if (!others.includes(peer.inPicker)) continue;
+      const request = peer.requests.get(this.#keyOf(block));
+      if (request !== undefined) this.#release(peer, request, 'cancelled');
+      this.#sayCancelled(peer, [block]);
+    }
+  }
+
+  #sayCancelled(peer: Peer, blocks: readonly Block[]): void {
+    const { layout, dialect } = this.#context;
+    if (dialect.handshake.bitTorrent === undefined) return; // the course knows no cancel
+    peer.connection.sendAll(
+      blocks.map(({ piece, block }) => ({
+        type: 'cancel',
+        piece,
+        offset: layout.blockOffset(block),
+        length: layout.blockLengthOf(piece, block),
+      })),
+    );
   }
 
   #release(peer: Peer, { block }: OutstandingRequest, reason: ReleaseReason): void {

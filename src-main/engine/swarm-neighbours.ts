@@ -1,13 +1,19 @@
 import { Bitfield, hasSpareBits, isLeastSignificantFirst } from '../../src-shared/bitfield.ts';
 import type { PeerId } from '../../src-shared/journal.ts';
 import type { Connection } from './connection.ts';
+import type { Extension } from './dialect.ts';
 import { Peer } from './peer.ts';
 import type { Choking } from './swarm-choking.ts';
 import type { Connections } from './swarm-connections.ts';
 import type { SwarmContext } from './swarm-context.ts';
 import type { Downloads } from './swarm-downloads.ts';
 import type { Uploads } from './swarm-uploads.ts';
-import type { Message } from './wire/message.ts';
+import type { Handshake, Message } from './wire/message.ts';
+
+/** What a neighbour may say of its pieces as its first message. */
+const introductions: ReadonlySet<Message['type']> = new Set(['bitfield', 'have-all', 'have-none']);
+/** As many as anybody allows; a longer list is no favour. */
+const mostAllowedFast = 100;
 
 /** A neighbour that says nothing for this long after its handshake sends no bitfield (A1). */
 const introductionMs = 2_000;
@@ -25,30 +31,34 @@ export class Neighbours {
   readonly #context: SwarmContext;
   readonly #peers: Map<PeerId, Peer>;
   readonly #parts: SwarmParts;
+  readonly #extension: Extension | undefined;
 
   /** `peers` is the context's own map; this is the one place that changes it. */
   constructor(context: SwarmContext, peers: Map<PeerId, Peer>, parts: SwarmParts) {
     this.#context = context;
     this.#peers = peers;
     this.#parts = parts;
+    this.#extension = context.dialect.extend?.(context);
   }
 
   /** Makes a connection with a good handshake a neighbour: both sides say who and what they have (section 5, 3). */
-  admit(connection: Connection, id: PeerId): void {
+  admit(connection: Connection, id: PeerId, handshake: Handshake): void {
     const { dialect, layout, have, picker, ports, record } = this.#context;
     const older = this.#peers.get(id);
     if (older !== undefined) this.drop(older, 'it connected anew');
+    this.#parts.connections.onAdmitted(connection);
     connection.callOffHandshakeTimeout();
     connection.phase = 'open';
     const pieces = dialect.membership.isSeed(id)
       ? Bitfield.full(layout.pieceCount)
       : new Bitfield(layout.pieceCount);
-    const peer = new Peer(connection, id, pieces, picker.addPeer(pieces), ports.clock.now());
+    const peer = new Peer(connection, id, handshake, pieces, picker.addPeer(pieces), ports.clock.now());
     connection.peer = peer;
     this.#peers.set(id, peer);
     dialect.membership.onConnected(id);
     record({ kind: 'connected', peer: id, direction: connection.direction, remote: connection.link.remote });
-    connection.send({ type: 'bitfield', bytes: have.toBytes() });
+    connection.send(dialect.introduce(have, handshake));
+    this.#extension?.onConnected(peer);
     if (have.isFull) this.#parts.connections.onInformed(id);
     if (this.#parts.downloads.isBackedUp) connection.pause();
   }
@@ -57,7 +67,7 @@ export class Neighbours {
   onMessage(peer: Peer, message: Message): string | undefined {
     const { record, note } = this.#context;
     const { uploads, downloads } = this.#parts;
-    if (peer.mayIntroduceItself && message.type !== 'bitfield') this.#stopWaitingForBitfield(peer);
+    if (peer.mayIntroduceItself && !introductions.has(message.type)) this.#stopWaitingForBitfield(peer);
     switch (message.type) {
       case 'handshake':
         return 'it sent a second handshake';
@@ -75,7 +85,7 @@ export class Neighbours {
       case 'interested':
         record({ kind: 'received-interested', peer: peer.id });
         peer.saidInterested = true;
-        if (peer.peerInterested) this.#parts.choking.onInterested();
+        if (peer.peerInterested) this.#parts.choking.onInterested(peer);
         return undefined;
       case 'not-interested':
         record({ kind: 'received-not-interested', peer: peer.id });
@@ -86,8 +96,15 @@ export class Neighbours {
         this.#onHave(peer, message.piece);
         return undefined;
       case 'bitfield':
-        this.#onBitfield(peer, message.bytes);
+        this.#onBitfield(peer, this.#readBitfield(peer, message.bytes));
         return undefined;
+      case 'have-all':
+      case 'have-none': {
+        const { pieceCount } = this.#context.layout;
+        const isAll = message.type === 'have-all';
+        this.#onBitfield(peer, isAll ? Bitfield.full(pieceCount) : new Bitfield(pieceCount));
+        return undefined;
+      }
       case 'request':
         uploads.onRequest(peer, message);
         return undefined;
@@ -96,8 +113,23 @@ export class Neighbours {
       case 'oddity':
         note(peer, 'oddity', message.text);
         return undefined;
-      default:
-        return undefined; // a dialect without them never decodes them
+      case 'cancel':
+        uploads.onCancel(peer, message);
+        return undefined;
+      case 'reject':
+        downloads.onReject(peer, message);
+        return undefined;
+      case 'allowed-fast':
+        if (this.#context.layout.isPiece(message.piece) && peer.allowedFast.size < mostAllowedFast) {
+          peer.allowedFast.add(message.piece);
+          downloads.request(peer);
+        }
+        return undefined;
+      case 'extended':
+        return this.#extension?.onMessage(peer, message);
+      case 'suggest': // a hint that the picker knows better
+      case 'port': // of its DHT node, which is asked nothing here
+        return undefined;
     }
   }
 
@@ -120,6 +152,26 @@ export class Neighbours {
   drop(peer: Peer, reason: string): void {
     this.remove(peer, reason);
     this.#parts.connections.abort(peer.connection);
+  }
+
+  /** Time passes: the dialect may have something to say. */
+  onTick(now: number): void {
+    this.#extension?.onTick(now);
+  }
+
+  /** It sent wrong pieces: it goes, and with it all that it sent and that is not verified yet. */
+  ban(id: PeerId, reason: string): void {
+    const { dialect } = this.#context;
+    dialect.membership.ban(id);
+    this.#parts.downloads.discardFrom(id);
+    const peer = this.#peers.get(id);
+    if (peer !== undefined) this.drop(peer, reason);
+  }
+
+  /** Other pieces are wanted now: says so where it changes what we are interested in. */
+  onWantsChanged(): void {
+    for (const peer of this.#peers.values()) this.#tellInterest(peer);
+    this.#parts.downloads.requestFromAll();
   }
 
   /** Tells everybody, once, of a piece that is verified and written (A11). */
@@ -147,9 +199,8 @@ export class Neighbours {
   }
 
   /** A2: any length will do. A3: a late one only adds. */
-  #onBitfield(peer: Peer, bytes: Uint8Array): void {
+  #onBitfield(peer: Peer, claimed: Bitfield): void {
     const { picker, record, note } = this.#context;
-    const claimed = this.#readBitfield(peer, bytes);
     const isIntroduction = peer.mayIntroduceItself;
     peer.mayIntroduceItself = false;
     if (!isIntroduction)

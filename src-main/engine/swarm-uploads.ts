@@ -1,7 +1,7 @@
 import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { Peer, UploadRequest } from './peer.ts';
 import type { StorageFailure, StoredBytes } from './ports.ts';
-import { RateLimiter } from './rate-limiter.ts';
+import { Allowance, RateLimiter } from './rate-limiter.ts';
 import type { SwarmContext } from './swarm-context.ts';
 
 /** Requests one neighbour may have waiting; more is no way to download. */
@@ -15,6 +15,7 @@ export class Uploads {
   readonly meter: RateMeter;
   readonly #context: SwarmContext;
   readonly #limiter: RateLimiter;
+  readonly #allowance: Allowance;
   /** Neighbours with requests waiting, in the order they are served. */
   readonly #turns = new Set<Peer>();
   #callOffWait: (() => void) | undefined;
@@ -22,16 +23,19 @@ export class Uploads {
   constructor(context: SwarmContext) {
     this.#context = context;
     this.meter = new RateMeter(context.ports.clock.now());
-    this.#limiter = new RateLimiter(context.settings.uploadBytesPerSecond, context.ports.clock.now());
+    const { uploadBytesPerSecond, limits } = context.settings;
+    this.#limiter = new RateLimiter(uploadBytesPerSecond, context.ports.clock.now());
+    this.#allowance = new Allowance([this.#limiter, ...(limits?.upload ?? [])]);
   }
 
   onRequest(peer: Peer, upload: UploadRequest): void {
     const { layout, have, note } = this.#context;
-    if (peer.amChoking) return; // section 6.5, A15
+    if (peer.amChoking) return this.#reject(peer, [upload]); // section 6.5, A15
     if (!layout.isWithinPiece(upload.piece, upload.offset, upload.length)) {
       return note(peer, 'request', `it requested piece ${upload.piece}, which does not exist; ignored`);
     }
     if (!have.has(upload.piece)) {
+      this.#reject(peer, [upload]);
       return note(
         peer,
         'request-lacking',
@@ -39,6 +43,7 @@ export class Uploads {
       );
     }
     if (peer.uploads.length >= longestQueue) {
+      this.#reject(peer, [upload]);
       return note(
         peer,
         'request-flood',
@@ -59,36 +64,57 @@ export class Uploads {
         this.#turns.delete(peer);
         continue;
       }
-      if (!this.#mayTake(upload.length)) return;
-      peer.uploads.shift();
+      if (!this.#mayTake()) return;
+      const uploads = peer.uploads.splice(0, this.#runOf(peer.uploads));
+      this.#allowance.spend(lengthOf(uploads));
       // To the end of the line: who has waited longest is served next.
       this.#turns.delete(peer);
       this.#turns.add(peer);
-      this.#read(peer, upload);
+      this.#read(peer, uploads);
     }
   }
 
-  onRead(peer: Peer, upload: UploadRequest, stored: StoredBytes): void {
+  onRead(peer: Peer, uploads: readonly UploadRequest[], stored: StoredBytes): void {
     const { peers, ports, record, post } = this.#context;
     peer.isReadingUpload = false;
     if (peers.get(peer.id) !== peer || peer.amChoking) {
       stored.release();
+      this.#reject(peer, uploads);
       return this.serve();
     }
-    peer.send({ type: 'piece', piece: upload.piece, offset: upload.offset, bytes: stored.bytes }, () => {
-      stored.release();
-      post({ type: 'upload-sent', peer });
-    });
-    this.meter.add(upload.length, ports.clock.now());
-    peer.sent.add(upload.length, ports.clock.now());
-    record({ kind: 'uploaded', peer: peer.id, ...upload });
+    const [first] = uploads;
+    peer.connection.sendAll(
+      uploads.map(({ piece, offset, length }) => {
+        const at = offset - first!.offset;
+        return { type: 'piece', piece, offset, bytes: stored.bytes.subarray(at, at + length) };
+      }),
+      () => {
+        stored.release();
+        post({ type: 'upload-sent', peer });
+      },
+    );
+    const length = lengthOf(uploads);
+    this.meter.add(length, ports.clock.now());
+    peer.sent.add(length, ports.clock.now());
+    record({ kind: 'uploaded', peer: peer.id, piece: first!.piece, offset: first!.offset, length });
     this.serve();
+  }
+
+  /** The neighbour no longer wants a block that waits to be read. */
+  onCancel(peer: Peer, { piece, offset, length }: UploadRequest): void {
+    const at = peer.uploads.findIndex(
+      upload => upload.piece === piece && upload.offset === offset && upload.length === length,
+    );
+    if (at < 0) return;
+    // Whoever understands rejects waits for one or the other (BEP 6).
+    this.#reject(peer, peer.uploads.splice(at, 1));
   }
 
   /** A choked or departed neighbour's requests are forgotten. */
   forget(peer: Peer): void {
-    peer.uploads.length = 0;
     this.#turns.delete(peer);
+    const forgotten = peer.uploads.splice(0);
+    if (this.#context.peers.get(peer.id) === peer) this.#reject(peer, forgotten);
   }
 
   stop(): void {
@@ -99,6 +125,10 @@ export class Uploads {
   /** Who waits for the old limit waits no longer, or for the new one; what was sent too much is still owed. */
   setLimit(bytesPerSecond: number): void {
     this.#limiter.setLimit(bytesPerSecond, this.#context.ports.clock.now());
+    this.onLimitsChanged();
+  }
+
+  onLimitsChanged(): void {
     this.#callOffWait?.();
     this.onAllowed();
   }
@@ -108,20 +138,50 @@ export class Uploads {
     this.serve();
   }
 
-  #mayTake(bytes: number): boolean {
+  /** How many of the requests that wait ask for what lies side by side, and may go out together. */
+  #runOf(uploads: readonly UploadRequest[]): number {
+    const { readAheadBytes } = this.#context.dialect.rules;
+    const longest = Math.min(readAheadBytes, this.#allowance.portion);
+    let { piece, offset, length } = uploads[0]!;
+    let end = offset + length;
+    let count = 1;
+    for (; count < uploads.length; count += 1) {
+      const next = uploads[count]!;
+      length += next.length;
+      if (next.piece !== piece || next.offset !== end || length > longest) break;
+      end += next.length;
+    }
+    return count;
+  }
+
+  /** Says that these are not going to be sent, to whoever understands it (BEP 6). */
+  #reject(peer: Peer, uploads: readonly UploadRequest[]): void {
+    if (!peer.isFast || uploads.length === 0) return;
+    peer.connection.sendAll(
+      uploads.map(({ piece, offset, length }) => ({ type: 'reject', piece, offset, length })),
+    );
+  }
+
+  #mayTake(): boolean {
     const { clock } = this.#context.ports;
     if (this.#callOffWait !== undefined) return false;
-    const waitMs = this.#limiter.take(bytes, clock.now());
+    const waitMs = this.#allowance.waitMs(clock.now());
     if (waitMs === 0) return true;
+    if (waitMs === Number.POSITIVE_INFINITY) return false; // until somebody changes the limit
     this.#callOffWait = clock.after(waitMs, () => this.#context.post({ type: 'upload-allowed' }));
     return false;
   }
 
-  #read(peer: Peer, upload: UploadRequest): void {
+  #read(peer: Peer, uploads: readonly UploadRequest[]): void {
     const { ports, post } = this.#context;
+    const { piece, offset } = uploads[0]!;
     peer.isReadingUpload = true;
-    ports.storage.read(upload.piece, upload.offset, upload.length, (result: StoredBytes | StorageFailure) =>
-      post({ type: 'upload-read', peer, upload, result }),
+    ports.storage.read(piece, offset, lengthOf(uploads), (result: StoredBytes | StorageFailure) =>
+      post({ type: 'upload-read', peer, uploads, result }),
     );
   }
+}
+
+function lengthOf(uploads: readonly UploadRequest[]): number {
+  return uploads.reduce((sum, { length }) => sum + length, 0);
 }

@@ -4,7 +4,7 @@ import type { Connection } from './connection.ts';
 import type { Dialect } from './dialect.ts';
 import type { Peer } from './peer.ts';
 import { Picker } from './picker.ts';
-import type { Link } from './ports.ts';
+import type { Link, StorageFailure } from './ports.ts';
 import { Choking } from './swarm-choking.ts';
 import { Connections } from './swarm-connections.ts';
 import type {
@@ -56,6 +56,8 @@ export class Swarm {
   #contentCompleted: boolean;
   /** When a neighbour last had anything we lacked. */
   #lastHelpAt: number;
+  #lastKeepAliveAt: number;
+  #wasWaitingForRoom = false;
   #callOffTick = () => {};
 
   constructor(
@@ -70,12 +72,20 @@ export class Swarm {
     this.#onEnded = onEnded;
     this.#startedAt = ports.clock.now();
     this.#contentCompleted = content.have.isFull;
+    this.#lastKeepAliveAt = this.#startedAt;
     this.#lastHelpAt = this.#startedAt;
     this.#context = {
       self,
       layout: content.layout,
       have: content.have,
-      picker: new Picker(content.layout, content.have, settings.strategy, ports.random),
+      picker: new Picker(
+        content.layout,
+        content.have,
+        settings.strategy,
+        ports.random,
+        settings.priorities,
+        settings.sequential,
+      ),
       peers: this.#peers,
       dialect,
       settings,
@@ -131,6 +141,35 @@ export class Swarm {
     this.#handle({ type: 'upload-limit-set', bytesPerSecond });
   }
 
+  /** A limit that others share has been changed. */
+  onLimitsChanged(): void {
+    this.#handle({ type: 'limits-changed' });
+  }
+
+  /** The membership knows of new addresses. */
+  onPeersFound(): void {
+    this.#handle({ type: 'peers-found' });
+  }
+
+  /** By piece: 0 not wanted, 1 low, 2 normal, 3 high. */
+  setPriorities(priorities: Uint8Array): void {
+    this.#handle({ type: 'priorities-set', priorities });
+  }
+
+  /** Pieces in their order rather than by the strategy. */
+  setSequential(sequential: boolean): void {
+    this.#handle({ type: 'order-set', sequential });
+  }
+
+  get peers(): ReadonlyMap<PeerId, Peer> {
+    return this.#peers;
+  }
+
+  /** The disk is full, and downloading waits for room. */
+  get isWaitingForRoom(): boolean {
+    return this.#downloads.isWaitingForRoom;
+  }
+
   view(): SwarmView {
     return viewOf({
       context: this.#context,
@@ -167,16 +206,31 @@ export class Swarm {
       case 'piece-verified':
         return this.#onPieceVerified(event.arrived, event.ok);
       case 'piece-written':
-        if (event.failure !== undefined) return this.#onStorageFailed(event.failure.failed, event.arrived);
+        if (event.failure !== undefined) return this.#onWriteFailed(event.failure, event.arrived);
         return this.#onPieceWritten(event.arrived);
       case 'upload-read':
         if ('failed' in event.result) return this.#onStorageFailed(event.result.failed);
-        return this.#uploads.onRead(event.peer, event.upload, event.result);
+        return this.#uploads.onRead(event.peer, event.uploads, event.result);
       case 'upload-sent':
       case 'upload-allowed':
         return event.type === 'upload-allowed' ? this.#uploads.onAllowed() : this.#uploads.serve();
       case 'upload-limit-set':
         return this.#uploads.setLimit(event.bytesPerSecond);
+      case 'download-allowed':
+        return this.#downloads.onAllowed();
+      case 'limits-changed':
+        this.#uploads.onLimitsChanged();
+        return this.#downloads.onAllowed();
+      case 'peers-found':
+        if (this.#isServing) this.#connections.dialWhoeverIsDue();
+        return;
+      case 'priorities-set':
+        this.#context.picker.setPriorities(event.priorities);
+        return this.#onWantsChanged();
+      case 'order-set':
+        return this.#context.picker.setSequential(event.sequential);
+      case 'room-looked-for':
+        return this.#downloads.onRoomLookedFor();
       case 'content-completed':
         if (event.failure !== undefined) return this.#onStorageFailed(event.failure.failed);
         return this.#onContentCompleted();
@@ -215,9 +269,9 @@ export class Swarm {
       return;
     }
     if (message.type !== 'handshake') throw new ProtocolError('it did not begin with a handshake');
-    const refusal = this.#connections.refusalOf(connection, message.peer);
-    if (refusal !== undefined) return this.#connections.reject(connection, refusal);
-    this.#neighbours.admit(connection, message.peer);
+    const peer = this.#connections.identify(connection, message);
+    if (typeof peer !== 'string') return this.#connections.reject(connection, peer.refused);
+    this.#neighbours.admit(connection, peer, message);
   }
 
   /** Ends a connection whose other side broke the protocol. */
@@ -252,27 +306,46 @@ export class Swarm {
   }
 
   #onPieceVerified(arrived: ArrivedPiece, ok: boolean): void {
-    this.#downloads.onVerified(arrived, ok);
+    const guilty = this.#downloads.onVerified(arrived, ok);
+    for (const id of guilty) this.#neighbours.ban(id, `piece ${arrived.piece} from it failed verification`);
     if (ok) return;
     this.#resumeLinks();
-    // One sender alone can be blamed; among several the guilty one is not known.
-    const [sender, ...others] = arrived.senders.map(id => this.#peers.get(id));
-    if (sender !== undefined && others.length === 0) {
-      this.#neighbours.drop(sender, `piece ${arrived.piece} from it failed verification`);
-    }
     this.#downloads.requestFromAll();
   }
 
   /** Verified and written: only now is the piece ours, and announced. */
   #onPieceWritten(arrived: ArrivedPiece): void {
-    const { have, ports } = this.#context;
+    const { picker, ports } = this.#context;
     this.#downloads.settle(arrived);
     this.#keep(arrived);
     this.#resumeLinks();
     if (!this.#isServing) return;
     this.#lastHelpAt = ports.clock.now();
     this.#neighbours.announce(arrived.piece);
-    if (have.isFull) ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
+    if (this.#downloads.isWaitingForRoom) return;
+    if (picker.piecesLeft === 0 && !this.#contentCompleted) this.#completeContent();
+    else if (this.#wasWaitingForRoom) this.#downloads.requestFromAll();
+    this.#wasWaitingForRoom = false;
+  }
+
+  #completeContent(): void {
+    this.#context.ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
+  }
+
+  /** More or less is wanted than before. */
+  #onWantsChanged(): void {
+    if (!this.#isServing) return;
+    this.#neighbours.onWantsChanged();
+    if (this.#context.picker.piecesLeft > 0) this.#contentCompleted = false;
+    else if (!this.#contentCompleted) this.#completeContent();
+  }
+
+  #onWriteFailed(failure: StorageFailure, arrived: ArrivedPiece): void {
+    if (failure.cause !== 'full' || !this.#context.dialect.rules.waitsForRoom || !this.#isServing) {
+      return this.#onStorageFailed(failure.failed, arrived);
+    }
+    this.#wasWaitingForRoom = true;
+    this.#downloads.onNoRoom(arrived, failure);
   }
 
   /** To the very end: the next run finds the piece in storage, and goes on in this one's log without a gap. */
@@ -308,7 +381,15 @@ export class Swarm {
     for (const connection of this.#connections.stalled(now)) {
       this.#dismiss(connection, 'it sent next to nothing of a message for 10 s');
     }
+    for (const connection of this.#connections.silent(now)) {
+      this.#dismiss(connection, 'it has said nothing for too long');
+    }
+    if (now - this.#lastKeepAliveAt >= this.#context.dialect.rules.keepAliveMs) {
+      this.#lastKeepAliveAt = now;
+      this.#connections.keepAlive();
+    }
     this.#neighbours.stopWaitingForBitfields(now);
+    this.#neighbours.onTick(now);
     this.#downloads.releaseOverdue(now);
     this.#downloads.requestFromAll();
     this.#considerFate();
@@ -346,6 +427,7 @@ export class Swarm {
     this.#phase = { name: 'closing', outcome, until: this.#context.ports.clock.now() + withinMs };
     this.#choking.stop();
     this.#uploads.stop();
+    this.#downloads.stop();
     this.#connections.stopDialling();
     for (const connection of [...this.#connections]) this.#connections.finish(connection);
     if (this.#connections.count === 0) this.#letGo(outcome);

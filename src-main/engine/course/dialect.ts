@@ -26,11 +26,21 @@ export function courseDialect(
   return {
     name: 'course',
     codec: courseCodec(courseLayout(common), pool),
+    handshake: { type: 'handshake', peer: self },
+    introduce: have => ({ type: 'bitfield', bytes: have.toBytes() }),
     rules: {
-      requestsPerPeer: 1,
+      requestsPerPeer: () => 1,
       requestTimeoutMs: 2 * longestIntervalMs + 10_000, // A16
       // Peers cannot cancel, so a second request waits until the first had a whole interval to be answered.
       endgameAfterMs: common.unchokingIntervalMs,
+      takesUnasked: true,
+      readAheadBytes: 0,
+      redialMs: () => 1_000,
+      dialsAtOnce: Number.POSITIVE_INFINITY,
+      fillsPlacesAtOnce: false,
+      waitsForRoom: false,
+      keepAliveMs: Number.POSITIVE_INFINITY,
+      silenceMs: Number.POSITIVE_INFINITY,
     },
     membership: new Roster(roster, self, lostAfterMs),
   };

@@ -1,5 +1,6 @@
 import type { Direction, PeerId } from '../../../src-shared/journal.ts';
-import type { DialTarget, Fate, Membership } from '../dialect.ts';
+import type { DialTarget, Fate, Membership, Newcomer } from '../dialect.ts';
+import type { Handshake } from '../wire/message.ts';
 import { peerIdFromAsciiDigits, peerIdReadBackwards } from './wire.ts';
 
 /** A line of `PeerInfo.cfg`. */
@@ -52,6 +53,17 @@ export class Roster implements Membership {
     );
   }
 
+  identify({ peer }: Handshake, { direction, target }: Newcomer): PeerId | { readonly refused: string } {
+    const refused = this.refuse(peer, direction, target);
+    return refused === undefined ? peer : { refused };
+  }
+
+  /** Only one side of two ever dials: a second connection is a mistake (A8). */
+  prefersNewer(): boolean {
+    return false;
+  }
+
+  /** Says why a handshake is refused; undefined lets the peer in. */
   refuse(peer: PeerId, _direction: Direction, target: DialTarget | undefined): string | undefined {
     if (peer === this.#self) return `its handshake has our own peer ID, ${peer}`;
     if (target !== undefined && peer !== target.peer) {
@@ -73,6 +85,9 @@ export class Roster implements Membership {
   onDisconnected(peer: PeerId, now: number): void {
     this.#member(peer).presence = { state: 'away', since: now };
   }
+
+  /** There are no hashes to tell a wrong piece by, and everybody must get the file. */
+  ban(): void {}
 
   onComplete(peer: PeerId): void {
     this.#member(peer).complete = true;

@@ -37,7 +37,7 @@ const typeOf = {
 
 /** The codec of a course swarm: requests and pieces are whole, so the wire carries neither offset nor length. */
 export function courseCodec(layout: Layout, pool: BufferPool): Codec {
-  return { encode, createDecoder: () => new CourseDecoder(layout, pool) };
+  return { lendsPieces: false, encode, createDecoder: () => new CourseDecoder(layout, pool) };
 }
 
 function encode(message: OutgoingMessage): readonly Uint8Array[] {

@@ -15,6 +15,7 @@ const pieceType = 7;
 export function blockCodec(layout: Layout, pool: BufferPool): Codec {
   const whole = courseCodec(layout, pool);
   return {
+    lendsPieces: false,
     encode(message) {
       if (message.type === 'request') {
         return [frameHeader(requestType, [message.piece, message.offset, message.length])];

@@ -32,7 +32,8 @@ class HistoryReader {
   /** By neighbour: blocks it owes us an answer for. */
   readonly #outstanding = new Map<PeerId, Set<string>>();
   /** Blocks that nobody needs to be asked for any more. */
-  readonly #arrived = new Set<string>();
+  /** By block that is here: who sent it. */
+  readonly #arrived = new Map<string, PeerId | undefined>();
   readonly #unchoked = new Set<PeerId>();
   readonly #seeds = new Set<PeerId>();
   #have = new Bitfield(0);
@@ -63,7 +64,8 @@ class HistoryReader {
         this.#outstanding.get(event.peer)?.delete(this.#keyOf(event));
         return;
       case 'piece-failed':
-        for (const key of this.#arrived) if (key.startsWith(`${event.piece}:`)) this.#arrived.delete(key);
+        for (const key of this.#arrived.keys())
+          if (key.startsWith(`${event.piece}:`)) this.#arrived.delete(key);
         return;
       case 'sent-unchoke':
         this.#unchoked.add(event.peer);
@@ -78,8 +80,14 @@ class HistoryReader {
       case 'disconnected':
         this.#unchoked.delete(event.peer);
         this.#outstanding.delete(event.peer);
+        if (event.reason.includes('failed verification')) this.#discardFrom(event.peer);
         return;
     }
+  }
+
+  /** Whoever sent a wrong piece is not trusted with parts of others. */
+  #discardFrom(peer: PeerId): void {
+    for (const [key, sender] of this.#arrived) if (sender === peer) this.#arrived.delete(key);
   }
 
   #onPieceCompleted({ piece, count }: Fact<'piece-completed'>): void {
@@ -87,8 +95,15 @@ class HistoryReader {
     this.#expect(count === this.#have.count, `piece ${piece} is counted as number ${count}`);
   }
 
-  /** Told right after its message went out. */
+  /** Told right after its messages went out, one for each block of the run. */
   #onRequested(event: Fact<'requested'>): void {
+    const { blockLength } = this.#world.layout;
+    for (let at = 0; at < event.length; at += blockLength) {
+      this.#onBlockRequested({ ...event, offset: event.offset + at });
+    }
+  }
+
+  #onBlockRequested(event: Fact<'requested'>): void {
     const key = this.#keyOf(event);
     const owers = [...this.#outstanding].filter(([, blocks]) => blocks.has(key)).map(([id]) => id);
     const others = owers.filter(id => id !== event.peer);
@@ -101,7 +116,7 @@ class HistoryReader {
     const blocks = this.#outstanding.get(event.peer) ?? new Set();
     this.#outstanding.set(event.peer, blocks.add(key));
     this.#expect(
-      blocks.size <= this.#world.dialect.rules.requestsPerPeer,
+      blocks.size <= this.#world.dialect.rules.requestsPerPeer(0),
       `${blocks.size} requests are outstanding at ${event.peer}`,
     );
   }
@@ -172,7 +187,7 @@ class HistoryReader {
         const [piece, block = 0] = which.split('.').map(Number);
         const key = `${piece}:${this.#world.layout.blockOffset(block)}`;
         if (talk.peer !== undefined) this.#outstanding.get(talk.peer)?.delete(key);
-        this.#arrived.add(key);
+        this.#arrived.set(key, talk.peer);
         return;
       }
     }

@@ -231,7 +231,7 @@ export class VirtualLab {
       ...course,
       name: 'blocks',
       codec: blockCodec(layout, pool),
-      rules: { ...course.rules, requestsPerPeer: 5, endgameAfterMs: 0 },
+      rules: { ...course.rules, requestsPerPeer: () => 5, endgameAfterMs: 0 },
     };
   }
 

@@ -44,8 +44,14 @@ export type FurtherMessage =
   | { readonly type: 'have-all' }
   | { readonly type: 'have-none' }
   | { readonly type: 'suggest' | 'allowed-fast'; readonly piece: number }
-  /** `id` 0 is the extension handshake; others are what the receiver's handshake said. */
-  | { readonly type: 'extended'; readonly id: number; readonly payload: Uint8Array };
+  | ExtendedMessage;
+
+export interface ExtendedMessage {
+  readonly type: 'extended';
+  /** 0 is the extension handshake; others are what the receiver's own handshake said. */
+  readonly id: number;
+  readonly payload: Uint8Array;
+}
 
 export interface PieceMessage {
   readonly type: 'piece';
@@ -59,7 +65,8 @@ export interface PieceMessage {
 /** What a peer can be sent; a piece's bytes stay the caller's. */
 export type OutgoingMessage =
   | Exclude<Message, PieceMessage | { type: 'oddity' }>
-  | Omit<PieceMessage, 'release'>;
+  | Omit<PieceMessage, 'release'>
+  | { readonly type: 'keep-alive' };
 
 /** The other side broke the protocol. The message is a diagnosis its author can act on. */
 export class ProtocolError extends Error {
@@ -85,6 +92,8 @@ export interface MessageDecoder {
 
 /** The bytes of a dialect. */
 export interface Codec {
+  /** The bytes of a received piece are only good until the next message is asked for; otherwise until released. */
+  readonly lendsPieces: boolean;
   /** A message as the parts of one write; a piece's bytes are not copied. */
   encode(message: OutgoingMessage): readonly Uint8Array[];
   createDecoder(): MessageDecoder;
