@@ -22,6 +22,14 @@ describe('BufferPool', () => {
     expect(pool.acquire(99)).toHaveLength(99);
   });
 
+  it('makes buffers as it is told', () => {
+    const pool = new BufferPool(1_000, length => new Uint8Array(new SharedArrayBuffer(length)));
+    const buffer = pool.acquire(100);
+    expect(buffer.buffer).toBeInstanceOf(SharedArrayBuffer);
+    pool.release(buffer);
+    expect(pool.acquire(100)).toBe(buffer);
+  });
+
   it('drops the lengths nobody asked for lately when it is full', () => {
     const pool = new BufferPool(200);
     const [old, wanted, another] = [pool.acquire(150), pool.acquire(100), pool.acquire(100)];

@@ -4,12 +4,18 @@
  */
 export class BufferPool {
   readonly #retainedBytes: number;
+  readonly #allocate: (length: number) => Uint8Array;
   /** By length; the length asked for last comes last. */
   readonly #idle = new Map<number, Uint8Array[]>();
   #idleBytes = 0;
 
-  constructor(retainedBytes = 16 * 1024 * 1024) {
+  /** `allocate` makes the buffers, where they are not to be ordinary memory. */
+  constructor(
+    retainedBytes = 16 * 1024 * 1024,
+    allocate: (length: number) => Uint8Array = length => new Uint8Array(length),
+  ) {
     this.#retainedBytes = retainedBytes;
+    this.#allocate = allocate;
   }
 
   /** Memory kept for the next caller. */
@@ -23,7 +29,7 @@ export class BufferPool {
     this.#idle.delete(length);
     this.#idle.set(length, idle);
     const buffer = idle.pop();
-    if (buffer === undefined) return new Uint8Array(length);
+    if (buffer === undefined) return this.#allocate(length);
     this.#idleBytes -= length;
     return buffer;
   }
