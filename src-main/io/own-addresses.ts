@@ -1,12 +1,12 @@
 import { hostname, networkInterfaces } from 'node:os';
+import { isLinkLocal, networkAddresses } from './lan/network-addresses.ts';
 
 /** This computer's addresses in its networks, the likeliest to be reached by others first. */
 export function ownAddresses(): string[] {
-  const found = Object.values(networkInterfaces()).flatMap(list => list ?? []);
-  const reachable = found.filter(({ internal, address }) => !internal && !isLinkLocal(address));
-  const ofFamily = (wanted: string) => reachable.filter(({ family }) => family === wanted);
-  const addresses = [...ofFamily('IPv4'), ...ofFamily('IPv6')].map(({ address }) => address);
-  return addresses.length > 0 ? addresses : ['127.0.0.1'];
+  const reachable = networkAddresses().filter(
+    ({ isInternal, address }) => !isInternal && !isLinkLocal(address),
+  );
+  return reachable.length > 0 ? reachable.map(({ address }) => address) : ['127.0.0.1'];
 }
 
 /** Whether a host of a roster names the computer that reads it, and so a different one on each. */
@@ -26,8 +26,4 @@ export function isOwnHost(host: string): boolean {
 
 function firstLabel(name: string): string {
   return name.split('.', 1)[0]!;
-}
-
-function isLinkLocal(address: string): boolean {
-  return /^(169\.254\.|fe80:)/i.test(address);
 }
