@@ -8,7 +8,7 @@ import type {
   PickReason,
   ReleaseReason,
 } from './journal.ts';
-import { listed } from './sentence.ts';
+import { listed } from './listed.ts';
 import type { Neighbour, SwarmState } from './swarm-state.ts';
 import { formatDuration, formatShortRate } from './units.ts';
 

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome, PeerId } from './journal.ts';
-import { listed, sentenceOf, shortSentenceOf } from './sentence.ts';
+import { listed } from './listed.ts';
+import { sentenceOf, shortSentenceOf } from './sentence.ts';
 import type { Situation } from './situation.ts';
 
 /** 64 % of 306 pieces are here; all eight neighbours are connected and three of them let us ask. */
 const downloading: Situation = {
+  isShare: false,
   name: 'TheFile.dat',
   self: '1003',
   outcome: null,

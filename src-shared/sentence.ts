@@ -1,4 +1,6 @@
 import type { PeerId } from './journal.ts';
+import { listed } from './listed.ts';
+import { runningShareSentence, shortRunningShareSentence } from './share-sentence.ts';
 import type { Situation } from './situation.ts';
 import { formatShortRate } from './units.ts';
 
@@ -29,6 +31,7 @@ const mostPiecesNamed = 9;
  * interval and no outcome.
  */
 export function sentenceOf(situation: Situation): Sentence {
+  if (situation.isShare) return runningShareSentence(situation);
   const { outcome, storageFailure, neighbours, connected, sources, chokingUs } = situation;
   if (storageFailure !== null) return words.storageFailed(storageFailure);
   if (outcome !== null) return endOf(situation);
@@ -42,6 +45,7 @@ export function sentenceOf(situation: Situation): Sentence {
 
 /** The same in a few words, for a narrow place. */
 export function shortSentenceOf(situation: Situation): string {
+  if (situation.isShare) return shortRunningShareSentence(situation);
   const { outcome, storageFailure, neighbours, connected, notStarted, gone, away } = situation;
   const percent = percentOf(situation);
   if (storageFailure !== null) return shortWords.storageFailed(percent);
@@ -147,14 +151,6 @@ function servedCount({ preferred, optimistic }: Situation): number {
 /** "64 %"; 100 only when nothing is missing. */
 function percentOf({ haveCount, pieceCount }: Situation): string {
   return `${pieceCount === 0 ? 100 : Math.floor((haveCount / pieceCount) * 100)} %`;
-}
-
-/** "1004", "1004 and 1006", "1001, 1004 and 1006", "1001, 1004, 1006 and 2 more"; four are still named. */
-export function listed(names: readonly (string | number)[], count = names.length): string {
-  const shown = names.slice(0, count === 4 ? 4 : 3);
-  if (count > shown.length) return `${shown.join(', ')} and ${count - shown.length} more`;
-  const last = shown.at(-1) ?? 'the others';
-  return shown.length < 2 ? String(last) : `${shown.slice(0, -1).join(', ')} and ${last}`;
 }
 
 /** Whole seconds that are left, rounded up so that a countdown ends at its event. */

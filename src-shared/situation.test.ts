@@ -65,6 +65,7 @@ describe('a situation', () => {
 
   it('tells what the run is and what we have', () => {
     expect(situationAfter([])).toEqual({
+      isShare: false,
       name: 'tree.jpg',
       self: '1003',
       outcome: null,

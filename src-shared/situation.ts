@@ -1,8 +1,11 @@
 import type { Outcome, PeerId } from './journal.ts';
-import { pieceState, type SwarmState } from './swarm-state.ts';
+import { peerNamesOf } from './peer-names.ts';
+import { pieceState, type SwarmState, shareDialect } from './swarm-state.ts';
 
 /** What a swarm is doing at a moment, as figures that a sentence can be made of. */
 export interface Situation {
+  /** Of a share, which has no roster: `neighbours` are those that are connected, and nobody is waited for. */
+  readonly isShare: boolean;
   readonly name: string;
   readonly self: PeerId;
   readonly outcome: Outcome | null;
@@ -46,15 +49,21 @@ export interface Situation {
 export function situationOf(state: SwarmState): Situation | null {
   const { run, atMs } = state;
   if (run === undefined) return null;
-  const all = [...state.neighbours.values()];
+  const isShare = run.dialect === shareDialect;
+  const known = [...state.neighbours.values()];
+  const all = isShare ? known.filter(({ connectedAt }) => connectedAt !== undefined) : known;
   const connected = all.filter(({ connectedAt }) => connectedAt !== undefined);
   const left = all.filter(
     ({ connectedAt, lastSeenAt }) => connectedAt === undefined && lastSeenAt !== undefined,
   );
-  const ids = (some: readonly { readonly peer: PeerId }[]) => some.map(({ peer }) => peer);
+  // A share's peers are spoken of by address: their numbers mean nothing to anybody.
+  const names = peerNamesOf(state);
+  const ids = (some: readonly { readonly peer: PeerId }[]) => some.map(({ peer }) => names.long(peer));
   const wanted = connected.filter(({ amInterested }) => amInterested);
   const served = connected.filter(({ amChoking, peerInterested }) => !amChoking && peerInterested);
+  const optimistic = served.find(({ role }) => role === 'optimistic')?.peer;
   return {
+    isShare,
     name: run.name,
     self: run.self,
     outcome: state.outcome ?? null,
@@ -77,7 +86,7 @@ export function situationOf(state: SwarmState): Situation | null {
     quietMs: quietMs(state),
     chokingUs: ids(wanted.filter(({ peerChoking }) => peerChoking)),
     preferred: ids(served.filter(({ role }) => role === 'preferred')),
-    optimistic: served.find(({ role }) => role === 'optimistic')?.peer ?? null,
+    optimistic: optimistic === undefined ? null : names.long(optimistic),
     unavailable: unavailableIn(state),
     unchokingIntervalMs: run.unchokingIntervalMs,
     nextRoundInMs: nextRoundInMs(state),

@@ -19,6 +19,9 @@ import { RateMeter } from './rate-meter.ts';
 /** Of one piece, from our side. */
 export const pieceState = { missing: 0, requested: 1, verifying: 2, have: 3 } as const;
 
+/** `dialect` of a share; whatever else there is has a roster. */
+export const shareDialect = 'bittorrent';
+
 /** What the run was started with. */
 export type RunSettings = Omit<Extract<JournalFact, { kind: 'started' }>, 'kind' | 'bitfield' | 'roster'>;
 
@@ -314,6 +317,8 @@ export class SwarmState {
       this.copies[piece]! -= 1;
       if (this.copies[piece] === 0 && this.pieces[piece] !== pieceState.have) this.unavailableCount += 1;
     }
+    // Peers of a share come and go for days, and what those had that left tells nothing.
+    if (this.run?.dialect === shareDialect) neighbour.pieces = new Bitfield(0);
     neighbour.lastSeenAt = this.atMs;
     neighbour.connectedAt = undefined;
     neighbour.trouble = reason;

@@ -14,6 +14,7 @@ import type { FakeOptions } from './fake-bridge.ts';
 
 export function situation(change: Partial<Situation> = {}): Situation {
   return {
+    isShare: false,
     name: 'TheFile.dat',
     self: '1003',
     outcome: null,

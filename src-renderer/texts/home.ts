@@ -1,5 +1,5 @@
+import { listed } from '../../src-shared/listed.ts';
 import type { Sentence } from '../../src-shared/sentence.ts';
-import { listed } from '../../src-shared/sentence.ts';
 import { formatShortRate } from '../../src-shared/units.ts';
 import { plural } from './common.ts';
 

@@ -1,4 +1,4 @@
-import { listed } from '../../src-shared/sentence.ts';
+import { listed } from '../../src-shared/listed.ts';
 import { plural } from './common.ts';
 
 /** What the readout says about one piece. */

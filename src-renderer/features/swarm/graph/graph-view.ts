@@ -1,10 +1,10 @@
+import { hostOf } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import type { Neighbour, SwarmState } from '../../../../src-shared/swarm-state.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
 import { spanAt } from '../../../history/lanes.ts';
 import { bucketMs, type RateSeries } from '../../../history/rate-series.ts';
 import { type EdgeState, roundedUp } from './edges.ts';
-import { hostOf } from './hosts.ts';
 
 /** What the graph shows at one moment; everything is copied out of the state. */
 export interface GraphView {

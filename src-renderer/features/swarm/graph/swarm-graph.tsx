@@ -1,4 +1,5 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { hostLabels } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import { graphTexts as texts } from '../../../texts/swarm-graph.ts';
 import { classes } from '../../../ui/classes.ts';
@@ -17,7 +18,6 @@ import {
   otherFlowsOf,
   secondsLeft,
 } from './graph-view.ts';
-import { hostLabels } from './hosts.ts';
 import { type GraphLayout, layOut } from './layout.ts';
 import { Legend } from './legend.tsx';
 import styles from './swarm-graph.module.css';

@@ -1,8 +1,8 @@
 import { whyText } from '../../../../src-shared/captions.ts';
+import { hostLabels, hostOf } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import type { Neighbour, SwarmState } from '../../../../src-shared/swarm-state.ts';
 import { percentOf } from '../graph/graph-view.ts';
-import { hostLabels, hostOf } from '../graph/hosts.ts';
 import type { WantedCounts } from './wanted.ts';
 
 /** One neighbour as the table shows it; plain values, so that a row is drawn again only when one of them changed. */
