@@ -1,0 +1,497 @@
+import type { BufferPool } from '../buffer-pool.ts';
+import type { Layout } from '../content/layout.ts';
+import { frameHeader, readUint32, writeUint32 } from '../wire/frames.ts';
+import {
+  type BitTorrentHandshake,
+  type Codec,
+  type Message,
+  type MessageDecoder,
+  type OutgoingMessage,
+  ProtocolError,
+} from '../wire/message.ts';
+import { hexBytes, hexText, latin1Bytes } from './bytes.ts';
+
+/** The bytes that BitTorrent peers exchange: BEP 3, with BEP 5's port, BEP 6's fast extension and BEP 10's envelope. */
+
+export const handshakeLength = 68;
+/** How a handshake begins (BEP 3): a length byte and what it counts. */
+export const handshakeStart = latin1Bytes('\x13BitTorrent protocol');
+const reservedOffset = 20;
+/** Where the info-hash lies in a handshake; 20 bytes. */
+export const infoHashOffset = 28;
+const peerIdOffset = 48;
+
+/** Bits of the eight reserved bytes: which byte, which bit. */
+const extensionsBit = [5, 0x10] as const;
+const fastBit = [7, 0x04] as const;
+const dhtBit = [7, 0x01] as const;
+
+const typeOf = {
+  choke: 0,
+  unchoke: 1,
+  interested: 2,
+  'not-interested': 3,
+  have: 4,
+  bitfield: 5,
+  request: 6,
+  piece: 7,
+  cancel: 8,
+  port: 9,
+  suggest: 13,
+  'have-all': 14,
+  'have-none': 15,
+  reject: 16,
+  'allowed-fast': 17,
+  extended: 20,
+} as const;
+
+/** What the length field of a type must say, for the types whose length never varies; by type. */
+const fixedLengths: readonly (number | undefined)[] = withFixedLengths();
+
+/** The unit that everybody requests, and the longest a piece message may be unless we ask for longer ones. */
+const usualBlockLength = 16 * 1024;
+/** The longest block that may be requested of us, as other clients have it. */
+export const longestRequest = 128 * 1024;
+/** All frames of BEP 10, the largest of which is a peer's handshake with whatever it adds. */
+const longestExtended = 256 * 1024;
+/** A bitfield while the number of pieces is not known: as many as an info dictionary of 10 MiB has hashes for. */
+const longestUnknownBitfield = 64 * 1024;
+/** What means nothing to us need not be long. */
+const longestUnknown = 16 * 1024;
+
+/**
+ * What is received in one go, by whichever link is read: many blocks, each of which goes to its piece at once. Read
+ * from one link, taken apart, read from the next: nothing stays in it.
+ */
+const receiveBuffer = new Uint8Array(256 * 1024);
+
+/**
+ * The codec of a share. Without a `layout`, as for a magnet link whose info dictionary is not here yet, bitfields of
+ * any length are taken as they are.
+ *
+ * The bytes of a piece that it decodes are good until the next message is asked for; `release` has nothing to do.
+ */
+export function bitTorrentCodec(layout: Layout | undefined, pool: BufferPool): Codec {
+  const limits = new FrameLimits(layout);
+  return { encode, createDecoder: () => new BitTorrentDecoder(limits, pool), lendsPieces: true };
+}
+
+/** The bytes of many requests, for one write. */
+export function encodeRequests(
+  blocks: readonly { readonly piece: number; readonly offset: number; readonly length: number }[],
+): Uint8Array {
+  const bytes = new Uint8Array(blocks.length * requestSize);
+  let at = 0;
+  for (const { piece, offset, length } of blocks) {
+    writeUint32(bytes, at, requestSize - 4);
+    bytes[at + 4] = typeOf.request;
+    writeUint32(bytes, at + 5, piece);
+    writeUint32(bytes, at + 9, offset);
+    writeUint32(bytes, at + 13, length);
+    at += requestSize;
+  }
+  return bytes;
+}
+const requestSize = 17;
+
+/** What goes before the `length` bytes of a block. */
+export function pieceHeader(piece: number, offset: number, length: number): Uint8Array {
+  const header = new Uint8Array(13);
+  writeUint32(header, 0, 9 + length);
+  header[4] = typeOf.piece;
+  writeUint32(header, 5, piece);
+  writeUint32(header, 9, offset);
+  return header;
+}
+
+function encode(message: OutgoingMessage): readonly Uint8Array[] {
+  switch (message.type) {
+    case 'handshake':
+      if (message.bitTorrent === undefined) throw new RangeError('a BitTorrent handshake names an info-hash');
+      return [encodeHandshake(message.peer, message.bitTorrent)];
+    case 'keep-alive':
+      return [new Uint8Array(4)];
+    case 'choke':
+    case 'unchoke':
+    case 'interested':
+    case 'not-interested':
+    case 'have-all':
+    case 'have-none':
+      return [frameHeader(typeOf[message.type], [])];
+    case 'have':
+    case 'suggest':
+    case 'allowed-fast':
+      return [frameHeader(typeOf[message.type], [message.piece])];
+    case 'bitfield':
+      return [frameHeader(typeOf.bitfield, [], message.bytes.length), message.bytes];
+    case 'request':
+    case 'cancel':
+    case 'reject':
+      return [frameHeader(typeOf[message.type], [message.piece, message.offset, message.length])];
+    case 'piece':
+      return [pieceHeader(message.piece, message.offset, message.bytes.length), message.bytes];
+    case 'port':
+      return [joined(frameHeader(typeOf.port, [], 2), Uint8Array.of(message.port >>> 8, message.port))];
+    case 'extended': {
+      const header = frameHeader(typeOf.extended, [], 1 + message.payload.length);
+      return [joined(header, Uint8Array.of(message.id)), message.payload];
+    }
+  }
+}
+
+function encodeHandshake(peer: string, says: BitTorrentHandshake): Uint8Array {
+  const bytes = new Uint8Array(handshakeLength);
+  bytes.set(handshakeStart);
+  for (const [isSaid, [byte, bit]] of [
+    [says.extensions, extensionsBit],
+    [says.fast, fastBit],
+    [says.dht, dhtBit],
+  ] as const) {
+    if (isSaid) bytes[reservedOffset + byte]! |= bit;
+  }
+  bytes.set(twentyBytes(says.infoHash), infoHashOffset);
+  bytes.set(twentyBytes(peer), peerIdOffset);
+  return bytes;
+}
+
+function twentyBytes(digits: string): Uint8Array {
+  if (digits.length !== 40) throw new RangeError(`'${digits.slice(0, 80)}' is not 40 hexadecimal digits`);
+  return hexBytes(digits);
+}
+
+/** What a length field may say, by type: asked before any memory is taken. */
+class FrameLimits {
+  /** Undefined while the number of pieces is not known. */
+  readonly #pieceCount: number | undefined;
+  readonly #longestPiece: number;
+  readonly #longest: number;
+
+  constructor(layout: Layout | undefined) {
+    this.#pieceCount = layout?.pieceCount;
+    const block = Math.min(Math.max(usualBlockLength, layout?.blockLength ?? 0), longestRequest);
+    this.#longestPiece = 9 + block;
+    this.#longest = Math.max(longestExtended, this.#longestPiece, 1 + this.#longestBitfield);
+  }
+
+  get #longestBitfield(): number {
+    return this.#pieceCount === undefined ? longestUnknownBitfield : Math.ceil(this.#pieceCount / 8);
+  }
+
+  /** @throws ProtocolError when no message is that long. */
+  checkLength(length: number): void {
+    if (length <= this.#longest) return;
+    throw new ProtocolError(
+      `a message length of ${length} is above the maximum of ${this.#longest}: it sent no length there, or an earlier ` +
+        'message was longer than its length said',
+    );
+  }
+
+  /** @throws ProtocolError when a message of this type cannot be that long, or that short. */
+  checkType(type: number, length: number): void {
+    const fixed = fixedLengths[type];
+    if (fixed !== undefined) {
+      if (length !== fixed) throw wrongLength(type, length, `it is ${fixed}`);
+      return;
+    }
+    switch (type) {
+      case typeOf.piece:
+        if (length < 9) throw wrongLength(type, length, 'it is 9 at least');
+        if (length > this.#longestPiece)
+          throw wrongLength(type, length, `it is ${this.#longestPiece} at most`);
+        return;
+      case typeOf.bitfield: {
+        const longest = 1 + this.#longestBitfield;
+        if (this.#pieceCount === undefined ? length > longest : length !== longest) {
+          const pieces =
+            this.#pieceCount === undefined
+              ? `it is ${longest} at most`
+              : `for ${this.#pieceCount} pieces it is ${longest}`;
+          throw wrongLength(type, length, pieces);
+        }
+        return;
+      }
+      case typeOf.extended:
+        if (length < 2) throw wrongLength(type, length, 'it is 2 at least');
+        if (length > longestExtended) throw wrongLength(type, length, `it is ${longestExtended} at most`);
+        return;
+      default:
+        if (length > longestUnknown) throw wrongLength(type, length, `it is ${longestUnknown} at most`);
+    }
+  }
+
+  /** @throws ProtocolError when bits are set that stand for no piece (BEP 3). */
+  checkSpareBits(bitfield: Uint8Array): void {
+    const used = (this.#pieceCount ?? 0) & 7;
+    if (used === 0 || (bitfield.at(-1)! & (0xff >> used)) === 0) return;
+    throw new ProtocolError(`its bitfield has bits set beyond piece ${this.#pieceCount! - 1}, the last one`);
+  }
+}
+
+function wrongLength(type: number, length: number, expected: string): ProtocolError {
+  const name = Object.entries(typeOf).find(([, number]) => number === type)?.[0] ?? `type ${type}`;
+  return new ProtocolError(`a '${name}' message has a length of ${length}; ${expected}`);
+}
+
+const keep = () => {};
+
+/** Frames up to this length need no memory from the pool. */
+const smallFrame = 64;
+
+const flags: readonly (Message | undefined)[] = withFlags();
+
+/** Cuts nothing out of what is received but what is not whole yet, and what somebody keeps. */
+class BitTorrentDecoder implements MessageDecoder {
+  readonly #limits: FrameLimits;
+  readonly #pool: BufferPool;
+  readonly #handshake = new Uint8Array(handshakeLength);
+  #handshakeFilled = 0;
+  /** The length and the type of a frame, until both are here. */
+  readonly #header = new Uint8Array(5);
+  #headerFilled = 0;
+  readonly #smallBody = new Uint8Array(smallFrame);
+  /** A frame from its type on, that did not come in one. */
+  #body: Uint8Array | undefined;
+  #bodyLength = 0;
+  #bodyFilled = 0;
+  #isClosed = false;
+
+  constructor(limits: FrameLimits, pool: BufferPool) {
+    this.#limits = limits;
+    this.#pool = pool;
+  }
+
+  get pendingBytes(): number {
+    if (this.#handshakeFilled < handshakeLength) return this.#handshakeFilled;
+    return this.#body === undefined ? this.#headerFilled : 4 + this.#bodyFilled;
+  }
+
+  /** Everybody's: one read brings many messages. */
+  get window(): Uint8Array {
+    return receiveBuffer;
+  }
+
+  *push(bytes: Uint8Array): Generator<Message> {
+    let at = 0;
+    if (this.#handshakeFilled < handshakeLength) {
+      at = this.#fillHandshake(bytes);
+      if (this.#handshakeFilled < handshakeLength) return;
+      yield this.#readHandshake();
+    }
+    while (at < bytes.length && !this.#isClosed) {
+      if (this.#body === undefined) {
+        const length = this.#wholeFrameAt(bytes, at);
+        if (length > 0) {
+          yield this.#interpret(bytes, at + 4, length);
+          at += 4 + length;
+          continue;
+        }
+        at = this.#readHeader(bytes, at);
+      }
+      if (this.#body !== undefined) {
+        at = this.#fillBody(bytes, at, this.#body);
+        if (this.#bodyFilled < this.#bodyLength) return;
+        yield this.#interpret(this.#body, 0, this.#bodyLength);
+        this.#letGo();
+      }
+    }
+  }
+
+  diagnoseHalfHandshake(): string {
+    if (this.#handshakeFilled === 0) return 'it sent nothing; a handshake of 68 bytes was expected';
+    const stranger = diagnoseStart(this.#handshake.subarray(0, this.#handshakeFilled));
+    return stranger ?? `it sent ${this.#handshakeFilled} of the handshake's 68 bytes`;
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    this.#letGo();
+  }
+
+  /** Stops a stranger as soon as it can be told from a peer: what it wants may well be shorter than a handshake. */
+  #fillHandshake(bytes: Uint8Array): number {
+    const before = this.#handshakeFilled;
+    const taken = Math.min(handshakeLength - before, bytes.length);
+    this.#handshake.set(taken === bytes.length ? bytes : bytes.subarray(0, taken), before);
+    this.#handshakeFilled += taken;
+    const isStartComplete = this.#handshakeFilled >= handshakeStart.length;
+    if (before < handshakeStart.length && isStartComplete) {
+      const stranger = diagnoseStart(this.#handshake.subarray(0, handshakeStart.length));
+      if (stranger !== undefined) throw new ProtocolError(stranger);
+    }
+    return taken;
+  }
+
+  #readHandshake(): Message {
+    const has = ([byte, bit]: readonly [number, number]) =>
+      (this.#handshake[reservedOffset + byte]! & bit) !== 0;
+    return {
+      type: 'handshake',
+      peer: hexText(this.#handshake.subarray(peerIdOffset)),
+      bitTorrent: {
+        infoHash: hexText(this.#handshake.subarray(infoHashOffset, peerIdOffset)),
+        fast: has(fastBit),
+        extensions: has(extensionsBit),
+        dht: has(dhtBit),
+      },
+    };
+  }
+
+  /** The length of the frame that begins here; 0 when it is none that lies whole in these bytes. */
+  #wholeFrameAt(bytes: Uint8Array, at: number): number {
+    if (this.#headerFilled > 0 || bytes.length - at < 5) return 0;
+    const length = readUint32(bytes, at);
+    if (length === 0 || length > bytes.length - at - 4) return 0;
+    this.#limits.checkLength(length);
+    this.#limits.checkType(bytes[at + 4]!, length);
+    return length;
+  }
+
+  /** Takes as much as there is of length and type, and skips keep-alives. */
+  #readHeader(bytes: Uint8Array, from: number): number {
+    let at = from;
+    while (this.#headerFilled < 5 && at < bytes.length) {
+      this.#header[this.#headerFilled] = bytes[at]!;
+      this.#headerFilled += 1;
+      at += 1;
+      if (this.#headerFilled !== 4) continue;
+      const length = readUint32(this.#header, 0);
+      this.#limits.checkLength(length);
+      if (length === 0) {
+        this.#headerFilled = 0;
+        return at;
+      }
+    }
+    if (this.#headerFilled === 5) this.#begin(readUint32(this.#header, 0), this.#header[4]!);
+    return at;
+  }
+
+  #begin(length: number, type: number): void {
+    this.#limits.checkType(type, length);
+    this.#headerFilled = 0;
+    this.#body = length <= smallFrame ? this.#smallBody : this.#pool.acquire(length);
+    this.#body[0] = type;
+    this.#bodyLength = length;
+    this.#bodyFilled = 1;
+  }
+
+  #fillBody(bytes: Uint8Array, at: number, body: Uint8Array): number {
+    const taken = Math.min(bytes.length - at, this.#bodyLength - this.#bodyFilled);
+    if (taken > 0) body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
+    this.#bodyFilled += taken;
+    return at + taken;
+  }
+
+  #letGo(): void {
+    if (this.#body !== undefined && this.#body !== this.#smallBody) this.#pool.release(this.#body);
+    this.#body = undefined;
+    this.#bodyFilled = 0;
+  }
+
+  /** The message of a frame whose `length` bytes, from the type on, are at `at`; its length is right for its type. */
+  #interpret(bytes: Uint8Array, at: number, length: number): Message {
+    const type = bytes[at]!;
+    switch (type) {
+      case typeOf.piece:
+        return {
+          type: 'piece',
+          piece: readUint32(bytes, at + 1),
+          offset: readUint32(bytes, at + 5),
+          bytes: bytes.subarray(at + 9, at + length),
+          release: keep,
+        };
+      case typeOf.request:
+        return readRequest(bytes, at);
+      case typeOf.have:
+        return { type: 'have', piece: readUint32(bytes, at + 1) };
+      case typeOf.bitfield: {
+        const bitfield = bytes.slice(at + 1, at + length);
+        this.#limits.checkSpareBits(bitfield);
+        return { type: 'bitfield', bytes: bitfield };
+      }
+      case typeOf.cancel:
+        return { type: 'cancel', ...readBlock(bytes, at) };
+      case typeOf.reject:
+        return { type: 'reject', ...readBlock(bytes, at) };
+      case typeOf.port:
+        return { type: 'port', port: bytes[at + 1]! * 256 + bytes[at + 2]! };
+      case typeOf.suggest:
+        return { type: 'suggest', piece: readUint32(bytes, at + 1) };
+      case typeOf['allowed-fast']:
+        return { type: 'allowed-fast', piece: readUint32(bytes, at + 1) };
+      case typeOf.extended:
+        return { type: 'extended', id: bytes[at + 1]!, payload: bytes.slice(at + 2, at + length) };
+      default:
+        return (
+          flags[type] ?? {
+            type: 'oddity',
+            text: `skipped a message of unknown type ${type} (${length - 1} bytes)`,
+          }
+        );
+    }
+  }
+}
+
+function readBlock(bytes: Uint8Array, at: number): { piece: number; offset: number; length: number } {
+  return {
+    piece: readUint32(bytes, at + 1),
+    offset: readUint32(bytes, at + 5),
+    length: readUint32(bytes, at + 9),
+  };
+}
+
+/** Whether the block exists is for those to say who know the share; nobody asks for this much, or for nothing. */
+function readRequest(bytes: Uint8Array, at: number): Message {
+  const block = readBlock(bytes, at);
+  if (block.length === 0 || block.length > longestRequest) {
+    throw new ProtocolError(
+      `it requests ${block.length} bytes at once; 1 to ${longestRequest} can be requested`,
+    );
+  }
+  return { type: 'request', ...block };
+}
+
+/** What these first bytes are instead of a BitTorrent handshake; undefined when they begin like one. */
+function diagnoseStart(received: Uint8Array): string | undefined {
+  if (beginsAlike(received, handshakeStart)) return undefined;
+  if (beginsAlike(received, latin1Bytes('P2PFILESHARINGPROJ'))) {
+    return 'it speaks the course protocol, not BitTorrent';
+  }
+  if (beginsAlike(received, latin1Bytes('GET '))) return 'it asks for a web page; here is a BitTorrent peer';
+  return (
+    'it does not begin with a BitTorrent handshake: it may want an encrypted connection; ' +
+    'allow unencrypted ones in that client'
+  );
+}
+
+function beginsAlike(received: Uint8Array, expected: Uint8Array): boolean {
+  const length = Math.min(received.length, expected.length);
+  for (let i = 0; i < length; i += 1) if (received[i] !== expected[i]) return false;
+  return true;
+}
+
+function withFixedLengths(): readonly (number | undefined)[] {
+  const lengths: (number | undefined)[] = Array(256).fill(undefined);
+  for (const name of ['choke', 'unchoke', 'interested', 'not-interested', 'have-all', 'have-none'] as const) {
+    lengths[typeOf[name]] = 1;
+  }
+  for (const name of ['have', 'suggest', 'allowed-fast'] as const) lengths[typeOf[name]] = 5;
+  for (const name of ['request', 'cancel', 'reject'] as const) lengths[typeOf[name]] = 13;
+  lengths[typeOf.port] = 3;
+  return lengths;
+}
+
+/** The messages that are nothing but their type. */
+function withFlags(): readonly (Message | undefined)[] {
+  const messages: (Message | undefined)[] = Array(256).fill(undefined);
+  for (const type of ['choke', 'unchoke', 'interested', 'not-interested', 'have-all', 'have-none'] as const) {
+    messages[typeOf[type]] = { type };
+  }
+  return messages;
+}
+
+function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {
+  const whole = new Uint8Array(head.length + tail.length);
+  whole.set(head);
+  whole.set(tail, head.length);
+  return whole;
+}
