@@ -83,6 +83,8 @@ export interface Membership {
   identify(handshake: Handshake, newcomer: Newcomer): PeerId | { readonly refused: string };
   /** Whether, of two working connections with one peer, the newer one stays: both sides must come to the same. */
   prefersNewer(peer: PeerId, older: Direction, newer: Direction): boolean;
+  /** Who a neighbour is, for people, where no roster says so. */
+  describe(peer: PeerId): { readonly address: string; readonly client: string } | undefined;
   /** Known from elsewhere than the wire to have the whole content from the start. */
   isSeed(peer: PeerId): boolean;
   onConnected(peer: PeerId): void;

@@ -35,6 +35,8 @@ export class Peer implements ChokerPeer {
   unchoked: { readonly as: 'preferred' | 'optimistic'; readonly since: number } | undefined;
 
   readonly requests = new Map<number, OutstandingRequest>();
+  /** Requests it is willing to remember. */
+  mostRequests = 250;
   /** It let a request time out, and has given nothing since: it is asked for one block at a time. */
   isSnubbed = false;
   /** Pieces it lets us have although it chokes us (BEP 6). */

@@ -203,7 +203,9 @@ export class Downloads {
 
   #placesOf(peer: Peer): number {
     if (peer.isSnubbed) return 1;
-    return this.#context.dialect.rules.requestsPerPeer(peer.received.rate(this.#context.ports.clock.now()));
+    const { dialect, ports } = this.#context;
+    const places = dialect.rules.requestsPerPeer(peer.received.rate(ports.clock.now()));
+    return Math.min(places, peer.mostRequests);
   }
 
   /** How many blocks may be asked for now, of so many that there are places for. */

@@ -56,6 +56,8 @@ export class Neighbours {
     connection.peer = peer;
     this.#peers.set(id, peer);
     dialect.membership.onConnected(id);
+    const known = dialect.membership.describe(id);
+    if (known !== undefined) record({ kind: 'peer-known', peer: id, ...known });
     record({ kind: 'connected', peer: id, direction: connection.direction, remote: connection.link.remote });
     connection.send(dialect.introduce(have, handshake));
     this.#extension?.onConnected(peer);

@@ -74,6 +74,10 @@ export class Roster implements Membership {
       : `its peer ID ${peer} is not in PeerInfo.cfg${this.#readingOf(peer)}`;
   }
 
+  describe(): undefined {
+    return undefined;
+  }
+
   isSeed(peer: PeerId): boolean {
     return this.#others.get(peer)?.entry.seed === true;
   }

@@ -2,6 +2,8 @@ import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { Layout } from '../content/layout.ts';
 import type { Clock, Storage, StorageFailure, StoredBytes } from '../ports.ts';
 
+const fullDisk = 'the disk is full';
+
 /** What a memory storage does wrong; changed at any time, and meant for the calls that follow. */
 export interface StorageFaults {
   /** Every write fails with this text. */
@@ -26,6 +28,8 @@ export interface MemoryStorageOptions {
   /** What is there at the start: the whole content unless `have` says which pieces of it. */
   readonly content?: Uint8Array;
   readonly have?: Bitfield;
+  /** Part of the content may be all that is wanted: it is completed with that, and more may follow. */
+  readonly isPartial?: boolean;
 }
 
 /** Storage without a disk, in the clock's time. As strict as a disk about who owns which bytes, and when. */
@@ -39,6 +43,7 @@ export class MemoryStorage implements Storage {
   delayMs: number;
   readonly #layout: Layout;
   readonly #clock: Clock;
+  readonly #isPartial: boolean;
   #isComplete: boolean;
   #isClosing = false;
   #isClosed = false;
@@ -46,8 +51,9 @@ export class MemoryStorage implements Storage {
   #lent = 0;
   #onIdle: (() => void)[] = [];
 
-  constructor({ layout, clock, delayMs = 1, content, have }: MemoryStorageOptions) {
+  constructor({ layout, clock, delayMs = 1, content, have, isPartial = false }: MemoryStorageOptions) {
     this.#layout = layout;
+    this.#isPartial = isPartial;
     this.#clock = clock;
     this.delayMs = delayMs;
     this.content = content?.slice() ?? new Uint8Array(layout.totalLength);
@@ -96,10 +102,11 @@ export class MemoryStorage implements Storage {
     if (!this.#layout.isPiece(piece) || bytes.length !== this.#layout.lengthOf(piece)) {
       throw new RangeError(`${bytes.length} bytes are not piece ${piece}`);
     }
-    if (this.#isComplete && !this.#isClosing) throw new Error('complete content is not written');
+    if (this.#isComplete && !this.#isClosing && !this.#isPartial)
+      throw new Error('complete content is not written');
     const start = this.#layout.offsetOf(piece);
     const isFull = start + bytes.length > (this.faults.fullAt ?? Number.POSITIVE_INFINITY);
-    this.#answerLater(this.faults.failWrites ?? (isFull ? 'the disk is full' : undefined), done, () => {
+    this.#answerLater(this.faults.failWrites ?? (isFull ? fullDisk : undefined), done, () => {
       // Taken at the last moment: who changes the bytes too early finds them changed.
       this.content.set(bytes, start);
       this.have.set(piece);
@@ -108,7 +115,7 @@ export class MemoryStorage implements Storage {
   }
 
   complete(done: (failure?: StorageFailure) => void): void {
-    if (!this.have.isFull) throw new Error('pieces are missing');
+    if (!this.have.isFull && !this.#isPartial) throw new Error('pieces are missing');
     this.#answerLater(this.faults.failComplete, done, () => {
       this.#isComplete = true;
       done();
@@ -137,7 +144,7 @@ export class MemoryStorage implements Storage {
     this.#underWay += 1;
     this.#clock.after(this.delayMs, () => {
       if (failed === undefined) succeed();
-      else fail({ failed });
+      else fail(failed === fullDisk ? { failed, cause: 'full' } : { failed });
       this.#underWay -= 1;
       if (this.#underWay > 0) return;
       for (const onIdle of this.#onIdle.splice(0)) onIdle();

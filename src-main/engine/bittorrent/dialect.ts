@@ -1,0 +1,71 @@
+import type { BufferPool } from '../buffer-pool.ts';
+import { Layout } from '../content/layout.ts';
+import type { Dialect, DialectRules, Extension } from '../dialect.ts';
+import type { SwarmContext } from '../swarm-context.ts';
+import type { Metainfo } from './metainfo.ts';
+import type { PeerBook } from './peer-book.ts';
+import { bitTorrentCodec } from './wire.ts';
+
+/** The unit of a request that every client expects (BEP 3). */
+export const blockLength = 16 * 1024;
+
+/** Requests to somebody who has not given anything yet: enough to begin with, little to wait for. */
+const firstRequests = 16;
+const fewestRequests = 4;
+const mostRequests = 500;
+/** Requests outstanding last for this long at the rate of the neighbour: more than any round trip in a lab. */
+const requestedAheadMs = 1_000;
+const longestRedialMs = 120_000;
+
+export function shareLayout({ totalLength, pieceLength }: Metainfo): Layout {
+  return new Layout(totalLength, pieceLength, blockLength);
+}
+
+const rules: DialectRules = {
+  requestsPerPeer(bytesPerSecond) {
+    if (bytesPerSecond === 0) return firstRequests;
+    const ahead = Math.ceil((bytesPerSecond * requestedAheadMs) / 1000 / blockLength);
+    return Math.min(mostRequests, Math.max(fewestRequests, ahead));
+  },
+  requestTimeoutMs: 15_000,
+  endgameAfterMs: 1_000,
+  takesUnasked: false,
+  readAheadBytes: 256 * 1024,
+  redialMs: failures => Math.min(longestRedialMs, 1_000 * 2 ** Math.min(failures, 16)),
+  dialsAtOnce: 8,
+  fillsPlacesAtOnce: true,
+  waitsForRoom: true,
+  keepAliveMs: 60_000,
+  silenceMs: 180_000,
+};
+
+export interface ShareDialectOptions {
+  readonly metainfo: Metainfo;
+  /** 40 hexadecimal digits. */
+  readonly peerId: string;
+  readonly book: PeerBook;
+  readonly pool: BufferPool;
+  readonly extend?: (context: SwarmContext) => Extension;
+}
+
+/** BitTorrent as a dialect (BEP 3, 6, 10): blocks of 16 KiB, many requests at a time, whoever comes with the info-hash. */
+export function shareDialect({ metainfo, peerId, book, pool, extend }: ShareDialectOptions): Dialect {
+  return {
+    name: 'bittorrent',
+    codec: bitTorrentCodec(shareLayout(metainfo), pool),
+    rules,
+    membership: book,
+    handshake: {
+      type: 'handshake',
+      peer: peerId,
+      bitTorrent: { infoHash: metainfo.infoHash, fast: true, extensions: true, dht: false },
+    },
+    introduce(have, theirs) {
+      const isFast = theirs.bitTorrent?.fast ?? false;
+      if (isFast && have.isFull) return { type: 'have-all' };
+      if (isFast && have.count === 0) return { type: 'have-none' };
+      return { type: 'bitfield', bytes: have.toBytes() };
+    },
+    ...(extend === undefined ? {} : { extend }),
+  };
+}

@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
+import { RateLimiter } from '../rate-limiter.ts';
+import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
+
+describe('a share', () => {
+  const labs: ShareLab[] = [];
+  afterEach(() => expect(labs.splice(0).flatMap(lab => lab.leftovers())).toEqual([]));
+
+  const open = (options: ShareLabOptions = {}): ShareLab => {
+    const lab = new ShareLab(options);
+    labs.push(lab);
+    return lab;
+  };
+  const expectWhole = (lab: ShareLab, ...peers: readonly SharePeer[]) => {
+    lab.until(() => peers.every(peer => peer.isComplete()));
+    expect(peers.map(peer => lab.holdsContent(peer))).toEqual(peers.map(() => true));
+  };
+
+  it('brings the content from a seed to whoever comes', () => {
+    const lab = open();
+    const [seed, one, two] = [lab.seed(), lab.start(), lab.start()];
+    lab.introduce(seed, one, two);
+    expectWhole(lab, one, two);
+    expect(seed.outcome).toBeUndefined();
+  });
+
+  it('keeps one connection when both sides dial at once', () => {
+    const lab = open();
+    const [seed, one] = [lab.seed(), lab.start()];
+    lab.introduce(seed, one);
+    expectWhole(lab, one);
+    lab.clock.advance(60_000);
+    expect(seed.share.peers()).toHaveLength(1);
+    expect(one.share.peers()).toHaveLength(1);
+    expect(lab.network.openLinks).toBe(2);
+  });
+
+  it('recognises itself and stays away from there', () => {
+    const lab = open();
+    const one = lab.start();
+    one.share.addPeers([one.address], 'tracker');
+    lab.clock.advance(600_000);
+    expect(one.told('rejected').map(({ reason }) => reason)).toContain('it is ourselves');
+    expect(one.told('rejected').length).toBeLessThanOrEqual(2);
+  });
+
+  it('tells who a neighbour is before anything else of it', () => {
+    const lab = open();
+    const [seed, one] = [lab.seed(), lab.start()];
+    lab.introduce(seed, one);
+    expectWhole(lab, one);
+    const kinds = one.events.filter(event => 'peer' in event && event.peer === '2').map(({ kind }) => kind);
+    expect(kinds.slice(0, 2)).toEqual(['peer-known', 'connected']);
+  });
+
+  it('bans who sends wrong pieces within three failures, and nobody else', () => {
+    const lab = open({ totalLength: 60 * 16 * 16_384, pieceLength: 16 * 16_384, latencyMs: 5 });
+    const honest = [lab.seed(), lab.seed(), lab.seed()];
+    const liar = lab.seed({ lies: true });
+    const one = lab.start();
+    lab.introduce(one, ...honest, liar);
+    expectWhole(lab, one);
+    const failed = one.told('piece-failed');
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.length).toBeLessThanOrEqual(3);
+    const dropped = one.told('disconnected').filter(({ reason }) => reason.includes('failed verification'));
+    const [known] = one.told('peer-known').filter(({ address }) => address.startsWith(liar.address.host));
+    expect(dropped.map(({ peer }) => peer)).toEqual([known!.peer]);
+    lab.clock.advance(600_000);
+    expect(one.share.peers()).toHaveLength(3);
+  });
+
+  it('fetches only what is wanted, and more when more is', () => {
+    const lab = open();
+    const seed = lab.seed();
+    const priorities = new Uint8Array(lab.layout.pieceCount).fill(2);
+    priorities.fill(0, 10);
+    const one = lab.start({ priorities });
+    lab.introduce(seed, one);
+    lab.until(() => one.isComplete());
+    lab.clock.advance(60_000);
+    expect([...one.storage.have]).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+    one.share.setPriorities(new Uint8Array(lab.layout.pieceCount).fill(2));
+    lab.until(() => one.storage.have.isFull);
+    expect(lab.holdsContent(one)).toBe(true);
+  });
+
+  it('fetches high priorities first, and pieces in order where that is asked', () => {
+    const lab = open();
+    const seed = lab.seed();
+    const priorities = new Uint8Array(lab.layout.pieceCount).fill(1);
+    priorities.fill(3, 20, 25);
+    const one = lab.start({ priorities, sequential: true });
+    lab.introduce(seed, one);
+    expectWhole(lab, one);
+    const order = one.told('piece-completed').map(({ piece }) => piece);
+    expect(order.slice(0, 5)).toEqual([20, 21, 22, 23, 24]);
+    expect(order.slice(5)).toEqual([...order.slice(5)].sort((a, b) => a - b));
+  });
+
+  it('goes on when there is room again on a full disk', () => {
+    const lab = open();
+    const [seed, one] = [lab.seed(), lab.start()];
+    one.storage.faults.fullAt = 10 * 65_536;
+    lab.introduce(seed, one);
+    lab.until(() => one.share.isWaitingForRoom);
+    const requested = one.told('requested').length;
+    lab.clock.advance(60_000);
+    expect(one.outcome).toBeUndefined();
+    expect(one.told('requested').length - requested).toBeLessThan(3);
+    one.storage.faults.fullAt = undefined;
+    const freedAt = lab.clock.now();
+    expectWhole(lab, one);
+    expect(lab.clock.now() - freedAt).toBeLessThan(5_000);
+  });
+
+  it('does not wait for one that never answers', () => {
+    const lab = open({ latencyMs: 2 });
+    const [seed, silent, one] = [lab.seed(), lab.seed(), lab.start()];
+    silent.storage.faults.neverAnswer = true;
+    lab.introduce(seed, silent, one);
+    lab.until(() => one.isComplete(), 40_000);
+    expect(lab.holdsContent(one)).toBe(true);
+    silent.storage.faults.neverAnswer = false;
+  });
+
+  it.each([
+    ['upload', 200_000],
+    ['download', 200_000],
+  ] as const)('keeps to a limit on the %s that two shares have in common', (direction, limit) => {
+    const lab = open({ totalLength: 4_000_000, pieceLength: 65_536 });
+    const limiter = new RateLimiter(limit, 0);
+    const limits = { upload: [], download: [], [direction]: [limiter] };
+    const limited =
+      direction === 'upload' ? [lab.seed({ limits }), lab.seed({ limits })] : [lab.seed(), lab.seed()];
+    const downloaders = [0, 1].map(at => {
+      const one = direction === 'upload' ? lab.start() : lab.start({ limits });
+      lab.introduce(limited[at]!, one);
+      return one;
+    });
+    lab.clock.advance(10_000);
+    const before = downloaders.map(({ share }) => share.view().downloadedBytes);
+    lab.clock.advance(20_000);
+    const moved = downloaders.map(({ share }, at) => share.view().downloadedBytes - before[at]!);
+    const sum = moved[0]! + moved[1]!;
+    expect(sum / 20 / limit).toBeGreaterThan(0.95);
+    expect(sum / 20 / limit).toBeLessThan(1.05);
+    // Jain's index of two.
+    expect(sum ** 2 / (2 * (moved[0]! ** 2 + moved[1]! ** 2))).toBeGreaterThan(0.9);
+    limiter.setLimit(Number.POSITIVE_INFINITY, lab.clock.now());
+    for (const { share } of lab.peers) share.onLimitsChanged();
+    const changedAt = lab.clock.now();
+    lab.until(() => downloaders.every(peer => peer.isComplete()));
+    expect(lab.clock.now() - changedAt).toBeLessThan(1_000);
+  });
+
+  it('seeds to more than there are places for, in turn', () => {
+    const lab = open({ totalLength: 20 * 65_536 });
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(2_000_000, 0)], download: [] } });
+    const others = Array.from({ length: 20 }, () => lab.start());
+    lab.introduce(seed, ...others);
+    expectWhole(lab, ...others);
+  });
+
+  it('asks one that comes with part of the content for that part', () => {
+    const lab = open();
+    const half = new Bitfield(lab.layout.pieceCount);
+    for (let piece = 0; piece < half.size; piece += 2) half.set(piece);
+    const other = new Bitfield(lab.layout.pieceCount);
+    for (let piece = 1; piece < other.size; piece += 2) other.set(piece);
+    const [one, two] = [lab.start({ have: half }), lab.start({ have: other })];
+    lab.introduce(one, two);
+    expectWhole(lab, one, two);
+  });
+});
