@@ -1,4 +1,5 @@
 import type { Address } from '../ports.ts';
+import { isUtf8, latin1Text, utf8Text } from './bytes.ts';
 
 /** What a client tells a tracker and hears from it (BEP 3), the same over HTTP and UDP. */
 
@@ -79,40 +80,31 @@ export function clampedInterval(seconds: number | undefined, otherwiseMs: number
   return Math.min(longestIntervalMs, Math.max(shortestIntervalMs, seconds * 1000));
 }
 
-/** Peers that can be dialled, each once, and not too many: no port 0, no unspecified or multicast address. */
-export function usablePeers(addresses: Iterable<Address>): Address[] {
+/** Each peer once, and not too many. */
+export function distinctPeers(addresses: Iterable<Address>): Address[] {
   const peers = new Map<string, Address>();
   for (const address of addresses) {
     if (peers.size >= announceLimits.peers) break;
-    if (address.port < 1 || address.port > 65_535 || nobody.test(address.host)) continue;
     peers.set(`${address.host} ${address.port}`, address);
   }
   return [...peers.values()];
 }
 
-/** Addresses that are no computer's: 0.0.0.0/8, 224.0.0.0 and above, `::` and IPv6 multicast. */
-const nobody = /^(?:0\.|2(?:2[4-9]|[34]\d|5[0-5])\.\d+\.\d+\.\d+$|::$|ff[\da-f]{2}:)/i;
-
 const longestWords = 300;
 
 /** Text of a tracker for people: UTF-8, else Latin-1, on one line and not endless. */
 export function wordsOf(bytes: Uint8Array): string {
-  const start = bytes.subarray(0, 4 * longestWords);
-  const hex = Array.from(start, byte => `%${byte.toString(16).padStart(2, '0')}`).join('');
-  const words = tidied(decoded(hex) ?? String.fromCharCode(...start));
+  const text = isUtf8(bytes) ? utf8Text(bytes) : latin1Text(bytes);
+  const words = tidied(text);
   return words.length > longestWords ? `${words.slice(0, longestWords)}…` : words;
 }
 
-/** Undefined for what is not UTF-8; a character cut off at the end is left out. */
-function decoded(percentEncoded: string): string | undefined {
-  for (const end of [undefined, -3, -6, -9]) {
-    try {
-      return decodeURIComponent(percentEncoded.slice(0, end));
-    } catch {
-      // Perhaps only its last character is cut.
-    }
-  }
-  return undefined;
+/** What a tracker says when it refuses, as a sentence that names it. */
+export function refusalWords(url: string, bytes: Uint8Array): string {
+  const words = wordsOf(bytes);
+  return words === ''
+    ? `${trackerName(url)} refuses, and does not say why.`
+    : `${trackerName(url)} refuses: ${words}${/[.!?…]$/.test(words) ? '' : '.'}`;
 }
 
 function tidied(text: string): string {

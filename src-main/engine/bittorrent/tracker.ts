@@ -1,5 +1,6 @@
 import type { Address, Clock, Random } from '../ports.ts';
 import type { AnnounceEvent, ScrapeEntry } from './announce.ts';
+import { ipBytes, isLoopback } from './compact.ts';
 
 /** A tracker's memory: who is in which swarm. Nothing of a network is in here. */
 
@@ -30,7 +31,9 @@ const times = {
   sweepMs: 10_000,
 } as const;
 
-export const mostPeersWanted = 200;
+const mostPeersWanted = 200;
+/** For a client that does not say how many. */
+export const usualPeersWanted = 50;
 
 type Family = 4 | 6;
 
@@ -378,10 +381,6 @@ function asSeenFrom(asker: string, address: Address, reachedAt: string | undefin
   return isUsable ? { host: reachedAt, port: address.port } : address;
 }
 
-function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1';
-}
-
 function familyOf(host: string): Family {
   return host.includes(':') ? 6 : 4;
 }
@@ -393,9 +392,5 @@ function keyOf({ host, port }: Address): string {
 /** What one computer has: an IPv4 address, or the first half of an IPv6 address. */
 function networkOf(host: string): string {
   if (familyOf(host) === 4) return host;
-  const [head = '', tail] = host.split('::');
-  const left = head === '' ? [] : head.split(':');
-  const right = tail === undefined || tail === '' ? [] : tail.split(':');
-  const zeros = tail === undefined ? 0 : 8 - left.length - right.length;
-  return [...left, ...Array<string>(zeros).fill('0'), ...right].slice(0, 4).join(':');
+  return ipBytes(host)?.subarray(0, 8).join('.') ?? host;
 }
