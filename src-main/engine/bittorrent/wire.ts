@@ -451,7 +451,7 @@ function readRequest(bytes: Uint8Array, at: number): Message {
 }
 
 /** What these first bytes are instead of a BitTorrent handshake; undefined when they begin like one. */
-function diagnoseStart(received: Uint8Array): string | undefined {
+export function diagnoseStart(received: Uint8Array): string | undefined {
   if (beginsAlike(received, handshakeStart)) return undefined;
   if (beginsAlike(received, latin1Bytes('P2PFILESHARINGPROJ'))) {
     return 'it speaks the course protocol, not BitTorrent';
@@ -463,7 +463,8 @@ function diagnoseStart(received: Uint8Array): string | undefined {
   );
 }
 
-function beginsAlike(received: Uint8Array, expected: Uint8Array): boolean {
+/** Whether one begins with the other. */
+export function beginsAlike(received: Uint8Array, expected: Uint8Array): boolean {
   const length = Math.min(received.length, expected.length);
   for (let i = 0; i < length; i += 1) if (received[i] !== expected[i]) return false;
   return true;
