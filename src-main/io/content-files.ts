@@ -2,7 +2,7 @@ import { close, fstat } from 'node:fs';
 import { promisify } from 'node:util';
 import { type ContentFile, FileMap } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
-import { type FilePlace, inWords } from './file-failure.ts';
+import { type FilePlace, failureAt } from './file-failure.ts';
 import { EndOfFile, type FileQueue } from './file-queue.ts';
 
 /** One open file of the content. */
@@ -52,14 +52,14 @@ export class ContentFiles {
     for (const { file, offset, length } of spans) {
       const open = this.files[file]!;
       const part = spans.length === 1 ? bytes : bytes.subarray(at, at + length);
-      const onMoved = (why?: string) => {
-        if (why !== undefined) failure ??= { failed: `${open.place.shown}: ${why}` };
+      const onMoved = (why?: StorageFailure) => {
+        failure ??= why;
         left -= 1;
         if (left === 0) done(failure);
       };
       this.#queue[transfer](open.fd, part, offset, error => {
         if (transfer === 'read' && error instanceof EndOfFile) tellOfSize(open, error, onMoved);
-        else onMoved(error && inWords(error));
+        else onMoved(error && failureAt(open.place, error));
       });
       at += length;
     }
@@ -67,9 +67,14 @@ export class ContentFiles {
 }
 
 /** Every file had its length when it was opened: one that ends early was changed by somebody else. */
-function tellOfSize({ fd, length }: OpenFile, error: EndOfFile, tell: (why: string) => void): void {
+function tellOfSize(
+  { fd, place, length }: OpenFile,
+  error: EndOfFile,
+  tell: (failure: StorageFailure) => void,
+): void {
   fstat(fd, (unknown, found) => {
-    if (unknown) tell(inWords(error));
-    else tell(`it was changed while it was shared and has ${found.size} bytes where ${length} are expected`);
+    if (unknown) return tell(failureAt(place, error));
+    const sizes = `has ${found.size} bytes where ${length} are expected`;
+    tell({ failed: `${place.shown}: it was changed while it was shared and ${sizes}`, cause: 'changed' });
   });
 }

@@ -17,7 +17,7 @@ import {
   placeOf,
   renameIfFree,
 } from './content-folder.ts';
-import { FileFailure, naming } from './file-failure.ts';
+import { asStorageFailure, FileFailure, naming } from './file-failure.ts';
 import { FileQueue } from './file-queue.ts';
 import { takeLock } from './lock-file.ts';
 import { confirm, digestOf, PieceDigests, ResumeFile, readResume, resumeHeader } from './resume-file.ts';
@@ -53,8 +53,7 @@ export async function openDiskStorage(options: DiskStorageOptions): Promise<Open
     return role === 'seed' ? await openSeed(options, held) : await openDownload(options, held);
   } catch (error) {
     await held.letGo();
-    if (error instanceof FileFailure) return { failed: error.message };
-    throw error;
+    return asStorageFailure(error);
   }
 }
 
@@ -101,15 +100,15 @@ async function openDownload(options: DiskStorageOptions, held: Held): Promise<Op
 
   const queue = new FileQueue();
   const header = resumeHeader(name, layout);
-  const recorded = await readResume(resumePlace, header, layout.pieceCount);
+  const claimed = new PieceDigests(layout.pieceCount);
+  const recorded = await readResume(resumePlace, header, claimed);
   const files = await openFiles(found, queue, held);
-  const claimed = recorded?.digests ?? new PieceDigests(layout.pieceCount);
   const confirmed = await confirm(claimed, layout, files);
   const { pieces } = confirmed;
   checkFinishedFiles(found, pieces, layout);
   const resume = await ResumeFile.create(resumePlace, header, confirmed, queue);
   held.add(() => resume.close());
-  const storage = new DiskStorage(layout, pool, files, resume, held);
+  const storage = new DiskStorage(layout, pool, files, { file: resume, pieces }, held);
   if (pieces.isFull) await storage.finish();
 
   const notes: string[] = [];
@@ -127,6 +126,12 @@ async function openDownload(options: DiskStorageOptions, held: Held): Promise<Op
   return { storage, have: Bitfield.from(pieces.toBytes(), pieces.size), notes };
 }
 
+/** The resume file of a download, and the pieces it records. */
+interface Resume {
+  readonly file: ResumeFile;
+  readonly pieces: Bitfield;
+}
+
 /** Content on disk, as the engine sees it. */
 class DiskStorage implements Storage {
   readonly #layout: Layout;
@@ -134,7 +139,7 @@ class DiskStorage implements Storage {
   readonly #files: ContentFiles;
   readonly #written: Bitfield;
   /** None once the content is complete: then nothing is written any more. */
-  #resume: ResumeFile | undefined;
+  #resume: Resume | undefined;
   readonly #held: Held;
   /** Reads and writes not answered yet. */
   #underWay = 0;
@@ -142,13 +147,7 @@ class DiskStorage implements Storage {
   #finishing: Promise<StorageFailure | undefined> | undefined;
   #closing: Promise<void> | undefined;
 
-  constructor(
-    layout: Layout,
-    pool: BufferPool,
-    files: ContentFiles,
-    resume: ResumeFile | undefined,
-    held: Held,
-  ) {
+  constructor(layout: Layout, pool: BufferPool, files: ContentFiles, resume: Resume | undefined, held: Held) {
     this.#layout = layout;
     this.#pool = pool;
     this.#files = files;
@@ -192,7 +191,7 @@ class DiskStorage implements Storage {
     this.#underWay += 1;
     this.#files.write(this.#layout.offsetOf(piece), bytes, failure => {
       if (failure !== undefined) answer(failure);
-      else resume.append(piece, digest, answer);
+      else resume.file.append(piece, digest, answer);
     });
   }
 
@@ -215,7 +214,7 @@ class DiskStorage implements Storage {
       await renameIfFree(file.place, file.final);
       file.place = file.final;
     }
-    await this.#resume?.remove();
+    await this.#resume?.file.remove();
     this.#resume = undefined;
   }
 
@@ -225,8 +224,7 @@ class DiskStorage implements Storage {
       return undefined;
     } catch (error) {
       this.#finishing = undefined;
-      if (error instanceof FileFailure) return { failed: error.message };
-      throw error;
+      return asStorageFailure(error);
     }
   }
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { getSystemErrorMap } from 'node:util';
+import type { StorageFailure } from '../engine/ports.ts';
 
 /** A file as the system finds it, and as people know it: relative to the working folder. */
 export interface FilePlace {
@@ -9,7 +10,15 @@ export interface FilePlace {
 }
 
 /** A failure already told in words that name the file. Everything else thrown is a mistake of ours. */
-export class FileFailure extends Error {}
+export class FileFailure extends Error {
+  /** As `StorageFailure` has it. */
+  readonly reason: StorageFailure['cause'];
+
+  constructor(message: string, reason?: StorageFailure['cause']) {
+    super(message);
+    this.reason = reason;
+  }
+}
 
 const plainWords: Readonly<Record<string, string>> = {
   EACCES: 'it may not be opened or changed by this user',
@@ -37,13 +46,29 @@ export function inWords(error: Error): string {
   return plain === undefined ? `${systemWords} (${code})` : `${plain} (${systemWords})`;
 }
 
+/** What the engine is told when the system refuses something at `place`. */
+export function failureAt(place: FilePlace, error: Error): StorageFailure {
+  const { code } = error as NodeJS.ErrnoException;
+  const failed = `${place.shown}: ${inWords(error)}`;
+  return code === 'ENOSPC' || code === 'EDQUOT' ? { failed, cause: 'full' } : { failed };
+}
+
+/** A failure already told in words, for the engine. Throws everything else. */
+export function asStorageFailure(error: unknown): StorageFailure {
+  if (!(error instanceof FileFailure)) throw error;
+  const { message, reason } = error;
+  return reason === undefined ? { failed: message } : { failed: message, cause: reason };
+}
+
 /** Waits for work on a file; an error of the system becomes a `FileFailure` that names the file. */
 export async function naming<T>(place: FilePlace, work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
-    if (error instanceof Error && 'errno' in error)
-      throw new FileFailure(`${place.shown}: ${inWords(error)}`);
+    if (error instanceof Error && 'errno' in error) {
+      const { failed, cause } = failureAt(place, error);
+      throw new FileFailure(failed, cause);
+    }
     throw error;
   }
 }

@@ -45,6 +45,11 @@ function digestsOf(pairs: Iterable<readonly [number, number]>): PieceDigests {
   return digests;
 }
 
+function decode(bytes: Uint8Array, header: Uint8Array, count: number) {
+  const digests = new PieceDigests(count);
+  return { note: decodeResume(bytes, header, digests), digests };
+}
+
 const pairsOf = (digests: PieceDigests) => [...digests.pieces].map(piece => [piece, digests.get(piece)]);
 
 /** The bytes of a resume file that records these pieces. */
@@ -77,7 +82,7 @@ describe('the resume file', () => {
     await fc.assert(
       fc.asyncProperty(records, async pairs => {
         const expected = pairsOf(digestsOf(pairs));
-        expect(pairsOf(decodeResume(await recording(pairs), header, pieceCount).digests)).toEqual(expected);
+        expect(pairsOf(decode(await recording(pairs), header, pieceCount).digests)).toEqual(expected);
       }),
       { numRuns: 20 },
     );
@@ -90,7 +95,7 @@ describe('the resume file', () => {
     const bytes = new Uint8Array(readFileSync(place.path));
     await resume.close();
     for (let length = 0; length < bytes.length; length += 1) {
-      const { digests, note } = decodeResume(bytes.slice(0, length), header, pieceCount);
+      const { digests, note } = decode(bytes.slice(0, length), header, pieceCount);
       const whole = Math.max(0, Math.floor((length - header.length) / 12));
       expect(pairsOf(digests)).toEqual(pairsOf(digestsOf(pairs.slice(0, whole))));
       expect(note === undefined).toBe(length >= header.length && (length - header.length) % 12 === 0);
@@ -106,7 +111,7 @@ describe('the resume file', () => {
     for (let at = header.length + 12; at < header.length + 24; at += 1) {
       const altered = bytes.slice();
       altered[at]! ^= 0x10;
-      const { digests, note } = decodeResume(altered, header, pieceCount);
+      const { digests, note } = decode(altered, header, pieceCount);
       expect([...digests.pieces]).toEqual([1, 3]);
       expect(note).toBe('records that are damaged and ignored: 1');
     }
@@ -115,11 +120,11 @@ describe('the resume file', () => {
   it('takes a record of nothing but zeros for damaged', () => {
     const bytes = new Uint8Array(header.length + 12);
     bytes.set(header);
-    expect(decodeResume(bytes, header, pieceCount).digests.pieces.count).toBe(0);
+    expect(decode(bytes, header, pieceCount).digests.pieces.count).toBe(0);
   });
 
   it('leaves out pieces that do not exist', async () => {
-    const few = decodeResume(await recording([[100, 1]]), header, 100);
+    const few = decode(await recording([[100, 1]]), header, 100);
     expect(few.digests.pieces.count).toBe(0);
     expect(few.note).toBeDefined();
   });
@@ -131,7 +136,7 @@ describe('the resume file', () => {
       resumeHeader('thefile', new Layout(2167705, 32768)),
       resumeHeader('another', layout),
     ]) {
-      const { digests, note } = decodeResume(bytes, other, pieceCount);
+      const { digests, note } = decode(bytes, other, pieceCount);
       expect(digests.pieces.count).toBe(0);
       expect(note).toBe('it is damaged or belongs to other content, and is ignored');
     }
@@ -142,7 +147,7 @@ describe('the resume file', () => {
     fc.assert(
       fc.property(garbage, fc.boolean(), (bytes, hasHeader) => {
         const file = hasHeader ? new Uint8Array([...header, ...bytes]) : bytes;
-        for (const piece of decodeResume(file, header, pieceCount).digests.pieces)
+        for (const piece of decode(file, header, pieceCount).digests.pieces)
           expect(piece).toBeLessThan(pieceCount);
       }),
     );
@@ -151,19 +156,20 @@ describe('the resume file', () => {
   it('is not even read when it is absurdly long', async () => {
     writeFileSync(place.path, header);
     truncateSync(place.path, 2 ** 33);
-    const recorded = await readResume(place, header, pieceCount);
+    const recorded = await readResume(place, header, digestsOf([]));
     expect(recorded?.note).toMatch(/^peer_1002\/thefile\.resume: it is damaged or belongs/);
   });
 
   it('is missing without an error', async () => {
-    expect(await readResume(place, header, pieceCount)).toBeUndefined();
+    expect(await readResume(place, header, digestsOf([]))).toBeUndefined();
   });
 
   it('takes everything that waits along with one append', async () => {
     const calls: { length: number; position: number; done: () => void }[] = [];
     const hold: Transfer = (_, __, ___, length, position, done) =>
       calls.push({ length, position, done: () => done(null, length) });
-    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(undefined, hold));
+    const recorded = digestsOf([]);
+    const resume = await ResumeFile.create(place, header, recorded, new FileQueue(undefined, hold));
     const done: number[] = [];
     for (const piece of [0, 1, 2, 3]) resume.append(piece, 0, () => done.push(piece));
     expect(calls).toMatchObject([{ length: 12, position: header.length }]);
@@ -172,7 +178,7 @@ describe('the resume file', () => {
     expect(calls.slice(1)).toMatchObject([{ length: 36, position: header.length + 12 }]);
     calls[1]!.done();
     expect(done).toEqual([0, 1, 2, 3]);
-    expect([...resume.pieces]).toEqual([0, 1, 2, 3]);
+    expect([...recorded.pieces]).toEqual([0, 1, 2, 3]);
     await resume.close();
   });
 
@@ -187,11 +193,12 @@ describe('the resume file', () => {
         isFailing ? done(new Error('the disk is full'), 0) : done(null, length),
       );
     };
-    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(undefined, failing));
+    const recorded = digestsOf([]);
+    const resume = await ResumeFile.create(place, header, recorded, new FileQueue(undefined, failing));
     expect(await append(resume, 7, 70)).toEqual({ failed: 'peer_1002/thefile.resume: the disk is full' });
-    expect(resume.pieces.count).toBe(0);
+    expect(recorded.pieces.count).toBe(0);
     expect(await append(resume, 8, 80)).toBeUndefined();
-    const { digests, note } = decodeResume(readFileSync(place.path), header, pieceCount);
+    const { digests, note } = decode(readFileSync(place.path), header, pieceCount);
     expect(pairsOf(digests)).toEqual([[8, 80]]);
     expect(note).toBeUndefined();
     await resume.close();

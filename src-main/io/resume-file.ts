@@ -6,14 +6,16 @@ import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import type { ContentFiles } from './content-files.ts';
-import { type FilePlace, inWords, naming, statIfThere } from './file-failure.ts';
+import { type FilePlace, failureAt, naming, statIfThere } from './file-failure.ts';
 import type { FileQueue } from './file-queue.ts';
 
 /**
- * The resume file says which pieces of a partial file are written, each with the CRC-32 of its bytes:
+ * The resume file says which pieces are written, each with a digest of its bytes:
  *
  *     {"piecewise":"resume","version":1,"name":"thefile","totalLength":2167705,"pieceLength":16384}\n
  *     piece (4 bytes)  digest (4)  complement of the XOR of both (4)       one record per piece, big-endian
+ *
+ * In the course protocol the digest is the CRC-32 of the piece. What shares record, `share-record.ts` tells.
  *
  * A record is appended after its piece is written. The file is replaced as a whole, atomically, at the start and at
  * the end of a run.
@@ -29,8 +31,17 @@ const windowLength = 1024 * 1024;
 /** The digest of a piece, or of what precedes `bytes` in it and `bytes`. */
 export const digestOf: (bytes: Uint8Array, preceding?: number) => number = crc32;
 
+/** What a resume file records: digests by number. A later one takes the place of an earlier one. */
+export interface Records {
+  /** Numbers are below it. */
+  readonly limit: number;
+  set(number: number, digest: number): void;
+  /** As a fresh file lists them. */
+  entries(): Iterable<readonly [number: number, digest: number]>;
+}
+
 /** Pieces, each with the CRC-32 of its bytes. */
-export class PieceDigests {
+export class PieceDigests implements Records {
   readonly pieces: Bitfield;
   readonly #digests: Uint32Array;
 
@@ -47,13 +58,14 @@ export class PieceDigests {
   get(piece: number): number | undefined {
     return this.pieces.has(piece) ? this.#digests[piece] : undefined;
   }
-}
 
-/** What a resume file claims. Nothing of it is true until it is compared with the bytes on disk. */
-export interface Recorded {
-  readonly digests: PieceDigests;
-  /** What is wrong with the file, in words. */
-  readonly note: string | undefined;
+  get limit(): number {
+    return this.pieces.size;
+  }
+
+  *entries(): Generator<readonly [number, number]> {
+    for (const piece of this.pieces) yield [piece, this.#digests[piece]!];
+  }
 }
 
 /** The first line of a resume file: a file that begins otherwise belongs to other content. */
@@ -62,37 +74,51 @@ export function resumeHeader(name: string, { totalLength, pieceLength }: Layout)
   return new TextEncoder().encode(`${JSON.stringify(identity)}\n`);
 }
 
-/** Reads a resume file; undefined when there is none. Throws a `FileFailure`. */
+/** What was found where a resume file should be. */
+export interface ReadResume {
+  /** When it was last written to, in milliseconds since the Unix epoch. */
+  readonly writtenAtMs: number;
+  /** What is wrong with the file, in words. */
+  readonly note: string | undefined;
+}
+
+/**
+ * Puts what a resume file claims into `records`; undefined when there is none. Nothing of it is true until it is
+ * compared with the bytes on disk. Throws a `FileFailure`.
+ */
 export async function readResume(
   place: FilePlace,
   header: Uint8Array,
-  pieceCount: number,
-): Promise<Recorded | undefined> {
+  records: Records,
+): Promise<ReadResume | undefined> {
   const found = await statIfThere(place);
   if (found === undefined) return undefined;
-  // A run appends each piece once, so that anything much longer is not ours and need not fit into memory.
-  const longest = header.length + recordLength * 2 * (pieceCount + 1024);
+  // A run appends each number once, so that anything much longer is not ours and need not fit into memory.
+  const longest = header.length + recordLength * 2 * (records.limit + 1024);
   const isPlausible = found.isFile() && found.size <= longest;
   const bytes = isPlausible ? await naming(place, readFile(place.path)) : new Uint8Array();
-  const { digests, note } = decodeResume(bytes, header, pieceCount);
-  return { digests, note: note && `${place.shown}: ${note}` };
+  const note = decodeResume(bytes, header, records);
+  return { writtenAtMs: found.mtimeMs, note: note && `${place.shown}: ${note}` };
 }
 
-/** Any bytes give some result: records that are torn, altered or out of range are left out. */
-export function decodeResume(bytes: Uint8Array, header: Uint8Array, pieceCount: number): Recorded {
-  const digests = new PieceDigests(pieceCount);
+/**
+ * Any bytes give some records: those that are torn, altered or out of range are left out. Returns what is wrong, in
+ * words.
+ */
+export function decodeResume(bytes: Uint8Array, header: Uint8Array, records: Records): string | undefined {
   if (!header.every((byte, at) => bytes[at] === byte)) {
-    return { digests, note: 'it is damaged or belongs to other content, and is ignored' };
+    return 'it is damaged or belongs to other content, and is ignored';
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let damaged = 0;
   for (let at = header.length; at < bytes.length; at += recordLength) {
     const isWhole = at + recordLength <= bytes.length;
-    const [piece, digest] = isWhole ? [view.getUint32(at), view.getUint32(at + 4)] : [pieceCount, 0];
-    if (piece < pieceCount && view.getUint32(at + 8) === checkOf(piece, digest)) digests.set(piece, digest);
-    else damaged += 1;
+    const [number, digest] = isWhole ? [view.getUint32(at), view.getUint32(at + 4)] : [records.limit, 0];
+    if (number < records.limit && view.getUint32(at + 8) === checkOf(number, digest)) {
+      records.set(number, digest);
+    } else damaged += 1;
   }
-  return { digests, note: damaged === 0 ? undefined : `records that are damaged and ignored: ${damaged}` };
+  return damaged === 0 ? undefined : `records that are damaged and ignored: ${damaged}`;
 }
 
 /** Those of the recorded pieces whose bytes on disk have the digest recorded. What cannot be read is not among them. */
@@ -142,19 +168,19 @@ function* runsOf(pieces: Bitfield): Generator<{ readonly first: number; readonly
   }
 }
 
-function encodeRecord(view: DataView, at: number, piece: number, digest: number): void {
-  view.setUint32(at, piece);
+function encodeRecord(view: DataView, at: number, number: number, digest: number): void {
+  view.setUint32(at, number);
   view.setUint32(at + 4, digest);
-  view.setUint32(at + 8, checkOf(piece, digest));
+  view.setUint32(at + 8, checkOf(number, digest));
 }
 
 /** Recognises what was torn, zeros included, so that one bad record spoils no other. */
-function checkOf(piece: number, digest: number): number {
-  return ~(piece ^ digest) >>> 0;
+function checkOf(number: number, digest: number): number {
+  return ~(number ^ digest) >>> 0;
 }
 
 interface Appending {
-  readonly piece: number;
+  readonly number: number;
   readonly digest: number;
   readonly done: (failure?: StorageFailure) => void;
 }
@@ -163,59 +189,55 @@ interface Appending {
 export class ResumeFile {
   readonly #place: FilePlace;
   readonly #header: Uint8Array;
-  readonly #digests: PieceDigests;
+  readonly #records: Records;
   readonly #queue: FileQueue;
   readonly #fd: number;
   /** Where the next record goes. What a failed append left beyond it is overwritten. */
   #end: number;
   #waiting: Appending[] = [];
   #isAppending = false;
-  #isRemoved = false;
+  #isClosed = false;
 
-  /** Replaces the file at `place` by one that records `digests`. Throws a `FileFailure`. */
+  /** Replaces the file at `place` by one with these records. Throws a `FileFailure`. */
   static async create(
     place: FilePlace,
     header: Uint8Array,
-    digests: PieceDigests,
+    records: Records,
     queue: FileQueue,
   ): Promise<ResumeFile> {
-    const bytes = snapshotOf(header, digests);
-    return new ResumeFile(place, header, digests, queue, await replace(place, bytes), bytes.length);
+    const bytes = snapshotOf(header, records);
+    return new ResumeFile(place, header, records, queue, await replace(place, bytes), bytes.length);
   }
 
   private constructor(
     place: FilePlace,
     header: Uint8Array,
-    digests: PieceDigests,
+    records: Records,
     queue: FileQueue,
     fd: number,
     end: number,
   ) {
     this.#place = place;
     this.#header = header;
-    this.#digests = digests;
+    this.#records = records;
     this.#queue = queue;
     this.#fd = fd;
     this.#end = end;
   }
 
-  /** The pieces recorded. */
-  get pieces(): Bitfield {
-    return this.#digests.pieces;
-  }
-
-  /** Records a piece that is written. One append is under way at a time and takes along all that waited for it. */
-  append(piece: number, digest: number, done: (failure?: StorageFailure) => void): void {
-    this.#waiting.push({ piece, digest, done });
+  /** Records what is on disk. One append is under way at a time and takes along all that waited for it. */
+  append(number: number, digest: number, done: (failure?: StorageFailure) => void): void {
+    this.#waiting.push({ number, digest, done });
     if (!this.#isAppending) this.#appendWaiting();
   }
 
   /** Leaves a compact file behind. When that cannot be written, the one with the appended records stays. */
   async close(): Promise<void> {
-    if (this.#isRemoved) return;
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     await promisify(close)(this.#fd).catch(() => {});
     try {
-      await promisify(close)(await replace(this.#place, snapshotOf(this.#header, this.#digests)));
+      await promisify(close)(await replace(this.#place, snapshotOf(this.#header, this.#records)));
     } catch {
       // The records are on disk all the same.
     }
@@ -223,7 +245,7 @@ export class ResumeFile {
 
   /** The content is complete. A file that cannot be removed is of no consequence. */
   async remove(): Promise<void> {
-    this.#isRemoved = true;
+    this.#isClosed = true;
     await promisify(close)(this.#fd).catch(() => {});
     await unlink(this.#place.path).catch(() => {});
   }
@@ -234,32 +256,30 @@ export class ResumeFile {
     this.#isAppending = true;
     const bytes = new Uint8Array(appending.length * recordLength);
     const view = new DataView(bytes.buffer);
-    for (const [i, { piece, digest }] of appending.entries())
-      encodeRecord(view, i * recordLength, piece, digest);
+    for (const [i, { number, digest }] of appending.entries())
+      encodeRecord(view, i * recordLength, number, digest);
     this.#queue.write(this.#fd, bytes, this.#end, error => {
       if (!error) {
         this.#end += bytes.length;
-        for (const { piece, digest } of appending) this.#digests.set(piece, digest);
+        for (const { number, digest } of appending) this.#records.set(number, digest);
       }
       this.#isAppending = false;
       if (this.#waiting.length > 0) this.#appendWaiting();
       for (const { done } of appending) {
-        if (error) done({ failed: `${this.#place.shown}: ${inWords(error)}` });
+        if (error) done(failureAt(this.#place, error));
         else done();
       }
     });
   }
 }
 
-function snapshotOf(header: Uint8Array, digests: PieceDigests): Uint8Array {
-  const bytes = new Uint8Array(header.length + digests.pieces.count * recordLength);
+function snapshotOf(header: Uint8Array, records: Records): Uint8Array {
+  const entries = [...records.entries()];
+  const bytes = new Uint8Array(header.length + entries.length * recordLength);
   bytes.set(header);
   const view = new DataView(bytes.buffer);
-  let at = header.length;
-  for (const piece of digests.pieces) {
-    encodeRecord(view, at, piece, digests.get(piece)!);
-    at += recordLength;
-  }
+  for (const [i, [number, digest]] of entries.entries())
+    encodeRecord(view, header.length + i * recordLength, number, digest);
   return bytes;
 }
 
