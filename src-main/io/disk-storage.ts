@@ -21,6 +21,7 @@ import { asStorageFailure, FileFailure, naming } from './file-failure.ts';
 import { FileQueue } from './file-queue.ts';
 import { takeLock } from './lock-file.ts';
 import { confirm, digestOf, PieceDigests, ResumeFile, readResume, resumeHeader } from './resume-file.ts';
+import { lend, refuse } from './stored-bytes.ts';
 
 export interface DiskStorageOptions extends ContentFolder {
   /** A seed has the complete content, which is only read; a downloader has none or part of it. */
@@ -241,20 +242,4 @@ class DiskStorage implements Storage {
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#onIdle?.();
   }
-}
-
-/** Bytes that return to the pool when they are released, once. */
-function lend(bytes: Uint8Array, pool: BufferPool): StoredBytes {
-  let isLent = true;
-  return {
-    bytes,
-    release: () => {
-      if (isLent) pool.release(bytes);
-      isLent = false;
-    },
-  };
-}
-
-function refuse(done: (failure: StorageFailure) => void): void {
-  setImmediate(done, { failed: 'the storage is closed' });
 }

@@ -22,6 +22,33 @@ export class EndOfFile extends Error {
   }
 }
 
+/** Lets a few things run at a time, in the order they came. */
+export class Turns {
+  readonly #most: number;
+  readonly #waiting: (() => void)[] = [];
+  #running = 0;
+
+  constructor(most = mostRunning) {
+    this.#most = most;
+  }
+
+  /** Runs `work`, at once if it is its turn. Whoever ends it says `finished`. */
+  start(work: () => void): void {
+    if (this.#running === this.#most) {
+      this.#waiting.push(work);
+      return;
+    }
+    this.#running += 1;
+    work();
+  }
+
+  finished(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) this.#running -= 1;
+    else next();
+  }
+}
+
 /**
  * Reads and writes runs of bytes at their place in a file: whole or not at all, a few at a time, in the order they
  * came. Callbacks rather than promises, because every piece sent passes through here.
@@ -29,8 +56,7 @@ export class EndOfFile extends Error {
 export class FileQueue {
   readonly #read: Transfer;
   readonly #write: Transfer;
-  readonly #waiting: (() => void)[] = [];
-  #running = 0;
+  readonly #turns = new Turns();
 
   constructor(readSome: Transfer = read, writeSome: Transfer = write) {
     this.#read = readSome;
@@ -39,21 +65,12 @@ export class FileQueue {
 
   /** Fills `bytes` from `position` on. A file that ends earlier is an `EndOfFile`. */
   read(fd: number, bytes: Uint8Array, position: number, done: (error?: Error) => void): void {
-    this.#start(() => this.#moveAll(this.#read, fd, bytes, position, done));
+    this.#turns.start(() => this.#moveAll(this.#read, fd, bytes, position, done));
   }
 
   /** Writes all of `bytes` from `position` on. */
   write(fd: number, bytes: Uint8Array, position: number, done: (error?: Error) => void): void {
-    this.#start(() => this.#moveAll(this.#write, fd, bytes, position, done));
-  }
-
-  #start(work: () => void): void {
-    if (this.#running === mostRunning) {
-      this.#waiting.push(work);
-      return;
-    }
-    this.#running += 1;
-    work();
+    this.#turns.start(() => this.#moveAll(this.#write, fd, bytes, position, done));
   }
 
   #moveAll(
@@ -70,17 +87,11 @@ export class FileQueue {
         moved += count;
         if (moved < bytes.length && count > 0) return moveOn();
       }
-      this.#finished();
+      this.#turns.finished();
       if (error) done(error);
       else if (moved < bytes.length) done(new EndOfFile(position + moved));
       else done();
     };
     moveOn();
-  }
-
-  #finished(): void {
-    const next = this.#waiting.shift();
-    if (next === undefined) this.#running -= 1;
-    else next();
   }
 }

@@ -196,6 +196,7 @@ export class ResumeFile {
   #end: number;
   #waiting: Appending[] = [];
   #isAppending = false;
+  #onIdle = () => {};
   #isClosed = false;
 
   /** Replaces the file at `place` by one with these records. Throws a `FileFailure`. */
@@ -231,10 +232,15 @@ export class ResumeFile {
     if (!this.#isAppending) this.#appendWaiting();
   }
 
-  /** Leaves a compact file behind. When that cannot be written, the one with the appended records stays. */
+  /** Leaves a compact file behind, after what is being appended. When that cannot be written, the one with the appended records stays. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
+    if (this.#isAppending) {
+      await new Promise<void>(resolve => {
+        this.#onIdle = resolve;
+      });
+    }
     await promisify(close)(this.#fd).catch(() => {});
     try {
       await promisify(close)(await replace(this.#place, snapshotOf(this.#header, this.#records)));
@@ -269,6 +275,7 @@ export class ResumeFile {
         if (error) done(failureAt(this.#place, error));
         else done();
       }
+      if (!this.#isAppending) this.#onIdle();
     });
   }
 }

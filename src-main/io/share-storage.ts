@@ -1,0 +1,480 @@
+import { mkdir, unlink } from 'node:fs/promises';
+import { uptime } from 'node:os';
+import { basename, dirname } from 'node:path';
+import { Bitfield } from '../../src-shared/bitfield.ts';
+import { formatBytes } from '../../src-shared/units.ts';
+import type { Metainfo } from '../engine/bittorrent/metainfo.ts';
+import type { BufferPool } from '../engine/buffer-pool.ts';
+import { FileMap, Layout } from '../engine/content/layout.ts';
+import type { Storage, StorageFailure, StoredBytes } from '../engine/ports.ts';
+import { Held } from './content-folder.ts';
+import { asStorageFailure, FileFailure, type FilePlace, naming } from './file-failure.ts';
+import { FileQueue } from './file-queue.ts';
+import type { Hasher } from './hasher.ts';
+import { takeLock } from './lock-file.ts';
+import { checkPieces } from './piece-check.ts';
+import { realFolder } from './real-place.ts';
+import { ResumeFile, readResume, resumeHeader } from './resume-file.ts';
+import { ShareFiles, withEnding } from './share-files.ts';
+import { freeBytes, ShareFolder } from './share-folder.ts';
+import { ShareRecord, timeDigest } from './share-record.ts';
+import { lend, refuse } from './stored-bytes.ts';
+
+/** What storage has to know of a torrent. */
+export type ShareContent = Pick<
+  Metainfo,
+  'infoHash' | 'name' | 'pieceLength' | 'totalLength' | 'pieceHashes' | 'files'
+>;
+
+export interface ShareStorageOptions {
+  readonly metainfo: ShareContent;
+  /** Where the share lies, or comes to lie; made when it is missing. Absolute. */
+  readonly folder: string;
+  /** Remembers which pieces are written; its folder is made. Absolute. */
+  readonly stateFile: string;
+  /** For each file of the metainfo: 0 is not wanted, all else is. */
+  readonly priorities: Uint8Array;
+  /** Where the buffers of `read` come from; those of `sharedBuffers` are hashed without a copy. */
+  readonly pool: BufferPool;
+  readonly hasher: Hasher;
+  /** Believes nothing that was recorded: every piece on disk is hashed. */
+  readonly recheck?: boolean;
+  /** The files were hashed a moment ago, as when a torrent is made: where all are there, nothing is hashed again. */
+  readonly isComplete?: boolean;
+  /** How much of what has to be hashed is: from 0 to 1. */
+  readonly onChecked?: (fraction: number) => void;
+  readonly signal?: AbortSignal;
+  /** When this machine was started, in milliseconds since the Unix epoch. */
+  readonly bootedAtMs?: number;
+}
+
+export interface OpenedShare {
+  readonly storage: ShareStorage;
+  /** The pieces on disk; the caller's own copy. */
+  readonly have: Bitfield;
+  /** What was found and is worth telling, in words. */
+  readonly notes: readonly string[];
+  /**
+   * Files under their final names whose bytes are not all the share's, as paths of the metainfo: somebody changed them.
+   * Downloading goes on in them, which ends what was changed.
+   */
+  readonly altered: readonly string[];
+}
+
+/** Files of a share on disk. `complete` asks for the wanted pieces only. */
+export interface ShareStorage extends Storage {
+  /** For each file of the metainfo: 0 is not wanted, all else is. */
+  setPriorities(priorities: Uint8Array): void;
+  /**
+   * Closes, and deletes the share's own files and the folders of it that are empty then. Files that others changed stay;
+   * returns their names. Throws a `FileFailure`.
+   */
+  deleteFiles(): Promise<readonly string[]>;
+}
+
+/**
+ * Opens the files of a share. A file is `NAME.part` until every piece in it is written, and made when it is first
+ * written; pieces of an earlier run are kept, without reading them where the files are as they were left, and files
+ * that were put there are checked. Whatever is wrong with the files is a `StorageFailure`; then, and when the signal
+ * ends it (rejects with its reason), nothing stays open or locked.
+ */
+export async function openShareStorage(options: ShareStorageOptions): Promise<OpenedShare | StorageFailure> {
+  const { metainfo, priorities, signal } = options;
+  const layout = new Layout(metainfo.totalLength, metainfo.pieceLength);
+  const map = new FileMap(metainfo.files);
+  const fits =
+    map.totalLength === layout.totalLength && metainfo.pieceHashes.length === layout.pieceCount * 20;
+  if (!fits || priorities.length !== metainfo.files.length) {
+    throw new RangeError('files, hashes and priorities do not fit together');
+  }
+  const held = new Held();
+  try {
+    return await open(options, layout, map, held);
+  } catch (error) {
+    await held.letGo();
+    if (signal?.aborted && error === signal.reason) throw error;
+    return asStorageFailure(error);
+  }
+}
+
+async function open(
+  options: ShareStorageOptions,
+  layout: Layout,
+  map: FileMap,
+  held: Held,
+): Promise<OpenedShare> {
+  const { metainfo, stateFile, priorities, pool, signal } = options;
+  const state = { path: stateFile, shown: basename(stateFile) };
+  await naming(state, mkdir(dirname(stateFile), { recursive: true }));
+  held.add(await takeLock({ path: `${stateFile}.lock`, shown: `${state.shown}.lock` }, metainfo.name));
+
+  const folder = new ShareFolder(await realFolder(options.folder));
+  const files = new ShareFiles(map, file => metainfo.files[file]!.isPad, folder);
+  held.add(() => files.close());
+  const isWanted = (file: number) => priorities[file] !== 0;
+  await files.find(isWanted);
+  // What is only read needs no lock, and may lie where nothing can be written.
+  let unlock: (() => Promise<void>) | undefined;
+  const lock = async () => {
+    unlock = once(await takeLock(lockPlace(folder, metainfo), metainfo.name));
+    held.add(unlock);
+  };
+  const isAllThere = files.files.every(({ isPad, where }) => isPad || where === 'final');
+  if (!isAllThere) await lock();
+
+  const header = resumeHeader(metainfo.infoHash, layout);
+  const recorded = new ShareRecord(layout, map, metainfo.pieceHashes);
+  const found = await readResume(state, header, recorded);
+  const { kept, doubtful } =
+    options.isComplete && isAllThere
+      ? { kept: Bitfield.full(layout.pieceCount), doubtful: [] }
+      : sort(recorded, found?.writtenAtMs ?? 0, options, layout, map, files);
+  const { hasher, onChecked } = options;
+  const { pieceHashes } = metainfo;
+  const sound = await checkPieces(doubtful, { layout, files, pieceHashes, pool, hasher, onChecked, signal });
+  signal?.throwIfAborted();
+  const have = Bitfield.from(kept.toBytes(), kept.size);
+  for (const piece of sound) have.set(piece);
+  judge({ layout, map, files, isWanted, have, recorded: recorded.pieces, doubtful });
+  if (!have.isFull && unlock === undefined) await lock();
+
+  const notes: string[] = [];
+  const record = new ShareRecord(layout, map, metainfo.pieceHashes);
+  for (const piece of have) record.set(piece, record.digestOf(piece));
+  for (const [file, { seen }] of files.files.entries()) if (seen !== undefined) record.leave(file, seen);
+  let stateOpen: ResumeFile | undefined;
+  try {
+    stateOpen = await ResumeFile.create(state, header, record, new FileQueue());
+  } catch (error) {
+    // A seed can do without: it is checked anew next time.
+    if (!have.isFull) throw error;
+    notes.push(asStorageFailure(error).failed);
+  }
+  const opened = stateOpen;
+  if (opened !== undefined) held.add(() => opened.close());
+  const storage = new DiskShare({
+    layout,
+    map,
+    pool,
+    files,
+    record,
+    stateFile: state,
+    state: opened,
+    unlock,
+    priorities,
+    held,
+  });
+  await storage.settle();
+
+  if (found?.note !== undefined) notes.push(found.note);
+  const { name } = metainfo;
+  if (kept.count > 0 && !have.isFull)
+    notes.push(`${name}: pieces kept from an earlier run: ${kept.count} of ${kept.size}`);
+  if (doubtful.length > 0)
+    notes.push(`${name}: pieces found to be right: ${sound.count} of ${doubtful.length} on disk`);
+  const altered = files.files.filter(({ where }, file) => where === 'final' && storage.lacks(file));
+  for (const file of altered)
+    notes.push(
+      `${file.path}: it is not what the share has under this name; what differs is downloaded again`,
+    );
+  const needed = storage.wantedBytesLeft();
+  const free = needed === 0 ? 0 : await freeBytes(folder.root);
+  if (needed > free) {
+    const room = `${formatBytes(needed)} are still to come, but the disk has room for ${formatBytes(free)}`;
+    notes.push(`${name}: ${room}; free some, or choose another folder`);
+  }
+  return {
+    storage,
+    have: Bitfield.from(have.toBytes(), have.size),
+    notes,
+    altered: altered.map(({ path }) => path),
+  };
+}
+
+function lockPlace(folder: ShareFolder, { files, name }: ShareContent): FilePlace {
+  // Two shares that would write under one name keep each other out, too.
+  const [top = name] = (files[0]?.path ?? name).split('/');
+  return folder.placeOf(withEnding(`.${top}`, '.lock'));
+}
+
+/** Recorded pieces that need no check, and the pieces on disk that do. */
+function sort(
+  recorded: ShareRecord,
+  writtenAtMs: number,
+  { recheck, bootedAtMs = Date.now() - uptime() * 1000 }: ShareStorageOptions,
+  layout: Layout,
+  map: FileMap,
+  files: ShareFiles,
+): { kept: Bitfield; doubtful: number[] } {
+  const kept = new Bitfield(layout.pieceCount);
+  const doubtful: number[] = [];
+  const isDoubtful = new Bitfield(layout.pieceCount);
+  for (const [file, { isPad, seen }] of files.files.entries()) {
+    const isSound = isPad || (!recheck && seen && recorded.isAsLeft(file, seen, writtenAtMs, bootedAtMs));
+    if (isSound) continue;
+    const { first, end } = map.piecesOf(file, layout);
+    for (let piece = first; piece < end; piece += 1) isDoubtful.set(piece);
+  }
+  for (let piece = 0; piece < layout.pieceCount; piece += 1) {
+    if (!isDoubtful.has(piece)) {
+      if (recorded.pieces.has(piece)) kept.set(piece);
+    } else if (files.mayHold(layout.offsetOf(piece), layout.lengthOf(piece))) doubtful.push(piece);
+  }
+  return { kept, doubtful };
+}
+
+interface Judged {
+  readonly layout: Layout;
+  readonly map: FileMap;
+  readonly files: ShareFiles;
+  readonly isWanted: (file: number) => boolean;
+  readonly have: Bitfield;
+  /** Pieces that an earlier run had. */
+  readonly recorded: Bitfield;
+  readonly doubtful: readonly number[];
+}
+
+/**
+ * Tells the share's files from others that only have the name of one. Throws a `FileFailure` when such a one is where a
+ * file is wanted.
+ */
+function judge({ layout, map, files, isWanted, have, recorded, doubtful }: Judged): void {
+  const checked = new Bitfield(layout.pieceCount);
+  for (const piece of doubtful) checked.set(piece);
+  for (const [index, file] of files.files.entries()) {
+    if (file.where === 'nowhere') continue;
+    const { first, end } = map.piecesOf(index, layout);
+    file.isOurs = file.where === 'partial' || first === end;
+    let isWhole = true;
+    let isChecked = true;
+    for (let piece = first; piece < end; piece += 1) {
+      file.isOurs ||= have.has(piece) || recorded.has(piece);
+      isWhole &&= have.has(piece);
+      isChecked &&= checked.has(piece);
+    }
+    if (isWhole || file.isOurs) continue;
+    if (!isWanted(index)) files.disown(index);
+    else if (isChecked) {
+      const { shown } = files.finalPlace(file);
+      throw new FileFailure(`${shown}: a file of other content has this name; move it away`);
+    }
+  }
+}
+
+interface DiskShareParts {
+  readonly layout: Layout;
+  readonly map: FileMap;
+  readonly pool: BufferPool;
+  readonly files: ShareFiles;
+  /** What the state file says. */
+  readonly record: ShareRecord;
+  readonly stateFile: FilePlace;
+  readonly state: ResumeFile | undefined;
+  /** Gives back the lock of a share that is written. */
+  readonly unlock: (() => Promise<void>) | undefined;
+  readonly priorities: Uint8Array;
+  readonly held: Held;
+}
+
+/** A share on disk, as the engine sees it. */
+class DiskShare implements ShareStorage {
+  readonly #parts: DiskShareParts;
+  readonly #written: Bitfield;
+  /** For each file the pieces of it that are not written. */
+  readonly #lacking: Uint32Array;
+  #priorities: Uint8Array;
+  /** Reads and writes not answered yet, and files that are being given their names. */
+  #underWay = 0;
+  #onIdle: (() => void) | undefined;
+  /** The last of the rounds in which files are given their final names. */
+  #settling: Promise<unknown> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: DiskShareParts) {
+    const { layout, map, record } = parts;
+    this.#parts = parts;
+    this.#written = record.pieces;
+    this.#priorities = parts.priorities.slice();
+    this.#lacking = new Uint32Array(map.files.length);
+    for (let piece = 0; piece < layout.pieceCount; piece += 1) {
+      if (this.#written.has(piece)) continue;
+      for (const file of this.#filesOf(piece)) this.#lacking[file]! += 1;
+    }
+  }
+
+  read(
+    piece: number,
+    offset: number,
+    length: number,
+    done: (result: StoredBytes | StorageFailure) => void,
+  ): void {
+    const { layout, files, pool } = this.#parts;
+    if (!layout.isWithinPiece(piece, offset, length) || !this.#written.has(piece)) {
+      throw new RangeError(`${length} bytes at ${offset} of piece ${piece} were never written`);
+    }
+    if (this.#closing !== undefined) return refuse(done);
+    const bytes = pool.acquire(length);
+    this.#underWay += 1;
+    files.read(layout.offsetOf(piece) + offset, bytes, failure => {
+      const stored = lend(bytes, pool);
+      if (failure !== undefined) stored.release();
+      done(failure ?? stored);
+      this.#onAnswered();
+    });
+  }
+
+  write(piece: number, bytes: Uint8Array, done: (failure?: StorageFailure) => void): void {
+    const { layout, files, record, state } = this.#parts;
+    if (!layout.isPiece(piece) || bytes.length !== layout.lengthOf(piece)) {
+      throw new RangeError(`${bytes.length} bytes are not piece ${piece}`);
+    }
+    if (this.#closing !== undefined) return refuse(done);
+    if (this.#written.has(piece) || state === undefined) throw new Error(`piece ${piece} is written already`);
+    const answer = (failure?: StorageFailure) => {
+      done(failure);
+      this.#onAnswered();
+    };
+    this.#underWay += 1;
+    files.write(layout.offsetOf(piece), bytes, failure => {
+      if (failure !== undefined) return answer(failure);
+      state.append(piece, record.digestOf(piece), failure => {
+        if (failure === undefined) this.#onWritten(piece);
+        answer(failure);
+      });
+    });
+  }
+
+  complete(done: (failure?: StorageFailure) => void): void {
+    for (const file of this.#lacking.keys()) {
+      if (this.#isWanted(file) && this.lacks(file)) throw new Error('pieces are missing');
+    }
+    if (this.#closing !== undefined) return refuse(done);
+    this.#settleNext().then(
+      () => done(),
+      error => done(asStorageFailure(error)),
+    );
+  }
+
+  close(done: () => void): void {
+    this.#closing ??= this.#letGo();
+    this.#closing.then(done);
+  }
+
+  setPriorities(priorities: Uint8Array): void {
+    if (priorities.length !== this.#lacking.length) throw new RangeError('there is one priority a file');
+    this.#priorities = priorities.slice();
+    if (this.#closing === undefined) this.#settleNext().catch(asStorageFailure);
+  }
+
+  async deleteFiles(): Promise<readonly string[]> {
+    await new Promise<void>(done => this.close(done));
+    const { files, stateFile } = this.#parts;
+    const left = await files.remove();
+    await unlink(stateFile.path).catch(() => {});
+    return left;
+  }
+
+  /** Whether pieces of a file are missing. */
+  lacks(file: number): boolean {
+    return this.#lacking[file]! > 0;
+  }
+
+  /** How much is still to be downloaded, in bytes. */
+  wantedBytesLeft(): number {
+    const { layout, map } = this.#parts;
+    let left = 0;
+    let counted = 0;
+    for (const file of this.#lacking.keys()) {
+      if (!this.#isWanted(file) || !this.lacks(file)) continue;
+      const { first, end } = map.piecesOf(file, layout);
+      for (let piece = Math.max(first, counted); piece < end; piece += 1) {
+        if (!this.#written.has(piece)) left += layout.lengthOf(piece);
+      }
+      counted = Math.max(counted, end);
+    }
+    return left;
+  }
+
+  /** Gives every wanted file that is whole its final name. Throws a `FileFailure`; can be tried again. */
+  async settle(): Promise<void> {
+    const { files, state, unlock } = this.#parts;
+    for (const [index, file] of files.files.entries()) {
+      if (file.isPad || file.where === 'final' || !this.#isWanted(index) || this.lacks(index)) continue;
+      await this.#finish(index);
+    }
+    if (!this.#written.isFull) return;
+    // Nothing is written any more.
+    this.#leaveFiles();
+    await state?.close();
+    await unlock?.();
+  }
+
+  #settleNext(): Promise<void> {
+    const settled = this.#settling.then(() => this.settle());
+    this.#settling = settled.catch(() => {});
+    return settled;
+  }
+
+  #onWritten(piece: number): void {
+    for (const file of this.#filesOf(piece)) {
+      this.#lacking[file]! -= 1;
+      if (this.lacks(file) || !this.#isWanted(file)) continue;
+      this.#underWay += 1;
+      // What is wrong is told when the share is complete, and then tried again.
+      this.#finish(file)
+        .catch(asStorageFailure)
+        .then(() => this.#onAnswered());
+    }
+  }
+
+  async #finish(index: number): Promise<void> {
+    const { files, record, state } = this.#parts;
+    await files.finish(index);
+    const { seen } = files.files[index]!;
+    if (seen === undefined || this.#written.isFull) return;
+    // Known as left from now on, even if the process is killed while it writes others.
+    await new Promise<void>(done =>
+      state?.append(record.numberOf(index), timeDigest(seen.mtimeMs), () => done()),
+    );
+  }
+
+  async #letGo(): Promise<void> {
+    await this.#settling;
+    await new Promise<void>(onIdle => {
+      if (this.#underWay === 0) onIdle();
+      else this.#onIdle = onIdle;
+    });
+    this.#leaveFiles();
+    await this.#parts.held.letGo();
+  }
+
+  #leaveFiles(): void {
+    const { files, record } = this.#parts;
+    for (const [file, { seen }] of files.files.entries()) if (seen !== undefined) record.leave(file, seen);
+  }
+
+  #isWanted(file: number): boolean {
+    return this.#priorities[file] !== 0;
+  }
+
+  /** Files that hold bytes of a piece on disk. */
+  #filesOf(piece: number): number[] {
+    const { layout, map, files } = this.#parts;
+    const spans = map.spansOf(layout.offsetOf(piece), layout.lengthOf(piece));
+    return spans.map(({ file }) => file).filter(file => !files.files[file]!.isPad);
+  }
+
+  #onAnswered(): void {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#onIdle?.();
+  }
+}
+
+/** Whoever calls again gets the same answer. */
+function once(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => {
+    done ??= work();
+    return done;
+  };
+}
