@@ -103,27 +103,34 @@ interface Folder {
  */
 export class SafePaths {
   readonly #top: Folder = emptyFolder('');
+  #folderCount = 0;
+
+  /** Folders there are by now, which take memory. */
+  get folderCount(): number {
+    return this.#folderCount;
+  }
 
   /** The path of the next file, with forward slashes. Folders that only differ by case become one. */
   add(components: readonly string[]): string {
     let folder = this.#top;
-    for (const component of components.slice(0, -1)) folder = folderIn(folder, safeName(component));
+    for (const component of components.slice(0, -1)) folder = this.#folderIn(folder, safeName(component));
     return `${folder.path}${takeName(folder, safeName(components.at(-1) ?? ''))}`;
+  }
+
+  #folderIn(parent: Folder, name: string): Folder {
+    const key = sameness(name);
+    let folder = parent.folders.get(key);
+    if (folder === undefined) {
+      folder = emptyFolder(`${parent.path}${takeName(parent, name)}/`);
+      parent.folders.set(key, folder);
+      this.#folderCount += 1;
+    }
+    return folder;
   }
 }
 
 function emptyFolder(path: string): Folder {
   return { path, taken: new Set(), folders: new Map(), numbers: new Map() };
-}
-
-function folderIn(parent: Folder, name: string): Folder {
-  const key = sameness(name);
-  let folder = parent.folders.get(key);
-  if (folder === undefined) {
-    folder = emptyFolder(`${parent.path}${takeName(parent, name)}/`);
-    parent.folders.set(key, folder);
-  }
-  return folder;
 }
 
 function takeName(folder: Folder, name: string): string {
