@@ -45,7 +45,7 @@ export interface ShareDialectOptions {
   readonly peerId: string;
   readonly book: PeerBook;
   readonly pool: BufferPool;
-  readonly extend?: (context: SwarmContext) => Extension;
+  readonly extend: (context: SwarmContext) => Extension;
 }
 
 /** BitTorrent as a dialect (BEP 3, 6, 10): blocks of 16 KiB, many requests at a time, whoever comes with the info-hash. */
@@ -66,6 +66,6 @@ export function shareDialect({ metainfo, peerId, book, pool, extend }: ShareDial
       if (isFast && have.count === 0) return { type: 'have-none' };
       return { type: 'bitfield', bytes: have.toBytes() };
     },
-    ...(extend === undefined ? {} : { extend }),
+    extend,
   };
 }

@@ -40,7 +40,7 @@ export interface Member {
   readonly id: PeerId;
   /** Its peer ID (BEP 20), 40 hexadecimal digits. */
   readonly wireId: string;
-  readonly source: PeerSource;
+  source: PeerSource;
   /** "qBittorrent 4.5.2"; empty when unknown. */
   client: string;
   /** Where its connection comes from or goes to. */
@@ -113,7 +113,9 @@ export class PeerBook implements Membership {
     member.listens = { host: hostOf(member.remote), port };
     this.add([member.listens], 'incoming');
     const known = this.#addresses.get(keyOf(member.listens));
-    if (known !== undefined) known.member = member;
+    if (known === undefined) return;
+    known.member = member;
+    member.source = known.source;
   }
 
   onSelfComplete(isComplete: boolean): void {

@@ -163,6 +163,41 @@ describe('a share', () => {
     expectWhole(lab, ...others);
   });
 
+  it('learns of others from those it knows, and where they listen', () => {
+    const lab = open({ totalLength: 400 * 65_536 });
+    const limits = { upload: [new RateLimiter(200_000, 0)], download: [] };
+    const seed = lab.seed({ limits });
+    const [one, two] = [lab.start({ limits }), lab.start({ limits })];
+    for (const peer of [one, two]) peer.share.addPeers([seed.address], 'tracker');
+    lab.until(() => [one, two].every(({ share }) => share.peers().length === 2), 90_000);
+    const met = [...one.share.peers(), ...two.share.peers()].filter(({ source }) => source !== 'tracker');
+    expect(new Set(met.map(({ source }) => source))).toContain('peer exchange');
+    expect(met).toHaveLength(2);
+  });
+
+  it.each([
+    ['switched off', {}, { peerExchange: false }],
+    ['private', { isPrivate: true }, {}],
+  ])('tells and learns no addresses when %s', (_, labOptions, peerOptions) => {
+    const lab = open({ totalLength: 400 * 65_536, ...labOptions });
+    const limits = { upload: [new RateLimiter(200_000, 0)], download: [] };
+    const seed = lab.seed({ limits, ...peerOptions });
+    const [one, two] = [lab.start({ limits, ...peerOptions }), lab.start({ limits, ...peerOptions })];
+    for (const peer of [one, two]) peer.share.addPeers([seed.address], 'tracker');
+    lab.clock.advance(200_000);
+    expect(one.share.peers()).toHaveLength(1);
+    expect(two.share.peers()).toHaveLength(1);
+  });
+
+  it('says what it runs, in the words of the extension handshake', () => {
+    const lab = open();
+    const [seed, one] = [lab.seed({ version: 'Client 1.2' }), lab.start()];
+    lab.introduce(seed, one);
+    expectWhole(lab, one);
+    expect(one.share.peers()[0]).toMatchObject({ client: 'Client 1.2', progress: 1, source: 'tracker' });
+    expect(one.told('peer-known').at(-1)!.client).toBe('Client 1.2');
+  });
+
   it('asks one that comes with part of the content for that part', () => {
     const lab = open();
     const half = new Bitfield(lab.layout.pieceCount);

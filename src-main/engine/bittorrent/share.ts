@@ -11,6 +11,7 @@ import { shareDialect, shareLayout } from './dialect.ts';
 import { flagsOf } from './flags.ts';
 import type { Metainfo } from './metainfo.ts';
 import { type Member, PeerBook, type PeerSource, selfId } from './peer-book.ts';
+import { ShareExtension } from './share-extension.ts';
 
 export interface ShareOptions {
   readonly metainfo: Metainfo;
@@ -57,6 +58,7 @@ export class Share {
       nameClient: options.nameClient,
     });
     const book = this.#book;
+    const exchanges = options.peerExchange && !metainfo.isPrivate;
     this.#swarm = new Swarm(
       selfId,
       { name: metainfo.name, layout, have },
@@ -65,6 +67,15 @@ export class Share {
         peerId,
         book,
         pool: ports.pool,
+        extend: context =>
+          new ShareExtension(context, {
+            book,
+            infoBytes: metainfo.infoBytes,
+            listenPort,
+            version: options.version,
+            exchanges,
+            onPeersFound: () => this.#swarm.onPeersFound(),
+          }),
       }),
       {
         preferredSlots,
