@@ -1,4 +1,4 @@
-import type { Settings } from '../../../src-shared/settings.ts';
+import { areAlternativeLimitsOn, type Settings } from '../../../src-shared/settings.ts';
 
 /** Which of the two pairs of limits is in force. */
 
@@ -25,27 +25,9 @@ export interface LocalTime {
 }
 
 export function limitsAt(settings: LimitSettings, time: LocalTime): RateLimits {
-  return areAlternative(settings, time)
+  return areAlternativeLimitsOn(settings, time.minute, time.day)
     ? pair(settings.alternativeUploadBytesPerSecond, settings.alternativeDownloadBytesPerSecond)
     : pair(settings.shareUploadBytesPerSecond, settings.shareDownloadBytesPerSecond);
-}
-
-function areAlternative({ alternativeLimits, alternativeSchedule }: LimitSettings, time: LocalTime): boolean {
-  if (alternativeLimits !== 'scheduled') return alternativeLimits === 'on';
-  return isScheduled(alternativeSchedule, time);
-}
-
-/**
- * From one minute until before another, on the days named. Where it goes over midnight, the part after midnight
- * belongs to the day on which it began. The same minute twice is the whole day.
- */
-export function isScheduled(
-  { from, to, days }: Settings['alternativeSchedule'],
-  { minute, day }: LocalTime,
-): boolean {
-  const dayBefore = (day + 6) % 7;
-  if (from < to) return days.includes(day) && minute >= from && minute < to;
-  return (days.includes(day) && minute >= from) || (days.includes(dayBefore) && minute < to);
 }
 
 /** Milliseconds since the epoch as the wall clock of this place shows them. */

@@ -1,0 +1,484 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import {
+  activity,
+  FakeMachine,
+  fakeHash,
+  fakeMetainfo,
+  fakeSettings,
+  fakeTorrent,
+  until,
+} from './fake-parts-suite.ts';
+import { type ShareEngine, type ShareEngineOptions, ShareProblem } from './share-engine.ts';
+
+let dir: string;
+let machine: FakeMachine;
+let engine: ShareEngine;
+
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'engine-'));
+  machine = new FakeMachine();
+  engine = await machine.open(dir);
+});
+
+afterEach(async () => {
+  await engine.close();
+  expect(machine.logged).toEqual([]);
+  await rm(dir, { recursive: true });
+});
+
+async function restart(options: Partial<ShareEngineOptions> = {}): Promise<void> {
+  await engine.close();
+  machine = Object.assign(new FakeMachine(), { onDisk: machine.onDisk });
+  engine = await machine.open(dir, options);
+}
+
+const taking = { folder: null, sequential: false, paused: false };
+const files = (path: string) => ({
+  paths: [path],
+  name: null,
+  pieceLength: null,
+  isPrivate: false,
+  trackers: [],
+});
+const magnetOf = (name: string, more: object = {}) =>
+  machine.parts.writeMagnet({ infoHash: fakeHash(name), name, trackers: [], peers: [], ...more });
+
+/** Adds a share of one file and lets its check be over. */
+async function added(name: string, changes: object = {}) {
+  const share = await engine.addTorrent(fakeTorrent(fakeMetainfo(name)), { ...taking, ...changes });
+  await until(() => activity(share) !== 'checking');
+  return share;
+}
+
+/** The same, running. */
+async function running(name: string) {
+  const share = await added(name);
+  await until(() => share.isRunning);
+  return share;
+}
+
+describe('files', () => {
+  it('are hashed, and seed without being read a second time', async () => {
+    const share = await engine.shareFiles(files('/home/files/notes.pdf'));
+    expect([share.name, activity(share), share.summary().magnet]).toEqual(['notes.pdf', 'hashing', null]);
+    await until(() => machine.makings.length === 1);
+    machine.makings[0]!.options.onProgress(1, 4);
+    expect(share.summary().workProgress).toBe(0.25);
+    machine.makings[0]!.finish(fakeMetainfo('notes.pdf'));
+    await until(() => share.isRunning);
+    expect(activity(share)).toBe('seeding');
+    expect(machine.storages[0]!.options).toMatchObject({
+      isComplete: true,
+      recheck: false,
+      folder: '/home/files',
+    });
+    expect(machine.localDiscovery.announced).toEqual(new Set([fakeHash('notes.pdf')]));
+    expect(machine.parts.readMagnet(share.summary().magnet!)).toEqual({
+      infoHash: fakeHash('notes.pdf'),
+      name: 'notes.pdf',
+      trackers: [],
+      peers: [{ host: '10.0.0.1', port: 6881 }],
+    });
+  });
+
+  it('that cannot be read say so, and can be tried again', async () => {
+    const share = await engine.shareFiles(files('/home/files/notes.pdf'));
+    await until(() => machine.makings.length === 1);
+    const { FileFailure } = await import('../../io/file-failure.ts');
+    machine.makings[0]!.fail(new FileFailure('notes.pdf: it may not be opened'));
+    await until(() => activity(share) === 'failed');
+    expect(share.summary().problem).toBe('notes.pdf: it may not be opened.');
+    share.resume();
+    await until(() => machine.makings.length === 2);
+    expect(activity(share)).toBe('hashing');
+  });
+
+  it('are gone on with at the next start when the app ended before they were hashed', async () => {
+    await engine.shareFiles({ ...files('/home/files/notes.pdf'), trackers: [['http://lab/announce']] });
+    await restart();
+    expect(engine.shares.map(share => [share.name, activity(share)])).toEqual([['notes.pdf', 'hashing']]);
+    await until(() => machine.makings.length === 1);
+    expect(machine.makings[0]!.options.trackers).toEqual([['http://lab/announce']]);
+  });
+
+  it('that are shared already are not shared a second time', async () => {
+    await running('notes.pdf');
+    const share = await engine.shareFiles(files('/elsewhere/notes.pdf'));
+    await until(() => machine.makings.length === 1);
+    machine.makings[0]!.finish(fakeMetainfo('notes.pdf'));
+    await until(() => activity(share) === 'failed');
+    expect(share.summary().problem).toBe('The same is on the list already, as notes.pdf. Take this one off.');
+  });
+});
+
+describe('a torrent', () => {
+  it('is checked, downloads, tells its trackers when it is complete, and seeds', async () => {
+    machine.onDisk.set('film', [0, 1]);
+    const share = await running('film');
+    expect(activity(share)).toBe('downloading');
+    expect(share.summary()).toMatchObject({
+      totalLength: 100_000,
+      wantedLength: 100_000,
+      haveLength: 32_768,
+    });
+    machine.swarm('film').receive(2, 3, 4, 5, 6);
+    await until(() => activity(share) === 'seeding');
+    expect(share.summary().haveLength).toBe(100_000);
+    expect(machine.announcers[0]!.told).toEqual(['start', 'completed']);
+  });
+
+  it('is not taken twice', async () => {
+    await added('film');
+    await expect(added('film')).rejects.toThrow(new ShareProblem('film is on the list already.'));
+    await expect(engine.addMagnet(magnetOf('film'), taking)).rejects.toThrow('film is on the list already');
+  });
+
+  it('of which files are left out is complete without them', async () => {
+    const metainfo = fakeMetainfo('folder', [30_000, 40_000, 30_000]);
+    const share = await engine.addTorrent(fakeTorrent(metainfo), { ...taking, skip: [1] });
+    await until(() => share.isRunning);
+    const swarm = machine.swarm('folder');
+    expect([...swarm.priorities]).toEqual([2, 2, 0, 0, 2, 2, 2]);
+    swarm.receive(0, 1, 4, 5, 6);
+    await until(() => activity(share) === 'seeding');
+    share.setFilePriorities([1], 'high');
+    expect([...swarm.priorities]).toEqual([2, 3, 3, 3, 3, 2, 2]);
+    expect([...machine.storages[0]!.storage.priorities]).toEqual([2, 3, 2]);
+    await until(() => activity(share) === 'downloading');
+    expect(share.summary()).toMatchObject({ wantedLength: 100_000 });
+  });
+
+  it('that was added paused waits for its user', async () => {
+    const share = await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), { ...taking, paused: true });
+    expect(activity(share)).toBe('paused');
+    share.resume();
+    await until(() => activity(share) === 'downloading');
+    share.pause();
+    await until(() => !share.isRunning);
+    expect(machine.announcers[0]!.told).toEqual(['start', 'stop']);
+    expect(machine.localDiscovery.announced.size).toBe(0);
+  });
+
+  it('that is private is known to its trackers only', async () => {
+    const metainfo = fakeMetainfo('secret', [100_000], true);
+    const share = await engine.addTorrent(fakeTorrent(metainfo), taking);
+    await until(() => share.isRunning);
+    machine.onLocalPeer(metainfo.infoHash, { host: '10.0.0.9', port: 1 });
+    share.addPeers([{ host: '10.0.0.8', port: 1 }], 'tracker');
+    share.addPeers([{ host: '10.0.0.7', port: 1 }], 'typed');
+    expect(machine.localDiscovery.announced.size).toBe(0);
+    expect(machine.swarm('secret').added).toEqual([
+      ['10.0.0.8:1', 'tracker'],
+      ['10.0.0.7:1', 'typed'],
+    ]);
+    expect(machine.swarm('secret').options.peerExchange).toBe(false);
+    expect(machine.parts.readMagnet(share.summary().magnet!).peers).toEqual([]);
+  });
+
+  it('is taken off the list, with its files only when that is asked for', async () => {
+    const share = await running('film');
+    await until(() => share.isRunning);
+    await engine.remove(share, false);
+    expect(machine.storages.some(({ storage }) => storage.isDeleted)).toBe(false);
+    expect(await readdir(join(dir, 'shares'))).toEqual([]);
+    const again = await running('film');
+    await engine.remove(again, true);
+    expect(machine.storages.some(({ storage }) => storage.isDeleted)).toBe(true);
+    expect(machine.storages.every(({ storage }) => storage.isClosed)).toBe(true);
+    expect(engine.shares).toEqual([]);
+  });
+});
+
+describe('a magnet link', () => {
+  it('is asked of peers, and goes on when one of them has told what it leads to', async () => {
+    const share = await engine.addMagnet(
+      magnetOf('film', { peers: [{ host: '10.0.0.2', port: 7 }] }),
+      taking,
+    );
+    await until(() => machine.fetchings.length === 1);
+    expect([activity(share), share.summary().workProgress]).toEqual(['metadata', 0.5]);
+    machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
+    machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
+    expect(machine.fetchings[0]!.peers).toEqual(['10.0.0.2:7', '10.0.0.3:8']);
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')));
+    await until(() => share.isRunning);
+    expect(machine.fetchings[0]!.isStopped).toBe(true);
+    expect(machine.swarm('film').added).toEqual([
+      ['10.0.0.2:7', 'magnet link'],
+      ['10.0.0.3:8', 'local discovery'],
+    ]);
+    await restart();
+    expect(engine.shares[0]).toMatchObject({ name: 'film', infoHash: fakeHash('film') });
+    await until(() => engine.shares[0]!.isRunning);
+  });
+
+  it('that leads to rubbish says so', async () => {
+    const share = await engine.addMagnet(magnetOf('film'), taking);
+    await until(() => machine.fetchings.length === 1);
+    machine.fetchings[0]!.options.onInfo(new TextEncoder().encode('{'));
+    await until(() => activity(share) === 'failed');
+    expect(share.summary().problem).toContain('What the link leads to cannot be used');
+  });
+});
+
+describe('the queue', () => {
+  it('lets as many transfer as it may, and the next when one is done', async () => {
+    engine.changeSettings(fakeSettings({ activeDownloads: 1, activeSeeds: 1 }));
+    const [one, two, three] = [await running('one'), await added('two'), await added('three')];
+    expect([one, two, three].map(share => share.queuePosition)).toEqual([null, 1, 2]);
+    expect([one, two, three].map(activity)).toEqual(['downloading', 'queued', 'queued']);
+    engine.moveInQueue(three, 'up');
+    machine.swarm('one').receive(0, 1, 2, 3, 4, 5, 6);
+    await until(() => activity(three) === 'downloading');
+    expect([one, two, three].map(activity)).toEqual(['seeding', 'queued', 'downloading']);
+    await restart();
+    expect(engine.shares.map(({ name }) => name)).toEqual(['one', 'three', 'two']);
+  });
+
+  it('stops a seed at its ratio, once', async () => {
+    machine.onDisk.set('film', 'all');
+    const share = await running('film');
+    share.setSeedRatio(0.5);
+    machine.clock.advance(1_000);
+    machine.swarm('film').uploaded = 60_000;
+    machine.clock.advance(1_000);
+    expect(activity(share)).toBe('paused');
+    await until(() => !share.isRunning);
+    expect(share.summary().uploadedBytes).toBe(60_000);
+    share.resume();
+    await until(() => share.isRunning);
+    machine.clock.advance(5_000);
+    expect(activity(share)).toBe('seeding');
+  });
+});
+
+describe('limits', () => {
+  it('hold for all together, and change at once', async () => {
+    await running('film');
+    const { upload, download } = machine.swarm('film').options.limits;
+    engine.changeSettings(fakeSettings({ shareUploadBytesPerSecond: 5_000 }));
+    expect([upload[1]!.bytesPerSecond, download[1]!.bytesPerSecond]).toEqual([
+      5_000,
+      Number.POSITIVE_INFINITY,
+    ]);
+    engine.changeSettings(
+      fakeSettings({ alternativeLimits: 'on', alternativeDownloadBytesPerSecond: 7_000 }),
+    );
+    expect(download[1]!.bytesPerSecond).toBe(7_000);
+    expect(machine.swarm('film').limitsChanged).toBe(2);
+    engine.shares[0]!.setLimits(2_000, null);
+    expect(upload[0]!.bytesPerSecond).toBe(2_000);
+  });
+
+  it('follow the clock within a second', async () => {
+    const days = [0, 1, 2, 3, 4, 5, 6];
+    const now = new Date(machine.clock.wallNow());
+    const minute = now.getHours() * 60 + now.getMinutes();
+    const settings = fakeSettings({
+      alternativeLimits: 'scheduled',
+      alternativeUploadBytesPerSecond: 1_000,
+      alternativeSchedule: { from: (minute + 1) % 1440, to: (minute + 2) % 1440, days },
+    });
+    engine.changeSettings(settings);
+    await running('film');
+    const limiter = machine.swarm('film').options.limits.upload[1]!;
+    expect(limiter.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
+    machine.clock.advance(60_000);
+    expect(limiter.bytesPerSecond).toBe(1_000);
+    machine.clock.advance(60_000);
+    expect(limiter.bytesPerSecond).toBe(Number.POSITIVE_INFINITY);
+  });
+});
+
+describe('the disk', () => {
+  it('is looked at before a download begins, which waits for room', async () => {
+    machine.free = 1_000;
+    const share = await added('film');
+    await until(() => share.summary().problem !== null);
+    expect(share.summary().problem).toBe(
+      'There is no room: 97.7 KiB are still to come, and the disk that holds /home/downloads has 1000 B left. Make room there; it goes on by itself.',
+    );
+    expect([activity(share), share.isRunning]).toEqual(['downloading', false]);
+    machine.free = 1e12;
+    machine.clock.advance(2_000);
+    await until(() => share.isRunning);
+    expect(share.summary().problem).toBeNull();
+  });
+
+  it('that fills up is told, until something can be written again', async () => {
+    const share = await running('film');
+    const { storage } = machine.storages[0]!;
+    storage.failure = { failed: 'film: the disk is full', cause: 'full' };
+    machine.free = 0;
+    machine.swarm('film').options.ports.storage.write(0, new Uint8Array(), () => {});
+    await until(() => share.summary().problem !== null);
+    expect([activity(share), share.summary().problem]).toEqual([
+      'downloading',
+      expect.stringContaining('There is no room: 97.7 KiB are still to come'),
+    ]);
+    storage.failure = undefined;
+    machine.swarm('film').options.ports.storage.write(0, new Uint8Array(), () => {});
+    expect(share.summary().problem).toBeNull();
+  });
+
+  it('on which a file has changed is read again', async () => {
+    machine.onDisk.set('film', 'all');
+    const share = await running('film');
+    machine.onDisk.set('film', [1, 2, 3]);
+    machine.storages[0]!.storage.failure = { failed: 'film has changed', cause: 'changed' };
+    const swarm = machine.swarm('film');
+    swarm.options.ports.storage.read(0, 0, 1, () => {});
+    swarm.end('storage-failed');
+    await until(() => activity(share) === 'downloading' && share.isRunning);
+    expect(machine.storages.at(-1)!.options.recheck).toBe(true);
+    expect(share.notices).toEqual(['film has changed. Everything is checked again.']);
+  });
+
+  it('that fails ends the share with a sentence, until its user tries again', async () => {
+    const share = await running('film');
+    machine.storages[0]!.storage.failure = { failed: 'film: the disk reports a fault' };
+    const swarm = machine.swarm('film');
+    swarm.options.ports.storage.read(0, 0, 1, () => {});
+    swarm.isStopped = true;
+    swarm.end('storage-failed');
+    expect([activity(share), share.summary().problem]).toEqual(['failed', 'film: the disk reports a fault']);
+    share.resume();
+    await until(() => share.isRunning);
+    expect(activity(share)).toBe('downloading');
+  });
+
+  it('that cannot be opened likewise', async () => {
+    machine.openFailure = { failed: 'film: it may not be opened' };
+    const share = await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), taking);
+    await until(() => activity(share) === 'failed');
+    machine.openFailure = undefined;
+    share.resume();
+    await until(() => share.isRunning);
+  });
+});
+
+describe('the room', () => {
+  it('is only looked at, and asked for what its user takes', async () => {
+    machine.offer('10.0.0.5:7000', 'film');
+    expect(engine.nearby().machines[0]!.shares[0]).toMatchObject({ name: 'film', listedAs: null });
+    expect(engine.shares).toEqual([]);
+    const share = await engine.takeNearby(fakeHash('film'), taking);
+    await until(() => machine.fetchings.length === 1);
+    expect(machine.fetchings[0]!.peers).toEqual(['10.0.0.5:7000']);
+    expect(engine.nearby().machines[0]!.shares[0]!.listedAs).toBe(share.id);
+    await expect(engine.takeNearby(fakeHash('gone'), taking)).rejects.toThrow('Nobody of the room offers');
+  });
+
+  it('gives everything once its user has said so, but nothing that was taken off', async () => {
+    machine.offer('10.0.0.5:7000', 'one', 'two');
+    engine.changeSettings(fakeSettings({ takeAll: true }));
+    await until(() => engine.shares.length === 2);
+    await engine.remove(engine.shares[0]!, false);
+    machine.offer('10.0.0.5:7000', 'one', 'two', 'three');
+    await until(() => engine.shares.length === 2);
+    expect(engine.shares.map(({ name }) => name)).toEqual(['two', 'three']);
+  });
+});
+
+describe('what finds peers', () => {
+  it('is opened and closed as the settings say, and told of what is shared', async () => {
+    await running('film');
+    expect(machine.dht.announced.size).toBe(0);
+    engine.changeSettings(fakeSettings({ dht: true, trackerHttpPort: 8000, localDiscovery: false }));
+    await until(() => machine.dht.announced.size === 1 && machine.announcers.length === 2);
+    expect(machine.announcers[1]).toMatchObject({
+      options: { tiers: [['http://10.0.0.1:8000/announce']] },
+      told: ['start'],
+    });
+    expect(engine.magnetOf(engine.shares[0]!)).toContain(encodeURIComponent('http://10.0.0.1:8000/announce'));
+    await until(() => machine.localDiscovery.isClosed);
+    engine.changeSettings(fakeSettings());
+    await until(() => machine.dht.isClosed && machine.tracker.isClosed);
+    expect(machine.announcers[1]!.told).toEqual(['start', 'stop']);
+  });
+
+  it('is told in the network check, the port too', async () => {
+    const states = engine.network().mechanisms.map(({ mechanism, state }) => [mechanism, state]);
+    expect(states).toEqual([
+      ['listening', 'quiet'],
+      ['local-discovery', 'working'],
+      ['catalogue', 'working'],
+      ['typed', 'off'],
+      ['trackers', 'off'],
+      ['own-tracker', 'off'],
+      ['peer-exchange', 'quiet'],
+      ['dht', 'off'],
+      ['port-mapping', 'off'],
+    ]);
+    expect(engine.network().listenPort).toBe(6881);
+  });
+
+  it('are links that come in, given to the share they name', async () => {
+    await running('film');
+    let aborted = 0;
+    const link = { abort: () => (aborted += 1) } as never;
+    machine.onLink(fakeHash('film'), link);
+    expect(machine.swarm('film').accepted).toEqual([link]);
+    machine.onLink(fakeHash('other'), link);
+    expect(aborted).toBe(1);
+  });
+
+  it('listens on the next port when its own is taken, and says so', async () => {
+    await engine.close();
+    machine = new FakeMachine();
+    machine.takenPorts = [6881, 6882];
+    engine = await machine.open(dir);
+    expect(engine.listenPort).toBe(6883);
+    expect(engine.notices).toEqual([
+      'Port 6881 is in use by another program; shares listen on port 6883 instead.',
+    ]);
+  });
+});
+
+describe('the next start', () => {
+  it('has the same list with the same settings', async () => {
+    const share = await running('film');
+    share.setLimits(2_000, 3_000);
+    share.setSequential(true);
+    share.setTrackers([['http://lab/announce']]);
+    machine.swarm('film').downloaded = 500;
+    const other = await added('other');
+    other.pause();
+    const { addedAtMs } = share.summary();
+    await restart();
+    expect(engine.shares.map(one => [one.id, activity(one)])).toEqual([
+      [share.id, 'checking'],
+      [other.id, 'paused'],
+    ]);
+    expect(engine.shares[0]!.view()).toMatchObject({
+      sequential: true,
+      uploadBytesPerSecond: 2_000,
+      downloadBytesPerSecond: 3_000,
+      summary: { addedAtMs, downloadedBytes: 500 },
+    });
+    await until(() => engine.shares[0]!.isRunning);
+    expect(machine.announcers[0]!.options.tiers).toEqual([['http://lab/announce']]);
+    expect(machine.swarm('film').options.sequential).toBe(true);
+  });
+
+  it('keeps a share whose metainfo was damaged: its hash finds it again', async () => {
+    await added('film');
+    await engine.close();
+    await writeFile(join(dir, 'shares', `${fakeHash('film')}.torrent`), 'rubbish');
+    machine = new FakeMachine();
+    engine = await machine.open(dir);
+    expect(engine.notices).toHaveLength(1);
+    expect(engine.shares.map(share => [share.name, share.infoHash, activity(share)])).toEqual([
+      ['film', fakeHash('film'), 'metadata'],
+    ]);
+  });
+
+  it('is not gone on with where only what is added counts', async () => {
+    await added('film');
+    await restart({ restores: false });
+    expect(engine.shares).toEqual([]);
+  });
+});

@@ -1,0 +1,740 @@
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
+import type { Settings } from '../../../src-shared/settings.ts';
+import type { MagnetView, NearbyView, NetworkView } from '../../../src-shared/share.ts';
+import type { Metainfo } from '../../engine/bittorrent/metainfo.ts';
+import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
+import type { BufferPool } from '../../engine/buffer-pool.ts';
+import type { Address, Clock, Dialer, Random } from '../../engine/ports.ts';
+import { RateLimiter } from '../../engine/rate-limiter.ts';
+import { FileFailure } from '../../io/file-failure.ts';
+import { writeWholeFile } from '../../io/whole-file.ts';
+import { type LimitSettings, limitsAt, localTime } from './limits.ts';
+import { networkViewOf } from './network-view.ts';
+import { movedInQueue, type QueueLimits, type QueueMove, turnsOf } from './queue.ts';
+import { HostedShare, type ShareHost, type ShareOrigin } from './share.ts';
+import type {
+  AnnouncingFinder,
+  CatalogueFinder,
+  EngineParts,
+  Finder,
+  Magnet,
+  OfferedShare,
+  OwnTracker,
+  ShareListening,
+} from './share-parts.ts';
+import { type HashingRecord, newRecord, type ShareRecord, withPriority } from './share-record.ts';
+import { wantsTurn } from './share-states.ts';
+import { ShareStore, type StoredShare } from './share-store.ts';
+import { Switch } from './switch.ts';
+import { Turnstile } from './turnstile.ts';
+import { parseTypedAddress } from './typed-address.ts';
+
+/** All shares of this computer, and everything that they have in common. */
+
+/** Those of the settings that shares follow. */
+export type ShareSettings = LimitSettings &
+  QueueLimits &
+  Pick<
+    Settings,
+    | 'seedRatio'
+    | 'listenPort'
+    | 'localDiscovery'
+    | 'catalogue'
+    | 'takeAll'
+    | 'peerExchange'
+    | 'dht'
+    | 'portMapping'
+    | 'trackerHttpPort'
+    | 'trackerUdpPort'
+    | 'machines'
+  >;
+
+export interface ShareEngineOptions {
+  /** The list of shares lies in its folder `shares`. */
+  readonly profileFolder: string;
+  /** Where shares come to lie for which no folder is named. */
+  readonly downloadFolder: () => string;
+  readonly settings: ShareSettings;
+  /** This computer's name. */
+  readonly computer: string;
+  readonly parts: EngineParts;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly dialer: Dialer;
+  readonly pool: BufferPool;
+  /** 40 hexadecimal digits, new for each process. */
+  readonly peerId: string;
+  /** Goes on with the shares of the list; otherwise only those that are added are there. */
+  readonly restores: boolean;
+  readonly log: (details: string) => void;
+  /** A share is on the list from now on, before anything happens to it. */
+  readonly onAdded?: (share: HostedShare) => void;
+  readonly onRemoved?: (share: HostedShare) => void;
+}
+
+/** What cannot be done, in a sentence for people. */
+export class ShareProblem extends Error {
+  override readonly name = 'ShareProblem';
+}
+
+export interface NewFiles {
+  readonly paths: readonly string[];
+  readonly name: string | null;
+  readonly pieceLength: number | null;
+  readonly isPrivate: boolean;
+  readonly trackers: readonly (readonly string[])[];
+}
+
+/** How something that is fetched is to be fetched. */
+export interface Taking {
+  /** Null: the usual folder. */
+  readonly folder: string | null;
+  readonly sequential: boolean;
+  readonly paused: boolean;
+  /** Files that are not wanted, by index. */
+  readonly skip?: readonly number[];
+}
+
+/** Opens the engine: the port is listened on, every way of finding peers that is on is being started, shares go on. */
+export async function openShareEngine(options: ShareEngineOptions): Promise<ShareEngine> {
+  const engine = new ShareEngine(options);
+  await engine.open();
+  return engine;
+}
+
+const tickMs = 1_000;
+const savedEveryMs = 30_000;
+/** What was changed is on disk this soon. */
+const saveMs = 300;
+
+export class ShareEngine {
+  readonly #options: ShareEngineOptions;
+  readonly #store: ShareStore;
+  readonly #reading = new Turnstile();
+  readonly #limits: { readonly upload: RateLimiter; readonly download: RateLimiter };
+  readonly #notices: string[] = [];
+  /** In the order of the queue. */
+  #shares: HostedShare[] = [];
+  #settings: ShareSettings;
+  #listening: ShareListening | undefined;
+  #listenProblem: string | undefined;
+  readonly #localDiscovery: Switch<AnnouncingFinder>;
+  readonly #catalogue: Switch<CatalogueFinder>;
+  readonly #dht: Switch<AnnouncingFinder>;
+  readonly #portMapping = new Switch<Finder>('port-mapping');
+  readonly #ownTracker: Switch<OwnTracker>;
+  /** Those that are looking for peers, and what ends that. */
+  readonly #searching = new Map<HostedShare, { end(): void }>();
+  /** Taken off by the user; never taken again by itself. */
+  readonly #declined = new Set<string>();
+  readonly #dirty = new Set<HostedShare>();
+  #callOffSave: (() => void) | undefined;
+  #callOffTick = () => {};
+  #countedAt: number;
+  #isReconsidering = false;
+  #mustReconsider = false;
+  #isClosed = false;
+
+  constructor(options: ShareEngineOptions) {
+    this.#options = options;
+    this.#settings = options.settings;
+    this.#store = new ShareStore(join(options.profileFolder, 'shares'));
+    const now = options.clock.now();
+    this.#countedAt = now;
+    this.#limits = { upload: new RateLimiter(0, now), download: new RateLimiter(0, now) };
+    this.#localDiscovery = new Switch('local-discovery', part => this.#announceAll(part));
+    this.#dht = new Switch('dht', part => this.#announceAll(part));
+    this.#catalogue = new Switch('catalogue', () => this.#onNearby());
+    this.#ownTracker = new Switch('own-tracker', () => this.#searchAgain());
+    this.#applyLimits();
+  }
+
+  /** Called once, by `openShareEngine`. */
+  async open(): Promise<void> {
+    const { parts, settings, clock, restores } = this.#options;
+    try {
+      this.#listening = await parts.listen(settings.listenPort, (infoHash, link) => {
+        const share = this.byInfoHash(infoHash);
+        if (share === undefined) link.abort();
+        else share.accept(link);
+      });
+      if (this.#listening.port !== settings.listenPort && settings.listenPort !== 0) {
+        this.#notices.push(
+          `Port ${settings.listenPort} is in use by another program; shares listen on port ${this.#listening.port} instead.`,
+        );
+      }
+    } catch (error) {
+      this.#listenProblem = (error as Error).message;
+      this.#notices.push(`Other computers cannot connect to the shares here: ${this.#listenProblem}.`);
+    }
+    this.#applySwitches();
+    if (restores) await this.#restore();
+    const tick = () => {
+      this.#callOffTick = clock.after(tickMs, tick);
+      this.#onTick();
+    };
+    this.#callOffTick = clock.after(tickMs, tick);
+  }
+
+  /** In the order of the queue. */
+  get shares(): readonly HostedShare[] {
+    return this.#shares;
+  }
+
+  /** What was damaged or is not as it was set, in sentences. */
+  get notices(): readonly string[] {
+    return this.#notices;
+  }
+
+  get listenPort(): number | null {
+    return this.#listening?.port ?? null;
+  }
+
+  get listeningOn(): readonly string[] {
+    return this.#listening?.addresses ?? [];
+  }
+
+  byInfoHash(infoHash: string): HostedShare | undefined {
+    return infoHash === '' ? undefined : this.#shares.find(share => share.infoHash === infoHash);
+  }
+
+  /** Makes a share of files; they are hashed where they lie. */
+  async shareFiles(files: NewFiles): Promise<HostedShare> {
+    const id = randomUUID();
+    const { paths } = files;
+    const addedAtMs = this.#options.clock.wallNow();
+    const order = this.#nextOrder();
+    const hashing: HashingRecord = {
+      id,
+      ...files,
+      paths: [...paths],
+      trackers: files.trackers.map(tier => [...tier]),
+      addedAtMs,
+      order,
+      isPaused: false,
+    };
+    const share = this.#startHashing(hashing);
+    await this.#store.saveHashing(hashing);
+    return share;
+  }
+
+  /** Throws a `ShareProblem`, or a `MetainfoError` with a sentence; so do those that follow. */
+  async addTorrent(torrent: Uint8Array, taking: Taking): Promise<HostedShare> {
+    const metainfo = this.#options.parts.readTorrent(torrent);
+    this.#mustBeNew(metainfo.infoHash);
+    const priorities = withPriority('', taking.skip ?? [], 'skip', metainfo.files.length);
+    const record = { ...(await this.#recordOf(metainfo.infoHash, metainfo.name, taking)), priorities };
+    const share = this.#add(record, { from: 'torrent', metainfo });
+    await this.#store.saveTorrent(metainfo.infoHash, torrent);
+    return share;
+  }
+
+  async addMagnet(link: string, taking: Taking): Promise<HostedShare> {
+    return this.#addMagnet(this.#options.parts.readMagnet(link), taking);
+  }
+
+  /** Fetches what somebody of the room offers. */
+  async takeNearby(infoHash: string, taking: Taking): Promise<HostedShare> {
+    const offered = this.#offersOf(infoHash);
+    const name = offered.find(({ share }) => share.name !== '')?.share.name;
+    if (name === undefined) throw new ShareProblem('Nobody of the room offers this share any more.');
+    const peers = offered.flatMap(({ machine }) => parseTypedAddress(machine.address) ?? []);
+    return this.#addMagnet({ infoHash, name, trackers: [], peers }, taking);
+  }
+
+  readMagnet(link: string): MagnetView {
+    const { infoHash, name, trackers } = this.#options.parts.readMagnet(link);
+    return { infoHash, name, trackers, listedAs: this.byInfoHash(infoHash)?.id ?? null };
+  }
+
+  readTorrent(torrent: Uint8Array): Metainfo {
+    return this.#options.parts.readTorrent(torrent);
+  }
+
+  /** Takes a share off the list; with `deleteData` its files go too. Throws a `FileFailure`. */
+  async remove(share: HostedShare, deleteData: boolean): Promise<void> {
+    this.#shares = this.#shares.filter(other => other !== share);
+    this.#dirty.delete(share);
+    if (share.infoHash !== '') this.#declined.add(share.infoHash);
+    await share.close();
+    try {
+      if (deleteData) await share.deleteFiles();
+    } finally {
+      await this.#store.removeHashing(share.id);
+      if (share.infoHash !== '') await this.#store.remove(share.infoHash);
+      this.#options.onRemoved?.(share);
+      this.#onListChanged();
+    }
+  }
+
+  moveInQueue(share: HostedShare, to: QueueMove): void {
+    const order = movedInQueue(
+      this.#shares.map(({ id }) => id),
+      share.id,
+      to,
+    );
+    this.#shares = order.map(id => this.#shares.find(one => one.id === id)!);
+    for (const [place, one] of this.#shares.entries()) one.setOrder(place);
+    this.#reconsider();
+  }
+
+  /** Writes the .torrent beside the share's files unless it is there. Throws a `ShareProblem` or a `FileFailure`. */
+  async saveTorrent(share: HostedShare): Promise<string> {
+    const { metainfo } = share;
+    if (metainfo === undefined) throw new ShareProblem('Nobody has sent what this link leads to yet.');
+    const path = join(share.record.folder, `${metainfo.name}.torrent`);
+    await writeWholeFile(path, this.#options.parts.writeTorrent(metainfo, this.#trackersFor(share)));
+    return path;
+  }
+
+  /** The .torrent as a file of bytes. */
+  torrentOf(share: HostedShare): Uint8Array | undefined {
+    const { metainfo } = share;
+    return metainfo === undefined
+      ? undefined
+      : this.#options.parts.writeTorrent(metainfo, this.#trackersFor(share));
+  }
+
+  /** A link that leads any client to a share. */
+  magnetOf(share: HostedShare): string {
+    const port = this.listenPort;
+    const own =
+      share.isPrivate || port === null
+        ? []
+        : this.#options.parts.ownAddresses().map(({ address }): Address => ({ host: address, port }));
+    return this.#options.parts.writeMagnet({
+      infoHash: share.infoHash,
+      name: share.name,
+      trackers: this.#trackersFor(share).flat(),
+      peers: own.slice(0, 4),
+    });
+  }
+
+  /** From now on. */
+  changeSettings(settings: ShareSettings): void {
+    this.#settings = settings;
+    this.#applyLimits();
+    this.#applySwitches();
+    this.#reconsider();
+    this.#takeAllOffered();
+  }
+
+  nearby(): NearbyView {
+    const machines = this.#machines().map(machine => ({
+      ...machine,
+      shares: machine.shares.map(share => ({
+        ...share,
+        listedAs: this.byInfoHash(share.infoHash)?.id ?? null,
+      })),
+    }));
+    return { machines };
+  }
+
+  network(): NetworkView {
+    return networkViewOf({
+      computer: this.#options.computer,
+      listening: this.#listening,
+      listenProblem: this.#listenProblem,
+      addresses: this.#options.parts.ownAddresses(),
+      settings: this.#settings,
+      shares: this.#shares,
+      machines: this.#machines(),
+      localDiscovery: this.#localDiscovery.status('It is turned off in the settings.'),
+      catalogue: this.#catalogue.status('It is turned off in the settings.'),
+      dht: this.#dht.status(
+        'It is off. Turn it on in the settings to find peers of the whole internet without a tracker.',
+      ),
+      portMapping: this.#portMapping.status(
+        'It is off. Turn it on in the settings where computers outside this network are to connect.',
+      ),
+      ownTracker: this.#ownTracker.status('It is off. Turn it on in the settings for a lab that has none.'),
+    });
+  }
+
+  /** Ends everything tidily: trackers are told, state is on disk. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#callOffTick();
+    for (const share of this.#shares) share.count();
+    await Promise.all(this.#shares.map(share => share.close()));
+    this.#listening?.close();
+    await Promise.all([
+      this.#localDiscovery.close(),
+      this.#catalogue.close(),
+      this.#dht.close(),
+      this.#portMapping.close(),
+      this.#ownTracker.close(),
+    ]);
+    this.#callOffSave?.();
+    this.#callOffSave = undefined;
+    await this.#save();
+    await this.#store.settled();
+    await this.#options.parts.close();
+  }
+
+  // The list.
+
+  async #restore(): Promise<void> {
+    const { downloadFolder, clock } = this.#options;
+    const { shares, hashings, notices } = await this.#store.readAll(downloadFolder(), clock.wallNow());
+    this.#notices.push(...notices);
+    const entries = [
+      ...(await Promise.all(
+        shares.map(async stored => [stored.record, await this.#originOf(stored)] as const),
+      )),
+      ...hashings.map(hashing => [recordOfHashing(hashing), originOfHashing(hashing)] as const),
+    ];
+    for (const [record, origin] of entries.sort(([a], [b]) => a.order - b.order)) {
+      if (origin !== undefined) this.#enlist(record, origin);
+    }
+    this.#onListChanged();
+  }
+
+  /** Undefined, and a notice, when nothing of use is left. */
+  async #originOf({ infoHash, torrent, magnet, record }: StoredShare): Promise<ShareOrigin | undefined> {
+    const { parts } = this.#options;
+    if (torrent !== undefined) {
+      try {
+        const metainfo = parts.readTorrent(torrent);
+        if (metainfo.infoHash === infoHash) return { from: 'torrent', metainfo };
+      } catch {
+        // As good as one of another share.
+      }
+      this.#notices.push(await this.#store.setAsideTorrent(infoHash));
+    }
+    try {
+      if (magnet !== undefined) return { from: 'magnet', magnet: parts.readMagnet(magnet), link: magnet };
+    } catch {
+      // The hash alone finds it again, where somebody is there who has it.
+    }
+    const known: Magnet = { infoHash, name: record.name, trackers: record.trackers?.flat() ?? [], peers: [] };
+    return { from: 'magnet', magnet: known, link: parts.writeMagnet(known) };
+  }
+
+  #startHashing(hashing: HashingRecord): HostedShare {
+    return this.#add(recordOfHashing(hashing), originOfHashing(hashing));
+  }
+
+  async #addMagnet(magnet: Magnet, taking: Taking): Promise<HostedShare> {
+    this.#mustBeNew(magnet.infoHash);
+    const link = this.#options.parts.writeMagnet(magnet);
+    const record = await this.#recordOf(magnet.infoHash, magnet.name || magnet.infoHash, taking);
+    const share = this.#add(record, { from: 'magnet', magnet, link });
+    await this.#store.saveMagnet(magnet.infoHash, link);
+    return share;
+  }
+
+  /** One that was here before and was not taken off goes on as it was. */
+  async #recordOf(infoHash: string, name: string, taking: Taking): Promise<ShareRecord> {
+    const { clock, downloadFolder, restores } = this.#options;
+    const before = restores ? undefined : await this.#store.readOne(infoHash);
+    const { sequential, paused } = taking;
+    return newRecord({
+      ...before?.record,
+      id: randomUUID(),
+      name,
+      folder: taking.folder ?? downloadFolder(),
+      addedAtMs: clock.wallNow(),
+      order: this.#nextOrder(),
+      seedRatio: this.#settings.seedRatio,
+      sequential,
+      isPaused: paused,
+    });
+  }
+
+  #add(record: ShareRecord, origin: ShareOrigin): HostedShare {
+    const share = this.#enlist(record, origin);
+    this.#onListChanged();
+    return share;
+  }
+
+  #enlist(record: ShareRecord, origin: ShareOrigin): HostedShare {
+    if (this.#isClosed) throw new ShareProblem('The app is closing.');
+    const share = new HostedShare(this.#hostOf(), record, origin);
+    this.#declined.delete(share.infoHash);
+    this.#shares.push(share);
+    this.#onRecord(share);
+    this.#options.onAdded?.(share);
+    share.start();
+    return share;
+  }
+
+  #mustBeNew(infoHash: string): void {
+    const listed = this.byInfoHash(infoHash);
+    if (listed !== undefined) throw new ShareProblem(`${listed.name} is on the list already.`);
+  }
+
+  #nextOrder(): number {
+    return this.#shares.reduce((most, { record }) => Math.max(most, record.order + 1), 0);
+  }
+
+  #hostOf(): ShareHost {
+    const { parts, clock, random, dialer, pool, peerId, log } = this.#options;
+    const engine = this;
+    return {
+      parts,
+      clock,
+      random,
+      dialer,
+      pool,
+      peerId,
+      log,
+      limits: this.#limits,
+      reading: this.#reading,
+      get listenPort() {
+        return engine.listenPort ?? 0;
+      },
+      get peerExchange() {
+        return engine.#settings.peerExchange;
+      },
+      stateFile: infoHash => this.#store.stateFile(infoHash),
+      magnetOf: share => this.magnetOf(share),
+      findPeers: share => this.#search(share),
+      onState: () => this.#reconsider(),
+      onRecord: share => this.#onRecord(share),
+      onMetainfo: (share, torrent) => this.#onMetainfo(share, torrent),
+    };
+  }
+
+  async #onMetainfo(share: HostedShare, torrent: Uint8Array | undefined): Promise<string | undefined> {
+    const metainfo = share.metainfo!;
+    const other = this.#shares.find(one => one !== share && one.infoHash === metainfo.infoHash);
+    if (other !== undefined) return `The same is on the list already, as ${other.name}. Take this one off.`;
+    const bytes = torrent ?? this.#options.parts.writeTorrent(metainfo, share.trackers);
+    await this.#store.saveTorrent(metainfo.infoHash, bytes);
+    await this.#store.removeHashing(share.id);
+    this.#onRecord(share);
+    this.#onListChanged();
+    return undefined;
+  }
+
+  #onListChanged(): void {
+    this.#reconsider();
+    this.#catalogue.part?.onSharesChanged();
+  }
+
+  // Turns and limits.
+
+  /** Gives each share its turn or takes it; a share that answers by asking again is heard at the end. */
+  #reconsider(): void {
+    if (this.#isReconsidering) {
+      this.#mustReconsider = true;
+      return;
+    }
+    this.#isReconsidering = true;
+    do {
+      this.#mustReconsider = false;
+      const queue = this.#shares.map(share => ({ id: share.id, wants: wantsTurn(share.state) }));
+      const { active, positions } = turnsOf(queue, this.#settings);
+      for (const share of this.#shares) {
+        share.queuePosition = positions.get(share.id) ?? null;
+        share.setTurn(active.has(share.id));
+      }
+    } while (this.#mustReconsider);
+    this.#isReconsidering = false;
+  }
+
+  #applyLimits(): void {
+    const { clock } = this.#options;
+    const { upload, download } = limitsAt(this.#settings, localTime(clock.wallNow()));
+    if (this.#limits.upload.bytesPerSecond === upload && this.#limits.download.bytesPerSecond === download)
+      return;
+    const now = clock.now();
+    this.#limits.upload.setLimit(upload, now);
+    this.#limits.download.setLimit(download, now);
+    for (const share of this.#shares) share.onLimitsChanged();
+  }
+
+  #onTick(): void {
+    this.#applyLimits();
+    for (const share of this.#shares) share.onTick();
+    const now = this.#options.clock.now();
+    if (now - this.#countedAt < savedEveryMs) return;
+    this.#countedAt = now;
+    for (const share of this.#shares) share.count();
+  }
+
+  // What is remembered.
+
+  #onRecord(share: HostedShare): void {
+    this.#dirty.add(share);
+    if (this.#isClosed || this.#callOffSave !== undefined) return;
+    this.#callOffSave = this.#options.clock.after(saveMs, () => {
+      this.#callOffSave = undefined;
+      void this.#save();
+    });
+  }
+
+  async #save(): Promise<void> {
+    const dirty = [...this.#dirty].filter(share => this.#shares.includes(share));
+    this.#dirty.clear();
+    const saved = await Promise.allSettled(
+      dirty.map(share => {
+        const { hashing, record, infoHash } = share;
+        if (infoHash !== '') return this.#store.saveRecord(infoHash, record);
+        if (hashing === undefined) return Promise.resolve();
+        const { isPaused, order } = record;
+        return this.#store.saveHashing({ ...hashing, isPaused, order });
+      }),
+    );
+    for (const result of saved) if (result.status === 'rejected') this.#options.log(messageOf(result.reason));
+  }
+
+  // Finding peers.
+
+  #applySwitches(): void {
+    const { parts } = this.#options;
+    const settings = this.#settings;
+    const port = this.listenPort;
+    const onPeer = (source: PeerSource) => (infoHash: string, address: Address) =>
+      this.byInfoHash(infoHash)?.addPeers([address], source);
+    void this.#localDiscovery.set(settings.localDiscovery ? 'on' : undefined, () =>
+      parts.openLocalDiscovery(onPeer('local discovery')),
+    );
+    void this.#catalogue.set(settings.catalogue && port !== null ? 'on' : undefined, () =>
+      parts.openCatalogue({
+        listenPort: port!,
+        shares: () => this.#offered(),
+        typed: this.#settings.machines,
+        onChange: () => this.#onNearby(),
+      }),
+    );
+    this.#catalogue.part?.setTyped(settings.machines);
+    void this.#dht.set(settings.dht ? 'on' : undefined, () =>
+      parts.openDht(port ?? 0, (infoHash, addresses) =>
+        this.byInfoHash(infoHash)?.addPeers(addresses, 'dht'),
+      ),
+    );
+    void this.#portMapping.set(settings.portMapping && port !== null ? 'on' : undefined, () =>
+      parts.openPortMapping(port!),
+    );
+    const { trackerHttpPort: http, trackerUdpPort: udp } = settings;
+    const trackerKey = http === null && udp === null ? undefined : `${http} ${udp}`;
+    void this.#ownTracker.set(trackerKey, () => parts.openTracker({ http, udp }));
+    if (trackerKey === undefined) this.#searchAgain();
+  }
+
+  /** By every means but the share's own trackers. */
+  #search(share: HostedShare): () => void {
+    const { infoHash } = share;
+    const port = this.listenPort;
+    if (port !== null) {
+      this.#localDiscovery.part?.announce(infoHash, port);
+      this.#dht.part?.announce(infoHash, port);
+    }
+    share.addPeers(this.#catalogueAddresses(infoHash), 'catalogue');
+    const announcer = this.#announceToOwnTracker(share);
+    const search = {
+      end: () => {
+        this.#searching.delete(share);
+        this.#localDiscovery.part?.withdraw(infoHash);
+        this.#dht.part?.withdraw(infoHash);
+        announcer?.stop(() => {});
+      },
+    };
+    this.#searching.set(share, search);
+    return () => this.#searching.get(share)?.end();
+  }
+
+  /** The tracker inside has come or gone. */
+  #searchAgain(): void {
+    for (const [share, search] of [...this.#searching]) {
+      search.end();
+      this.#search(share);
+    }
+  }
+
+  #announceToOwnTracker(share: HostedShare) {
+    const urls = this.#ownTracker.part?.urls ?? [];
+    const listed = new Set(share.trackers.flat());
+    if (urls.length === 0 || urls.some(url => listed.has(url))) return undefined;
+    const announcer = this.#options.parts.announcer({
+      infoHash: share.infoHash,
+      tiers: urls.slice(0, 1).map(url => [url]),
+      progress: () => share.trackerProgress(),
+      onPeers: addresses => share.addPeers(addresses, 'tracker'),
+    });
+    announcer.start();
+    return announcer;
+  }
+
+  /** With the tracker inside, where there is one and the share may use it. */
+  #trackersFor(share: HostedShare): readonly (readonly string[])[] {
+    const { trackers, isPrivate } = share;
+    const listed = new Set(trackers.flat());
+    const own = (this.#ownTracker.part?.urls ?? []).filter(url => !listed.has(url));
+    return isPrivate || own.length === 0 ? trackers : [...trackers, own];
+  }
+
+  #announceAll(part: AnnouncingFinder): void {
+    const port = this.listenPort;
+    if (port === null) return;
+    for (const share of this.#searching.keys()) part.announce(share.infoHash, port);
+  }
+
+  #machines() {
+    return this.#catalogue.part?.machines() ?? [];
+  }
+
+  #offersOf(infoHash: string) {
+    return this.#machines().flatMap(machine =>
+      machine.shares.filter(share => share.infoHash === infoHash).map(share => ({ machine, share })),
+    );
+  }
+
+  #catalogueAddresses(infoHash: string): readonly Address[] {
+    return this.#offersOf(infoHash).flatMap(({ machine }) => parseTypedAddress(machine.address) ?? []);
+  }
+
+  /** Somebody of the room has more, or less, than before. */
+  #onNearby(): void {
+    for (const share of this.#searching.keys())
+      share.addPeers(this.#catalogueAddresses(share.infoHash), 'catalogue');
+    this.#takeAllOffered();
+  }
+
+  #takeAllOffered(): void {
+    if (!this.#settings.takeAll || this.#isClosed) return;
+    const offered = new Set(this.#machines().flatMap(({ shares }) => shares.map(({ infoHash }) => infoHash)));
+    for (const infoHash of offered) {
+      if (this.byInfoHash(infoHash) !== undefined || this.#declined.has(infoHash)) continue;
+      this.takeNearby(infoHash, { folder: null, sequential: false, paused: false }).catch(error =>
+        this.#options.log(messageOf(error)),
+      );
+    }
+  }
+
+  /** Never private ones: only their trackers may name peers (BEP 27). */
+  #offered(): readonly OfferedShare[] {
+    return this.#shares.flatMap(share => {
+      const { metainfo, content, record } = share;
+      if (metainfo === undefined || content === undefined || share.isPrivate || !share.isRunning) return [];
+      return [
+        {
+          infoHash: metainfo.infoHash,
+          name: metainfo.name,
+          totalLength: metainfo.totalLength,
+          fileCount: content.files.length,
+          progress: share.progress,
+          addedAtMs: record.addedAtMs,
+        },
+      ];
+    });
+  }
+}
+
+function recordOfHashing({ id, name, paths, addedAtMs, order, isPaused }: HashingRecord): ShareRecord {
+  const [first = ''] = paths;
+  const ownName = first.slice(dirname(first).length).replace(/^[\\/]/, '');
+  return newRecord({ id, name: name ?? ownName, folder: dirname(first), addedAtMs, order, isPaused });
+}
+
+function originOfHashing(hashing: HashingRecord): ShareOrigin {
+  return { from: 'files', hashing };
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof FileFailure || error instanceof ShareProblem) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
