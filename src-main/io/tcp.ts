@@ -245,7 +245,7 @@ function addressOf(server: Server): string {
 }
 
 /** In words where there are some; a host with several addresses fails once for each. */
-function reasonOf(error: NodeJS.ErrnoException): string {
+export function reasonOf(error: NodeJS.ErrnoException): string {
   const first: NodeJS.ErrnoException = error instanceof AggregateError ? error.errors[0] : error;
   switch (first.code) {
     case 'ECONNREFUSED':

@@ -109,7 +109,7 @@ function urlOptions(urlData: string): Uint8Array {
 /** Reads what a client asks; undefined for anything else. What follows an announce, options that is, is not looked at. */
 export function decodeQuestion(bytes: Uint8Array): UdpQuestion | undefined {
   if (bytes.length < 16) return undefined;
-  const connection = bytes.slice(0, 8);
+  const connection = copied(bytes, 0, 8);
   const transaction = readUint32(bytes, 12);
   switch (readUint32(bytes, 8)) {
     case actions.connect:
@@ -137,7 +137,7 @@ function decodeAnnounce(
 ): UdpAnnounce | undefined {
   const eventNumber = readUint32(bytes, 80);
   if (eventNumber >= events.length) return undefined;
-  const ip = bytes.slice(84, 88);
+  const ip = copied(bytes, 84, 88);
   return {
     action: 'announce',
     transaction,
@@ -192,7 +192,7 @@ export function encodeAnswer(answer: UdpAnswer, kind: keyof CompactPeers): Uint8
 export function decodeAnswer(bytes: Uint8Array, kind: keyof CompactPeers): UdpAnswer | undefined {
   if (bytes.length < 8) return undefined;
   const transaction = readUint32(bytes, 4);
-  const body = bytes.slice(8);
+  const body = copied(bytes, 8, bytes.length);
   switch (readUint32(bytes, 0)) {
     case actions.connect:
       return body.length < 8
@@ -248,6 +248,11 @@ function answerPacket(action: number, transaction: number, body: Uint8Array): Ui
   writeUint32(bytes, 4, transaction);
   bytes.set(body, 8);
   return bytes;
+}
+
+/** A copy also where the bytes are a Buffer, whose `slice` makes none. */
+function copied(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to));
 }
 
 function readUint16(bytes: Uint8Array, at: number): number {
