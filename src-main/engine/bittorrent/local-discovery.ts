@@ -1,3 +1,5 @@
+import { latin1Bytes, latin1Text } from './bytes.ts';
+
 /**
  * Local service discovery (BEP 14): the datagrams with which clients of one network tell each other, by multicast,
  * what they share. Here are their bytes and when to send them; `io/lan/local-discovery.ts` has the sockets.
@@ -33,7 +35,7 @@ export function encodeLocalAnnounce({ host, port, infoHashes, cookie }: LocalAnn
     ...infoHashes.map(infoHash => `Infohash: ${infoHash}`),
     ...(cookie === '' ? [] : [`cookie: ${cookie}`]),
   ];
-  return Uint8Array.from(`${lines.join('\r\n')}\r\n\r\n\r\n`, character => character.charCodeAt(0));
+  return latin1Bytes(`${lines.join('\r\n')}\r\n\r\n\r\n`);
 }
 
 /**
@@ -42,7 +44,7 @@ export function encodeLocalAnnounce({ host, port, infoHashes, cookie }: LocalAnn
  */
 export function decodeLocalAnnounce(bytes: Uint8Array): LocalAnnounce | undefined {
   if (bytes.length > longestRead) return undefined;
-  const [first = '', ...rest] = latin1(bytes).split(/\r?\n/, headerLimit);
+  const [first = '', ...rest] = latin1Text(bytes).split(/\r?\n/, headerLimit);
   if (!/^BT-SEARCH +\* +HTTP\/1\.\d$/i.test(first.trimEnd())) return undefined;
   const infoHashes = new Set<string>();
   let host = '';
@@ -139,10 +141,4 @@ export class AnnounceTimes {
     for (const at of this.#nextAt.values()) if (next === undefined || at < next) next = at;
     return next;
   }
-}
-
-function latin1(bytes: Uint8Array): string {
-  let text = '';
-  for (const byte of bytes) text += String.fromCharCode(byte);
-  return text;
 }
