@@ -1,4 +1,6 @@
 import { createSocket } from 'node:dgram';
+import type { Clock } from '../../engine/ports.ts';
+import { systemClock } from '../clock.ts';
 import type { NetworkAddress } from './network-addresses.ts';
 
 /** What tests of the local network share: the loop of this computer, where no other program is met. */
@@ -23,6 +25,15 @@ export function freeUdpPort(): Promise<number> {
   });
 }
 
+/** The machine's clock, so many times as fast. */
+export function fastClock(times: number): Clock {
+  return {
+    now: () => systemClock.now() * times,
+    wallNow: () => systemClock.wallNow(),
+    after: (delayMs, fire) => systemClock.after(delayMs / times, fire),
+  };
+}
+
 /** Collects what arrives, and lets a test wait for it. */
 export class Arrivals<T> {
   readonly all: T[] = [];
@@ -32,6 +43,15 @@ export class Arrivals<T> {
     this.all.push(arrival);
     for (const wake of this.#waiting.splice(0)) wake();
   };
+
+  /** Resolves when the latest is as wished. */
+  async latest(isWished: (arrival: T) => boolean): Promise<T> {
+    for (;;) {
+      const latest = this.all.at(-1);
+      if (latest !== undefined && isWished(latest)) return latest;
+      await new Promise<void>(resolve => this.#waiting.push(resolve));
+    }
+  }
 
   /** The first that is as wished, whether it came already or is still to come. */
   async first(isWished: (arrival: T) => boolean): Promise<T> {
