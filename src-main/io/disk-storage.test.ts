@@ -7,7 +7,6 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   rmSync,
   statSync,
   truncateSync,
@@ -22,6 +21,7 @@ import { Bitfield } from '../../src-shared/bitfield.ts';
 import { BufferPool } from '../engine/buffer-pool.ts';
 import { Layout } from '../engine/content/layout.ts';
 import { type DiskStorageOptions, type OpenedStorage, openDiskStorage } from './disk-storage.ts';
+import { mountAt, openBelow } from './disk-suite.ts';
 import { close, complete, pieceOf, read, readAll, someContent, write, writeAll } from './storage-suite.ts';
 
 const layout = new Layout(1000, 64);
@@ -34,23 +34,10 @@ beforeEach(() => {
   workingFolder = mkdtempSync(join(tmpdir(), 'piecewise-'));
 });
 afterEach(() => {
-  const leftOpen = openInFolder();
+  const leftOpen = openBelow(workingFolder);
   rmSync(workingFolder, { recursive: true });
   expect(leftOpen).toEqual([]);
 });
-
-/** Files of the working folder that this process has open, where the system tells. */
-function openInFolder(): string[] {
-  if (!existsSync('/proc/self/fd')) return [];
-  return readdirSync('/proc/self/fd').flatMap(fd => {
-    try {
-      const path = readlinkSync(`/proc/self/fd/${fd}`);
-      return path.startsWith(workingFolder) ? [path] : [];
-    } catch {
-      return []; // the listing's own, gone by now
-    }
-  });
-}
 
 const at = (...names: string[]) => join(workingFolder, ...names);
 const inFolder = (folder = 'peer_1002') => readdirSync(at(folder)).sort();
@@ -507,16 +494,9 @@ describe('content of several files', () => {
 });
 
 describe('a disk that fails', () => {
-  /** Mounts a small file system at `peer_1002`; undefined, with the reason noted, where that is not permitted. */
-  function mount(note: (reason: string) => void, options: string): (() => void) | undefined {
+  function mount(skip: (reason: string) => void, options: string): (() => void) | undefined {
     mkdirSync(at('peer_1002'), { recursive: true });
-    try {
-      execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', at('peer_1002')], { stdio: 'pipe' });
-    } catch {
-      note('a file system can be mounted here by the administrator only');
-      return undefined;
-    }
-    return () => execFileSync('umount', ['--lazy', at('peer_1002')]);
+    return mountAt(at('peer_1002'), options, skip);
   }
 
   const large = new Layout(2 ** 21, 2 ** 16);

@@ -114,13 +114,14 @@ export class ShareFiles {
     const onDisk = this.#files.filter(({ isPad }) => !isPad);
     for (let at = 0; at < onDisk.length; at += lookAtOnce) {
       const looks = onDisk.slice(at, at + lookAtOnce).map(async file => {
+        const [finalPlace, partialPlace] = [this.finalPlace(file), this.partialPlace(file)];
         const folder = posix.dirname(file.path);
         const listing = namesIn.get(folder) ?? this.#folder.namesBeside(file.path);
         namesIn.set(folder, listing);
         const names = await listing;
         const look = (place: FilePlace) =>
           names.has(folded(posix.basename(place.shown))) ? lookAt(place) : undefined;
-        const [final, partial] = [await look(this.finalPlace(file)), await look(this.partialPlace(file))];
+        const [final, partial] = [await look(finalPlace), await look(partialPlace)];
         if (final !== undefined || partial !== undefined)
           await this.#onFound(file, isWanted(file.index), final, partial);
       });
