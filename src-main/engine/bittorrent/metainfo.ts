@@ -2,6 +2,7 @@ import type { ContentFile } from '../content/layout.ts';
 import { longestPath, SafePaths, safeName, safePath, shownName, utf8Length } from '../content/path-rules.ts';
 import { type Bencodable, type Bencoded, BencodeError, decode, encode, rawEntry } from './bencode.ts';
 import { hexText, latin1Bytes, utf8Text } from './bytes.ts';
+import { Notices } from './notices.ts';
 import { usableTiers } from './tracker-urls.ts';
 
 /** 40 hexadecimal digits, in lower case: names a swarm. */
@@ -57,7 +58,6 @@ const hashLength = 20;
 const mostValues = 10 * mostFiles;
 /** More names than this do not fit into a path. */
 const deepest = longestPath / 2;
-const mostNotices = 20;
 const longestComment = 10_000;
 const longestCreator = 200;
 /** What a date can be in JavaScript. */
@@ -175,7 +175,7 @@ function pieceLengthIn(info: Dictionary): number {
 
 function singleFile(info: Dictionary, name: string, notices: Notices): TorrentFile {
   const path = safePath([name]);
-  if (path !== name) notices.addRenamed(name, path);
+  if (path !== name) addRenamed(notices, name, path);
   return { path, length: lengthIn(info), isPad: false };
 }
 
@@ -206,7 +206,7 @@ function filesIn(info: Dictionary, folder: string, notices: Notices): TorrentFil
       if (paths.folderCount > mostFiles) {
         throw new MetainfoError('This torrent has more than 100,000 folders.');
       }
-      if (path !== components.join('/')) notices.addRenamed(shownPath(components), path);
+      if (path !== components.join('/')) addRenamed(notices, shownPath(components), path);
       files.push({ path, length: lengthIn(entry), isPad: false });
     }
   }
@@ -285,31 +285,14 @@ function freeText(dictionary: Dictionary, key: string, longest: number): string 
     .replace(/(?![\n\t])\p{Cc}|\p{Surrogate}/gu, '\ufffd');
 }
 
-function shownPath(components: readonly string[]): string {
-  return shownName(components.slice(0, 40).join('/'));
+function addRenamed(notices: Notices, shown: string, path: string): void {
+  notices.add(
+    `"${shownName(shown)}" is kept as "${shownName(path)}", so that its name works on every system.`,
+  );
 }
 
-/** The first notices in full, and how many more there would be. */
-class Notices {
-  readonly #sentences: string[] = [];
-  #more = 0;
-
-  add(sentence: string): void {
-    if (this.#sentences.length < mostNotices) this.#sentences.push(sentence);
-    else this.#more += 1;
-  }
-
-  addRenamed(shown: string, path: string): void {
-    this.add(
-      `"${shownName(shown)}" is kept as "${shownName(path)}", so that its name works on every system.`,
-    );
-  }
-
-  list(): readonly string[] {
-    return this.#more === 0
-      ? this.#sentences
-      : [...this.#sentences, `There are ${this.#more} more remarks like these.`];
-  }
+function shownPath(components: readonly string[]): string {
+  return shownName(components.slice(0, 40).join('/'));
 }
 
 /** What an info dictionary of version 1 says. */

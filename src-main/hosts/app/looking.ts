@@ -1,6 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { type Found, type Listing, type Place, RefusedError } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
+import { pieceLengthFor } from '../../engine/content/piece-length.ts';
 import { inWords } from '../../io/file-failure.ts';
 import { isWithin, listFolder } from '../../io/folder-listing.ts';
 import { freePortsFrom } from '../../io/free-ports.ts';
@@ -13,8 +14,7 @@ import type { Places } from './places.ts';
 
 const firstPort = 6001;
 const portCount = 12;
-const goodPieceCount = 1_500;
-const smallestPiece = 16 * 1024;
+/** The course's protocol takes pieces of any length. */
 const largestPiece = 2 ** 30;
 
 /** Gives a token for what the user dropped or chose. @throws FileFailure when it is not there */
@@ -45,7 +45,7 @@ export async function look(
         kind: 'file',
         place: places.add(path),
         size: found.size,
-        suggestedPieceSize: suggestedPieceSize(found.size),
+        suggestedPieceSize: pieceLengthFor(found.size, { most: largestPiece }),
         suggestedPorts: await freePortsFrom(firstPort, portCount),
       };
     case 'torrent':
@@ -55,12 +55,6 @@ export async function look(
     case 'nothing':
       return { ...found, place: places.add(path) };
   }
-}
-
-/** About 1,500 pieces, each a power of two. */
-export function suggestedPieceSize(size: number): number {
-  const exact = Math.max(1, size / goodPieceCount);
-  return Math.min(largestPiece, Math.max(smallestPiece, 2 ** Math.round(Math.log2(exact))));
 }
 
 /**

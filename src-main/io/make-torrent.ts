@@ -1,0 +1,267 @@
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import {
+  longestMetainfo,
+  longestPiece,
+  type Metainfo,
+  readMetainfo,
+  shortestPiece,
+  writeInfo,
+  writeMetainfo,
+} from '../engine/bittorrent/metainfo.ts';
+import { longestPath, shownName, utf8Length } from '../engine/content/path-rules.ts';
+import { pieceLengthFor } from '../engine/content/piece-length.ts';
+import { FileFailure, naming } from './file-failure.ts';
+import { type Hasher, sha1, sharedBuffers } from './hasher.ts';
+import { type ListedFile, listShare, type ShareListing } from './share-listing.ts';
+
+export interface MakeTorrentOptions {
+  /** A file, a folder, or several of them. */
+  readonly paths: readonly string[];
+  /** What the share is called; else after its file or folder, or the folder that several places lie in. */
+  readonly name?: string | null | undefined;
+  /** In bytes, a multiple of 16 KiB; about 1,500 pieces when left out. */
+  readonly pieceLength?: number | null | undefined;
+  readonly isPrivate: boolean;
+  readonly trackers: readonly (readonly string[])[];
+  readonly comment?: string;
+  readonly hasher: Hasher;
+  /** At the start, at the end, and at most ten times a second between them. */
+  readonly onProgress?: (hashedBytes: number, totalBytes: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export interface MadeTorrent {
+  readonly metainfo: Metainfo;
+  /** The `.torrent` file. */
+  readonly bytes: Uint8Array;
+  /** Where the files lie: paths of the metainfo are below it. */
+  readonly folder: string;
+  /**
+   * Where each file of the metainfo lies when that is not below `folder` under its path: the share has another name
+   * than its folder, is made of several places, or has names that are not safe on every system. Null otherwise.
+   */
+  readonly places: readonly string[] | null;
+}
+
+const createdBy = 'Piecewise';
+
+/** Read at once, in bytes; a whole piece where that is more. */
+const windowLength = 1024 * 1024;
+/** One is read while others are hashed. */
+const mostWindows = 3;
+const progressEveryMs = 100;
+
+/** Hashes take 20 bytes a piece, and leave room for the names of the files. */
+const mostPieces = Math.floor((longestMetainfo * 0.9) / 20);
+
+/**
+ * Makes a torrent of what lies on disk. Reads it once, in order, in long reads, and holds a few MiB of it.
+ * Throws a `FileFailure` that names the file when one cannot be read or changes meanwhile, and the signal's reason when
+ * that ends it.
+ */
+export async function makeTorrent(options: MakeTorrentOptions): Promise<MadeTorrent> {
+  const { paths, isPrivate, trackers, comment, signal = new AbortController().signal } = options;
+  const listing = await listShare(paths, signal);
+  const { files, isSingleFile, roots } = listing;
+  const name = options.name ?? nameOf(roots);
+  refuseLongPaths(name, listing);
+  const totalLength = files.reduce((sum, { length }) => sum + length, 0);
+  const pieceLength = options.pieceLength ?? pieceLengthFor(totalLength);
+  refusePieceLength(pieceLength, totalLength);
+  const pieceHashes = await new Hashing(files, totalLength, pieceLength, { ...options, signal }).run();
+  const content = isSingleFile ? totalLength : files.map(({ names, length }) => ({ path: names, length }));
+  const infoBytes = writeInfo({ name, pieceLength, pieceHashes, isPrivate, content });
+  const remarks = { trackers, createdBy, createdAtMs: Date.now() };
+  const bytes = writeMetainfo(infoBytes, { ...remarks, ...(comment === undefined ? {} : { comment }) });
+  if (bytes.length > longestMetainfo) {
+    throw new FileFailure(`${name}: its list of files would be larger than 10 MiB; share it in parts`);
+  }
+  const read = readMetainfo(bytes, sha1);
+  const metainfo = { ...read, notices: [...listing.notices, ...read.notices] };
+  return { metainfo, bytes, ...locate(metainfo, listing) };
+}
+
+/** Several places are called after the folder they lie in, as far as it is one. */
+function nameOf(roots: readonly string[]): string {
+  const [first = ''] = roots;
+  if (roots.length === 1) return basename(first) || 'share';
+  const parent = dirname(first);
+  const isShared = roots.every(root => dirname(root) === parent);
+  return (isShared && basename(parent)) || basename(first);
+}
+
+function locate(
+  { files }: Metainfo,
+  { files: listed, roots }: ShareListing,
+): Pick<MadeTorrent, 'folder' | 'places'> {
+  const parent = dirname(roots[0]!);
+  const folder = roots.length === 1 ? parent : dirname(parent);
+  const isBelow = files.every(({ path }, i) => join(folder, path) === listed[i]!.path);
+  return { folder, places: isBelow ? null : listed.map(({ path }) => path) };
+}
+
+function refuseLongPaths(name: string, { files, isSingleFile }: ShareListing): void {
+  const tooLong = files.find(({ names }) => utf8Length([name, ...names].join('/')) > longestPath);
+  if (tooLong === undefined || isSingleFile) return;
+  throw new FileFailure(`${shownName(tooLong.shown)}: its path is longer than 1,024 bytes`);
+}
+
+function refusePieceLength(pieceLength: number, totalLength: number): void {
+  if (pieceLength < shortestPiece || pieceLength > longestPiece || pieceLength % shortestPiece !== 0) {
+    throw new FileFailure('Pieces must have a multiple of 16 KiB, up to 64 MiB.');
+  }
+  if (totalLength / pieceLength <= mostPieces) return;
+  throw new FileFailure('That would be too many pieces. Choose a larger piece size.');
+}
+
+/** Reads files end to end and hashes their pieces meanwhile. */
+class Hashing {
+  readonly #files: readonly ListedFile[];
+  readonly #totalLength: number;
+  readonly #pieceLength: number;
+  readonly #hasher: Hasher;
+  readonly #signal: AbortSignal;
+  readonly #onProgress: (hashedBytes: number, totalBytes: number) => void;
+  readonly #hashes: Uint8Array;
+  #piecesRead = 0;
+  #hashedBytes = 0;
+  #toldAtMs = 0;
+  #hasEnded = false;
+  /** Windows that may be read into. */
+  readonly #free: Uint8Array[] = [];
+  #windowCount = 0;
+  #onFree = () => {};
+
+  constructor(
+    files: readonly ListedFile[],
+    totalLength: number,
+    pieceLength: number,
+    options: MakeTorrentOptions & { readonly signal: AbortSignal },
+  ) {
+    this.#files = files;
+    this.#totalLength = totalLength;
+    this.#pieceLength = pieceLength;
+    this.#hasher = options.hasher;
+    this.#signal = options.signal;
+    this.#onProgress = options.onProgress ?? (() => {});
+    this.#hashes = new Uint8Array(Math.ceil(totalLength / pieceLength) * 20);
+  }
+
+  async run(): Promise<Uint8Array> {
+    try {
+      return await this.#readAll();
+    } finally {
+      this.#hasEnded = true;
+    }
+  }
+
+  async #readAll(): Promise<Uint8Array> {
+    this.#tell();
+    let window = await this.#nextWindow();
+    let filled = 0;
+    for (const file of this.#files) {
+      for await (const length of readWhole(file, () => window.subarray(filled), this.#signal)) {
+        filled += length;
+        if (filled < window.length) continue;
+        this.#hash(window, filled);
+        window = await this.#nextWindow();
+        filled = 0;
+      }
+    }
+    this.#hash(window, filled);
+    while (this.#free.length < this.#windowCount) await this.#oneFree();
+    this.#signal.throwIfAborted();
+    this.#tell();
+    return this.#hashes;
+  }
+
+  /** Waits for one when all are being hashed. */
+  async #nextWindow(): Promise<Uint8Array> {
+    const most = this.#pieceLength > 16 * windowLength ? 2 : mostWindows;
+    if (this.#free.length === 0 && this.#windowCount < most) {
+      this.#windowCount += 1;
+      const pieces = Math.max(1, Math.floor(windowLength / this.#pieceLength));
+      return sharedBuffers(Math.min(pieces * this.#pieceLength, Math.max(1, this.#totalLength)));
+    }
+    while (this.#free.length === 0) await this.#oneFree();
+    return this.#free.pop()!;
+  }
+
+  #oneFree(): Promise<void> {
+    return new Promise(resolve => {
+      this.#onFree = resolve;
+    });
+  }
+
+  #hash(window: Uint8Array, length: number): void {
+    let left = Math.ceil(length / this.#pieceLength);
+    const release = () => {
+      this.#free.push(window);
+      this.#onFree();
+    };
+    if (left === 0) release();
+    for (let from = 0; from < length; from += this.#pieceLength) {
+      const at = this.#piecesRead * 20;
+      this.#piecesRead += 1;
+      const piece = window.subarray(from, Math.min(length, from + this.#pieceLength));
+      this.#hasher.sha1(piece, digest => {
+        this.#hashes.set(digest, at);
+        this.#hashedBytes += piece.length;
+        this.#tellNowAndThen();
+        left -= 1;
+        if (left === 0) release();
+      });
+    }
+  }
+
+  #tellNowAndThen(): void {
+    const isDue = performance.now() - this.#toldAtMs >= progressEveryMs;
+    if (isDue && this.#hashedBytes < this.#totalLength && !this.#hasEnded) this.#tell();
+  }
+
+  #tell(): void {
+    this.#toldAtMs = performance.now();
+    this.#onProgress(this.#hashedBytes, this.#totalLength);
+  }
+}
+
+/**
+ * Reads a file from its beginning to its end into where `room` says, which is never empty, and tells each time how much
+ * it read. Throws a `FileFailure` when it is not, or does not stay, what was listed.
+ */
+async function* readWhole(
+  file: ListedFile,
+  room: () => Uint8Array,
+  signal: AbortSignal,
+): AsyncGenerator<number> {
+  const handle = await naming(file, open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
+  try {
+    await refuseChanged(file, handle);
+    for (let position = 0; position < file.length; ) {
+      signal.throwIfAborted();
+      const into = room();
+      const length = Math.min(into.length, file.length - position);
+      const { bytesRead } = await naming(file, handle.read(into, 0, length, position));
+      if (bytesRead === 0) throw changed(file);
+      position += bytesRead;
+      yield bytesRead;
+    }
+    await refuseChanged(file, handle);
+  } finally {
+    await handle.close();
+  }
+}
+
+async function refuseChanged(file: ListedFile, handle: FileHandle): Promise<void> {
+  const found = await naming(file, handle.stat());
+  if (!found.isFile() || found.size !== file.length || found.mtimeMs !== file.changedAtMs)
+    throw changed(file);
+}
+
+function changed({ shown }: ListedFile): FileFailure {
+  return new FileFailure(
+    `${shown}: it changed while it was read; share it when nobody writes to it any more`,
+  );
+}
