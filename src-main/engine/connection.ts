@@ -46,10 +46,9 @@ export class Connection {
   /** Messages that leave in one write; `onSent` when the network has taken the last of them. */
   sendAll(messages: readonly OutgoingMessage[], onSent?: () => void): void {
     this.hasSpoken = true;
-    this.link.send(
-      messages.flatMap(message => this.#codec.encode(message)),
-      onSent,
-    );
+    const parts: Uint8Array[] = [];
+    for (const message of messages) parts.push(...this.#codec.encode(message));
+    this.link.send(joinedIfSmall(parts), onSent);
   }
 
   /** Says something when nothing was said since the last call. */
@@ -86,4 +85,20 @@ export class Connection {
     this.#watch = { since: now, bytes: 0 };
     return false;
   }
+}
+
+/** Up to this length, one copy costs less than a write of several parts. */
+const smallWrite = 16 * 1024;
+
+function joinedIfSmall(parts: readonly Uint8Array[]): readonly Uint8Array[] {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  if (parts.length <= 1 || length > smallWrite) return parts;
+  const joined = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    joined.set(part, at);
+    at += part.length;
+  }
+  return [joined];
 }
