@@ -31,7 +31,7 @@ export interface DialectRules {
   readonly endgameAfterMs: number;
   /** Blocks of pieces that nobody was asked for are taken in (course protocol, A13), or dropped. */
   readonly takesUnasked: boolean;
-  /** Requests in a row are read from storage together, up to this many bytes. */
+  /** How much is read from storage at a time for a neighbour, in bytes; requests in a row are read together. */
   readonly readAheadBytes: number;
   /** Until a target is dialled again that has failed, or been lost, so many times in a row. */
   redialMs(failures: number): number;

@@ -45,8 +45,8 @@ export class Peer implements ChokerPeer {
   readonly isFast: boolean;
   readonly handshake: Handshake;
   readonly uploads: UploadRequest[] = [];
-  /** Whether a piece for it is being read from storage. */
-  isReadingUpload = false;
+  /** What is being read from storage for it, in bytes. */
+  readingBytes = 0;
 
   readonly received: RateMeter;
   readonly sent: RateMeter;

@@ -9,7 +9,7 @@ const longestQueue = 500;
 /** No more is read from storage for a link that has this much unsent. */
 const unsentBytesLimit = 512 * 1024;
 
-/** Serves what unchoked neighbours ask for: one read at a time for each, in turn, within the upload limit. */
+/** Serves what unchoked neighbours ask for, in turn and within the upload limit, reading little ahead for each. */
 export class Uploads {
   /** What all neighbours got from us, departed ones included. */
   readonly meter: RateMeter;
@@ -58,7 +58,7 @@ export class Uploads {
   /** Starts every read that may start now. */
   serve(): void {
     for (const peer of this.#turns) {
-      if (peer.isReadingUpload || peer.connection.link.unsentBytes > unsentBytesLimit) continue;
+      if (this.#isBusyFor(peer)) continue;
       const upload = peer.uploads[0];
       if (upload === undefined) {
         this.#turns.delete(peer);
@@ -67,7 +67,7 @@ export class Uploads {
       if (!this.#mayTake()) return;
       const uploads = peer.uploads.splice(0, this.#runOf(peer.uploads));
       this.#allowance.spend(lengthOf(uploads));
-      // To the end of the line: who has waited longest is served next.
+      // To the end of the line, which this loop comes to again: who has waited longest is served next.
       this.#turns.delete(peer);
       this.#turns.add(peer);
       this.#read(peer, uploads);
@@ -76,7 +76,7 @@ export class Uploads {
 
   onRead(peer: Peer, uploads: readonly UploadRequest[], stored: StoredBytes): void {
     const { peers, ports, record, post } = this.#context;
-    peer.isReadingUpload = false;
+    peer.readingBytes -= lengthOf(uploads);
     if (peers.get(peer.id) !== peer || peer.amChoking) {
       stored.release();
       this.#reject(peer, uploads);
@@ -138,6 +138,12 @@ export class Uploads {
     this.serve();
   }
 
+  /** Whether enough is being read for a neighbour, or waits in its link. */
+  #isBusyFor({ readingBytes, connection }: Peer): boolean {
+    if (connection.link.unsentBytes > unsentBytesLimit) return true;
+    return readingBytes > 0 && readingBytes >= this.#context.dialect.rules.readAheadBytes;
+  }
+
   /** How many of the requests that wait ask for what lies side by side, and may go out together. */
   #runOf(uploads: readonly UploadRequest[]): number {
     const { readAheadBytes } = this.#context.dialect.rules;
@@ -175,8 +181,9 @@ export class Uploads {
   #read(peer: Peer, uploads: readonly UploadRequest[]): void {
     const { ports, post } = this.#context;
     const { piece, offset } = uploads[0]!;
-    peer.isReadingUpload = true;
-    ports.storage.read(piece, offset, lengthOf(uploads), (result: StoredBytes | StorageFailure) =>
+    const length = lengthOf(uploads);
+    peer.readingBytes += length;
+    ports.storage.read(piece, offset, length, (result: StoredBytes | StorageFailure) =>
       post({ type: 'upload-read', peer, uploads, result }),
     );
   }

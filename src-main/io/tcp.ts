@@ -22,6 +22,7 @@ class TcpLink implements Link {
   readonly #socket: Socket;
   #handler: LinkHandler | undefined;
   #error: string | undefined;
+  #isCorked = false;
   #soon: Uint8Array[] = [];
   #soonTimer: NodeJS.Timeout | undefined;
 
@@ -85,11 +86,21 @@ class TcpLink implements Link {
       if (onSent !== undefined) setImmediate(onSent);
       return;
     }
-    this.#socket.cork();
+    this.#corkForThisTick();
     const last = parts.length - 1;
     for (let i = 0; i < last; i += 1) this.#socket.write(parts[i]!);
     this.#socket.write(parts[last]!, onSent === undefined ? undefined : () => onSent());
-    this.#socket.uncork();
+  }
+
+  /** What one event has us send, in however many messages, leaves in one write. */
+  #corkForThisTick(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#socket.cork();
+    process.nextTick(() => {
+      this.#isCorked = false;
+      this.#socket.uncork();
+    });
   }
 
   pause(): void {

@@ -30,7 +30,7 @@ const rules: DialectRules = {
   requestTimeoutMs: 15_000,
   endgameAfterMs: 1_000,
   takesUnasked: false,
-  readAheadBytes: 256 * 1024,
+  readAheadBytes: 512 * 1024,
   redialMs: failures => Math.min(longestRedialMs, 1_000 * 2 ** Math.min(failures, 16)),
   dialsAtOnce: 8,
   fillsPlacesAtOnce: true,
