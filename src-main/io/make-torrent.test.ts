@@ -17,7 +17,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Metainfo, readMetainfo } from '../engine/bittorrent/metainfo.ts';
 import { FileFailure } from './file-failure.ts';
 import { type Hasher, openHasher, sha1 } from './hasher.ts';
-import { type MadeTorrent, type MakeTorrentOptions, makeTorrent } from './make-torrent.ts';
+import { laidAs, type MadeTorrent, type MakeTorrentOptions, makeTorrent } from './make-torrent.ts';
 
 const KiB = 1024;
 const hasher = openHasher();
@@ -82,7 +82,7 @@ const folder = {
 describe('a torrent that is made', () => {
   it('of a file describes it', async () => {
     lay({ 'a.bin': 100_000 });
-    const { metainfo, bytes, folder, places } = await make('a.bin', {
+    const { metainfo, bytes, folder, paths } = await make('a.bin', {
       pieceLength: 32 * KiB,
       trackers: [['http://a/', 'udp://b:1'], ['http://c/']],
       comment: 'for all',
@@ -103,7 +103,7 @@ describe('a torrent that is made', () => {
     });
     expect(metainfo.pieceHashes).toEqual(new Uint8Array(Buffer.concat(pieces)));
     expect(readMetainfo(bytes, sha1)).toEqual(metainfo);
-    expect([folder, places]).toEqual([dir, null]);
+    expect([folder, paths]).toEqual([dir, null]);
   });
 
   it('has a piece length that suits the content, and another one where that is asked for', async () => {
@@ -139,7 +139,7 @@ describe('a torrent that is made', () => {
 
   it('of a folder lists its files, folder by folder, by the bytes of their names', async () => {
     lay(folder);
-    const { metainfo, folder: where, places } = await make('course');
+    const { metainfo, folder: where, paths } = await make('course');
     expect(pathsOf(metainfo)).toEqual([
       'course/10',
       'course/9',
@@ -154,7 +154,7 @@ describe('a torrent that is made', () => {
       'course/week.txt',
       'course/ünïcode – 日本語 😀.txt',
     ]);
-    expect([where, places]).toEqual([dir, null]);
+    expect([where, paths]).toEqual([dir, null]);
   });
 
   it('tells how far it is, from nothing to all', async () => {
@@ -175,24 +175,26 @@ describe('a torrent that is made', () => {
 
   it('of one file under another name says where that file is', async () => {
     lay({ a: 5 });
-    const { metainfo, places } = await make('a', { name: 'b' });
-    expect([metainfo.name, places]).toEqual(['b', [join(dir, 'a')]]);
+    const { metainfo, paths } = await make('a', { name: 'b' });
+    expect([metainfo.name, paths]).toEqual(['b', ['a']]);
   });
 
   it('of a folder under another name says where its files are', async () => {
     lay({ 'f/a': 5, 'f/g/b': 5 });
-    const { metainfo, places } = await make('f', { name: 'other' });
+    const { metainfo, paths } = await make('f', { name: 'other' });
     expect(pathsOf(metainfo)).toEqual(['other/a', 'other/g/b']);
-    expect(places).toEqual([join(dir, 'f', 'a'), join(dir, 'f', 'g', 'b')]);
+    expect(paths).toEqual(['f/a', 'f/g/b']);
+    expect(pathsOf(laidAs(metainfo, paths))).toEqual(paths);
+    expect(laidAs(metainfo, null)).toBe(metainfo);
   });
 
   it.skipIf(process.platform === 'win32')(
     'with names that others cannot have says where its files are',
     async () => {
       lay({ 'f/12:30.txt': 5, 'f/a': 1, 'f/A': 1 });
-      const { metainfo, places } = await make('f');
+      const { metainfo, paths } = await make('f');
       expect(pathsOf(metainfo)).toEqual(['f/12_30.txt', 'f/A', 'f/a (2)']);
-      expect(places).toEqual(['12:30.txt', 'A', 'a'].map(name => join(dir, 'f', name)));
+      expect(paths).toEqual(['f/12:30.txt', 'f/A', 'f/a']);
       expect(metainfo.notices).toHaveLength(2);
     },
   );
@@ -201,17 +203,17 @@ describe('a torrent that is made', () => {
 describe('a torrent of several places', () => {
   it('is called after the folder they lie in, which then has them all', async () => {
     lay({ 'week/b.txt': 5, 'week/c/d': 6, 'week/not': 7 });
-    const { metainfo, folder: where, places } = await make(['week/b.txt', 'week/c']);
+    const { metainfo, folder: where, paths } = await make(['week/b.txt', 'week/c']);
     expect([metainfo.name, metainfo.isFolder]).toEqual(['week', true]);
     expect(pathsOf(metainfo)).toEqual(['week/b.txt', 'week/c/d']);
-    expect([where, places]).toEqual([dir, null]);
+    expect([where, paths]).toEqual([dir, null]);
   });
 
   it('may have another name, and come from anywhere', async () => {
     lay({ 'a/b.txt': 5, 'c/d/e': 6 });
-    const { metainfo, places } = await make(['c/d', 'a/b.txt'], { name: 'both' });
+    const { metainfo, folder: where, paths } = await make(['c/d', 'a/b.txt'], { name: 'both' });
     expect(pathsOf(metainfo)).toEqual(['both/d/e', 'both/b.txt']);
-    expect(places).toEqual([join(dir, 'c', 'd', 'e'), join(dir, 'a', 'b.txt')]);
+    expect([where, paths]).toEqual([dir, ['c/d/e', 'a/b.txt']]);
   });
 
   it('has a place once that was given twice', async () => {

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, relative, sep } from 'node:path';
 import {
   longestMetainfo,
   longestPiece,
@@ -13,6 +13,7 @@ import {
 import { longestPath, shownName, utf8Length } from '../engine/content/path-rules.ts';
 import { pieceLengthFor } from '../engine/content/piece-length.ts';
 import { FileFailure, naming } from './file-failure.ts';
+import { isWithin } from './folder-listing.ts';
 import { type Hasher, sha1, sharedBuffers } from './hasher.ts';
 import { type ListedFile, listShare, type ShareListing } from './share-listing.ts';
 
@@ -39,10 +40,11 @@ export interface MadeTorrent {
   /** Where the files lie: paths of the metainfo are below it. */
   readonly folder: string;
   /**
-   * Where each file of the metainfo lies when that is not below `folder` under its path: the share has another name
-   * than its folder, is made of several places, or has names that are not safe on every system. Null otherwise.
+   * Where each file of the metainfo lies below `folder`, with forward slashes, when that is not under its path: the
+   * share has another name than its folder, is made of several places, or has names that not every system can have.
+   * Null otherwise. Storage is opened with `laidAs(metainfo, paths)`, and so they must be remembered.
    */
-  readonly places: readonly string[] | null;
+  readonly paths: readonly string[] | null;
 }
 
 const createdBy = 'Piecewise';
@@ -70,6 +72,7 @@ export async function makeTorrent(options: MakeTorrentOptions): Promise<MadeTorr
   const totalLength = files.reduce((sum, { length }) => sum + length, 0);
   const pieceLength = options.pieceLength ?? pieceLengthFor(totalLength);
   refusePieceLength(pieceLength, totalLength);
+  const common = roots.map(root => dirname(root)).reduce(commonFolder);
   const pieceHashes = await new Hashing(files, totalLength, pieceLength, { ...options, signal }).run();
   const content = isSingleFile ? totalLength : files.map(({ names, length }) => ({ path: names, length }));
   const infoBytes = writeInfo({ name, pieceLength, pieceHashes, isPrivate, content });
@@ -80,7 +83,7 @@ export async function makeTorrent(options: MakeTorrentOptions): Promise<MadeTorr
   }
   const read = readMetainfo(bytes, sha1);
   const metainfo = { ...read, notices: [...listing.notices, ...read.notices] };
-  return { metainfo, bytes, ...locate(metainfo, listing) };
+  return { metainfo, bytes, ...locate(metainfo, listing, common) };
 }
 
 /** Several places are called after the folder they lie in, as far as it is one. */
@@ -92,14 +95,36 @@ function nameOf(roots: readonly string[]): string {
   return (isShared && basename(parent)) || basename(first);
 }
 
+/** The metainfo as storage must see it for files that lie elsewhere than their paths say: see `MadeTorrent.paths`. */
+export function laidAs<Content extends Pick<Metainfo, 'files'>>(
+  content: Content,
+  paths: readonly string[] | null,
+): Content {
+  if (paths === null || paths.length !== content.files.length) return content;
+  return { ...content, files: content.files.map((file, i) => ({ ...file, path: paths[i]! })) };
+}
+
 function locate(
   { files }: Metainfo,
   { files: listed, roots }: ShareListing,
-): Pick<MadeTorrent, 'folder' | 'places'> {
-  const parent = dirname(roots[0]!);
-  const folder = roots.length === 1 ? parent : dirname(parent);
-  const isBelow = files.every(({ path }, i) => join(folder, path) === listed[i]!.path);
-  return { folder, places: isBelow ? null : listed.map(({ path }) => path) };
+  common: string,
+): Pick<MadeTorrent, 'folder' | 'paths'> {
+  const [first = ''] = roots;
+  const usual = roots.length === 1 ? dirname(first) : dirname(dirname(first));
+  if (files.every(({ path }, i) => join(usual, path) === listed[i]!.path))
+    return { folder: usual, paths: null };
+  return { folder: common, paths: listed.map(({ path }) => relative(common, path).split(sep).join('/')) };
+}
+
+/** The nearest folder that both lie in, or are. */
+function commonFolder(a: string, b: string): string {
+  let folder = a;
+  while (!isWithin(folder, b)) {
+    const parent = dirname(folder);
+    if (parent === folder) throw new FileFailure('The places are on different disks; share them one by one.');
+    folder = parent;
+  }
+  return folder;
 }
 
 function refuseLongPaths(name: string, { files, isSingleFile }: ShareListing): void {
