@@ -14,8 +14,18 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
-          include: ['e2e/**/*.test.ts'],
+          include: ['e2e/*.test.ts'],
           globalSetup: 'e2e/global-set-up.ts',
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'interop',
+          include: ['e2e/interop/**/*.test.ts'],
+          globalSetup: 'e2e/interop/global-set-up.ts',
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,

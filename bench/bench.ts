@@ -8,6 +8,14 @@ import { measureCodec } from './codec-bench.ts';
 import { type FramesResult, measureFrames, neighbourCount, pieceCount } from './frames-bench.ts';
 import { benchPicker } from './picker-bench.ts';
 import {
+  findClients,
+  measureRival,
+  type Rival,
+  reasonNotToMeasure,
+  rivals,
+  versionsOf,
+} from './rival-bench.ts';
+import {
   measureWatched,
   type WatchedCase,
   type WatchedResult,
@@ -25,8 +33,8 @@ import {
 
 /**
  * `npm run bench`: transfers between processes, each right after a plain Node pipe, round after round, so that what
- * is compared ran on the same machine in the same minute; transfers with and without a screen; the frames of the
- * screen; then picker and codec alone. Writes `bench/RESULTS.md`.
+ * is compared ran on the same machine in the same minute; shares beside other BitTorrent clients; transfers with and
+ * without a screen; the frames of the screen; then picker and codec alone. Writes `bench/RESULTS.md`.
  */
 
 const KiB = 1024;
@@ -49,6 +57,14 @@ const targets: readonly Target[] = [
   { transfer: { downloaders: 8, fileSize: 128 * MiB, pieceSize: 32 * KiB } },
   { transfer: { downloaders: 8, fileSize: 128 * MiB, pieceSize: 256 * KiB }, ratio: 0.6 },
   { transfer: { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB } },
+];
+
+/** Shares, beside other BitTorrent clients. */
+const shareCases: readonly TransferCase[] = [
+  { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 1024 * KiB },
+  { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 16 * KiB },
+  { downloaders: 4, fileSize: 256 * MiB, pieceSize: 1024 * KiB },
+  { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB },
 ];
 
 /** A gigabit line, which is what a lab has. */
@@ -89,16 +105,22 @@ const wanted = targets.filter(target => nameOf(target).includes(options.only));
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 const bench = await Workbench.open();
+const wantedShares = shareCases.filter(share => shareName(share).includes(options.only));
+const clients = wantedShares.length > 0 ? findClients() : undefined;
+const contestants = rivals.filter(
+  name => clients !== undefined && reasonNotToMeasure(clients, name) === undefined,
+);
 const wantedWatched = watchedCases.filter(watched => watchedName(watched).includes(options.only));
 const drawsSomething = wantedWatched.length > 0 || framesName.includes(options.only);
 const browser = drawsSomething ? await openChromium() : undefined;
 if (drawsSomething && browser === undefined) print('There is no Chromium here: nothing is drawn.');
 try {
   const transfers = transferTable(await measureTransfers());
+  const shares = sharesTable(await measureShares());
   const watched = watchedTable(await measureWatchedTransfers());
   const frames = framesTable(await measureFramesIfWanted());
   const lines = [...headRows('Picker and codec', ''), ...pickerRows(), ...codecRows()];
-  const report = [...heading(), ...transfers, '', ...watched, ...frames, ...lines, ''].join('\n');
+  const report = [...heading(), ...transfers, '', ...shares, ...watched, ...frames, ...lines, ''].join('\n');
   print(report);
   if (!options.quick && options.only === '') writeFileSync(join('bench', 'RESULTS.md'), report);
 } finally {
@@ -123,6 +145,26 @@ async function measureTransfers(): Promise<Map<Target, Pair[]>> {
     }
   }
   return pairs;
+}
+
+/** A round of a case: the pipe, then each contestant, one right after the other. */
+type ShareRound = ReadonlyMap<Rival | 'pipe', TransferResult>;
+
+async function measureShares(): Promise<Map<TransferCase, ShareRound[]>> {
+  const results = new Map<TransferCase, ShareRound[]>(wantedShares.map(share => [share, []]));
+  for (let round = 1; round <= rounds; round += 1) {
+    for (const share of wantedShares) {
+      const run = new Map<Rival | 'pipe', TransferResult>([
+        ['pipe', await measurePipe(bench, pipeSize * scale)],
+      ]);
+      const scaled = { ...share, fileSize: share.fileSize * scale };
+      for (const name of contestants) run.set(name, await measureRival(bench, clients!, name, scaled));
+      results.get(share)!.push(run);
+      const figures = Array.from(run, ([name, result]) => `${name} ${rate(result)} MB/s`);
+      print(`round ${round}  ${shareName(share)}  ${figures.join(', ')}`);
+    }
+  }
+  return results;
 }
 
 type Watched = Map<WatchedCase, Map<Watching, WatchedResult>[]>;
@@ -239,6 +281,60 @@ function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
   ];
 }
 
+function sharesTable(results: ReadonlyMap<TransferCase, readonly ShareRound[]>): string[] {
+  if (results.size === 0 || clients === undefined) return [];
+  const rows = [...results].flatMap(([share, runs]) =>
+    contestants.map(name => {
+      const of = (pick: (result: TransferResult) => number) => runs.map(run => pick(run.get(name)!));
+      const ratioTo = (other: Rival | 'pipe') =>
+        runs.flatMap(run => {
+          const base = run.get(other);
+          return base === undefined ? [] : [run.get(name)!.bytesPerSecond / base.bytesPerSecond];
+        });
+      const cpu = (result: TransferResult) => result.seedCpuPerGB + result.downloaderCpuPerGB;
+      return row(
+        `${shareName(share)}: ${name}`,
+        spread(
+          of(result => result.bytesPerSecond / 1e6),
+          0,
+        ),
+        ratioTo('libtorrent').length === 0 ? '' : spread(ratioTo('libtorrent'), 2),
+        spread(ratioTo('pipe'), 2),
+        spread(of(cpu), 2),
+        spread(
+          of(result => result.seedCpuPerGB),
+          2,
+        ),
+        spread(
+          of(result => result.downloaderCpuPerGB),
+          2,
+        ),
+        String(Math.round(Math.max(...of(result => result.peakBytes)) / MiB)),
+      );
+    }),
+  );
+  const missing = rivals.flatMap(name => reasonNotToMeasure(clients, name) ?? []);
+  return [
+    `Shares over BitTorrent, plain TCP, no limits, each peer a process: ${versionsOf(clients)}. One right after the other,`,
+    'and each after a plain pipe. Goodput as above; CPU is counted from when all were ready, so without start-up and',
+    "without hashing the seed's file. libtorrent maps its files into memory, which its peak includes.",
+    ...missing.map(reason => `Not measured: ${reason}.`),
+    '',
+    ...headRows(
+      'Share',
+      'Goodput, MB/s',
+      'Ratio to libtorrent',
+      'Ratio to the pipe',
+      'CPU in all, s/GB',
+      'CPU seed, s/GB',
+      'CPU others, s/GB',
+      'Peak, MiB',
+    ),
+    ...rows,
+    '',
+  ];
+}
+
 function watchedTable(results: Watched): string[] {
   if (results.size === 0) return [];
   const rows = [...results].flatMap(([watched, runs]) =>
@@ -326,6 +422,10 @@ function codecRows(): string[] {
 
 function nameOf({ transfer: { downloaders, fileSize, pieceSize } }: Target): string {
   return `1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
+}
+
+function shareName({ downloaders, fileSize, pieceSize }: TransferCase): string {
+  return `share, 1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
 }
 
 function watchedName({ fileSize, pieceSize, uploadLimit }: WatchedCase): string {

@@ -1,12 +1,16 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
 /** Operating-system processes of the built command line, watched through what they print. */
 
-/** The repository. */
-export const root = fileURLToPath(new URL('..', import.meta.url));
+/** The repository: the folder above this module that has the package, wherever the module was bundled to. */
+export const root = folderOfPackage(import.meta.dirname);
+
+function folderOfPackage(folder: string): string {
+  return existsSync(join(folder, 'package.json')) ? `${folder}/` : folderOfPackage(dirname(folder));
+}
 
 /** The built command line; `PIECEWISE_CLI` names another build of it. */
 export const cli = process.env.PIECEWISE_CLI ?? `${root}out/cli/piecewise.js`;
@@ -17,6 +21,8 @@ const patienceMs = 30_000;
 export interface CommandOptions {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** Keeps its standard input open for `tell`. */
+  readonly listens?: boolean;
 }
 
 /** How a process ended: with a code of its own, or by a signal. */
@@ -40,13 +46,19 @@ export class RunningProcess {
   readonly #child: ChildProcess;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(command: string, args: readonly string[], { cwd = root, env = {} }: CommandOptions = {}) {
+  constructor(
+    command: string,
+    args: readonly string[],
+    { cwd = root, env = {}, listens = false }: CommandOptions = {},
+  ) {
     this.#name = args.join(' ');
     this.#child = spawn(command, args, {
       cwd,
       env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: [listens ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
+    // A process that has ended hears nothing more; its end says why.
+    this.#child.stdin?.on('error', () => {});
     this.#child.stdout!.setEncoding('utf8').on('data', text => {
       this.raw += text;
     });
@@ -76,16 +88,16 @@ export class RunningProcess {
   }
 
   /** The first line, on either stream, that matches: at once when it is there already. */
-  says(pattern: RegExp): Promise<RegExpExecArray> {
+  says(pattern: RegExp, withinMs?: number): Promise<RegExpExecArray> {
     for (const line of [...this.out, ...this.err]) {
       const match = pattern.exec(line);
       if (match !== null) return Promise.resolve(match);
     }
-    return this.saysNext(pattern);
+    return this.saysNext(pattern, withinMs);
   }
 
   /** The first line from now on that matches. */
-  saysNext(pattern: RegExp): Promise<RegExpExecArray> {
+  saysNext(pattern: RegExp, withinMs = patienceMs): Promise<RegExpExecArray> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         clearTimeout(timer);
@@ -102,7 +114,7 @@ export class RunningProcess {
           reject(error);
         },
       };
-      const timer = setTimeout(() => waiter.failed(this.#complaint(`did not say ${pattern}`)), patienceMs);
+      const timer = setTimeout(() => waiter.failed(this.#complaint(`did not say ${pattern}`)), withinMs);
       this.#waiters.add(waiter);
       if (!this.isRunning) waiter.failed(this.#complaint(`ended and did not say ${pattern}`));
     });
@@ -117,6 +129,11 @@ export class RunningProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
+  }
+
+  /** Writes one line to its standard input. */
+  tell(line: string): void {
+    this.#child.stdin!.write(`${line}\n`);
   }
 
   /** The most physical memory it ever held, in bytes; undefined where the system does not tell. */
