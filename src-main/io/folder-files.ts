@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
@@ -22,4 +22,9 @@ export async function readFolderFiles(folder: string): Promise<ReadonlyMap<strin
 /** Makes a folder, and those above it, before anything else goes on. @throws the file system's error */
 export function makeFolder(path: string): void {
   mkdirSync(path, { recursive: true });
+}
+
+/** Removes those of these folders, inner ones first, that are there and empty. Never throws. */
+export async function removeEmptyFolders(folders: readonly string[]): Promise<void> {
+  for (const folder of folders) await rmdir(folder).catch(() => {});
 }

@@ -43,6 +43,14 @@ const port = (text: string): number => {
   return value;
 };
 
+const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value];
+
+const ratio = (text: string): number => {
+  const value = Number(text);
+  if (!(value > 0) || text.trim() === '') throw new InvalidArgumentError('give a ratio such as 1.5.');
+  return value;
+};
+
 const portOption = () =>
   new Option('--port <n>', 'the port of the screen; 0 for any that is free').argParser(port).default(0);
 
@@ -52,7 +60,7 @@ const { stdout, stderr } = process;
 for (const stream of [stdout, stderr]) stream.on('error', () => {}); // whoever listened has gone
 
 const program = new Command('piecewise')
-  .description('Peer-to-peer file sharing for a computer lab, over the course protocol.')
+  .description('Peer-to-peer file sharing for a computer lab, over the course protocol and BitTorrent.')
   .version(built.version)
   .exitOverride()
   .showHelpAfterError()
@@ -86,6 +94,105 @@ program
         json: options.json,
         ...(options.journal === undefined ? {} : { journalFile: options.journal }),
       },
+      stdout,
+      stderr,
+    );
+  });
+
+/** Of shares; another port when this one is taken. */
+const sharePort = () =>
+  new Option('--port <n>', 'where others connect to; the next free one when it is taken, 0 for any')
+    .argParser(port)
+    .default(6881);
+const limitOption = (name: string) =>
+  new Option(`--${name}-limit <rate>`, 'bytes per second, such as 2MiB, or none')
+    .argParser(rate)
+    .default(Number.POSITIVE_INFINITY, 'none');
+
+program
+  .command('share')
+  .description('Share files or folders with any BitTorrent client. Prints the link, and seeds until Ctrl-C.')
+  .argument('<path...>', 'a file, a folder, or several of them that become one share')
+  .option('--tracker <url>', 'a tracker: http, https or udp; may be given several times', collect, [])
+  .option('--out <file>', 'where to write the .torrent; NAME.torrent in this folder otherwise')
+  .option('--name <name>', 'what the share is called; the name of the file or folder otherwise')
+  .option('--piece-size <size>', 'a power of two from 16KiB to 64MiB; about 1,500 pieces otherwise', size)
+  .option('--private', 'only its trackers may name peers', false)
+  .addOption(sharePort())
+  .addOption(limitOption('upload'))
+  .option('--no-lan', 'tell nobody nearby of it')
+  .option('--json', 'print JSON lines for a script', false)
+  .action(async (paths: readonly string[], options) => {
+    const { shareCommand } = await import('./share.ts');
+    process.exitCode = await shareCommand(
+      paths,
+      {
+        version: built.version,
+        trackers: options.tracker,
+        isPrivate: options.private,
+        port: options.port,
+        uploadBytesPerSecond: options.uploadLimit,
+        lan: options.lan,
+        json: options.json,
+        ...(options.out === undefined ? {} : { outFile: options.out }),
+        ...(options.name === undefined ? {} : { name: options.name }),
+        ...(options.pieceSize === undefined ? {} : { pieceLength: options.pieceSize }),
+      },
+      stdout,
+      stderr,
+    );
+  });
+
+program
+  .command('get')
+  .description('Fetch a share. Ends when it is complete; started again after any other end, it goes on.')
+  .argument('<what>', 'a magnet link, an info-hash, a .torrent file, or the name of a share nearby')
+  .option('--to <dir>', 'where it comes to lie', '.')
+  .addOption(new Option('--seed-ratio <ratio>', 'then give others so many times its size').argParser(ratio))
+  .addOption(
+    new Option('--seed', 'then give it to others until Ctrl-C').default(false).conflicts('seedRatio'),
+  )
+  .addOption(sharePort())
+  .option('--peer <address>', 'somebody who has it, host:port; may be given several times', collect, [])
+  .addOption(limitOption('download'))
+  .addOption(limitOption('upload'))
+  .option('--no-lan', 'look for nobody nearby')
+  .option('--sequential', 'fetch it from its beginning to its end', false)
+  .option('--profile-dir <dir>', 'where it is remembered what is here; DIR/.piecewise otherwise')
+  .option('--json', 'print JSON lines for a script', false)
+  .addHelpText('after', exitCodesHelp)
+  .action(async (what: string, options) => {
+    const { getCommand } = await import('./get.ts');
+    process.exitCode = await getCommand(
+      what,
+      {
+        version: built.version,
+        to: options.to,
+        seedRatio: options.seed ? Number.POSITIVE_INFINITY : (options.seedRatio ?? 0),
+        port: options.port,
+        peers: options.peer,
+        uploadBytesPerSecond: options.uploadLimit,
+        downloadBytesPerSecond: options.downloadLimit,
+        lan: options.lan,
+        sequential: options.sequential,
+        json: options.json,
+        ...(options.profileDir === undefined ? {} : { profileDir: options.profileDir }),
+      },
+      stdout,
+      stderr,
+    );
+  });
+
+program
+  .command('nearby')
+  .description('List what other computers of the network share.')
+  .option('--for <seconds>', 'how long to listen', seconds, 4)
+  .option('--json', 'print JSON', false)
+  .action(async options => {
+    const { nearbyCommand } = await import('./nearby.ts');
+    const { json } = options;
+    process.exitCode = await nearbyCommand(
+      { version: built.version, forMs: options.for * 1000, json },
       stdout,
       stderr,
     );

@@ -3,6 +3,7 @@ import type { Outcome } from '../../../src-shared/journal.ts';
 import { defaultSettings } from '../../../src-shared/settings.ts';
 import type { MechanismView, NearbyMachine, NearbyShare } from '../../../src-shared/share.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
+import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import type { Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Address, Link, Storage, StorageFailure } from '../../engine/ports.ts';
@@ -18,7 +19,6 @@ import type {
   AnnouncerOptions,
   EngineParts,
   FetchMetadataOptions,
-  Magnet,
   MakeTorrentOptions,
   OpenStorageOptions,
   StartShareOptions,
@@ -157,8 +157,10 @@ export class FakeStorage implements Storage {
     this.priorities = priorities;
   }
 
-  async deleteFiles(): Promise<void> {
+  async deleteFiles(): Promise<readonly string[]> {
     this.isDeleted = true;
+    this.isClosed = true;
+    return [];
   }
 }
 
@@ -210,10 +212,11 @@ export class FakeMachine {
   readonly opened: string[] = [];
   machines: NearbyMachine[] = [];
   onNearby = () => {};
-  onLink: (infoHash: string, link: Link) => void = () => {};
+  readonly accepting = new Map<string, (link: Link) => void>();
   onLocalPeer: (infoHash: string, address: Address) => void = () => {};
   /** What storages find when they are opened, by name; nothing unless given. */
   readonly onDisk = new Map<string, readonly number[] | 'all'>();
+  altered: readonly string[] = [];
   openFailure: StorageFailure | undefined;
   free: number | undefined = 1e12;
   takenPorts: readonly number[] = [];
@@ -262,7 +265,7 @@ export class FakeMachine {
       if (found !== 'all') for (const piece of found) have.set(piece);
       const storage = new FakeStorage(options.priorities);
       this.storages.push({ options, storage });
-      return { storage, have, notes: [] };
+      return { storage, have, notes: [], altered: this.altered };
     },
     startShare: options => {
       const swarm = new FakeSwarm(options);
@@ -293,8 +296,7 @@ export class FakeMachine {
       return {
         accept: link => link.abort(),
         addPeers: addresses => fetching.peers.push(...addresses.map(({ host, port }) => `${host}:${port}`)),
-        peers: 0,
-        progress: 0.5,
+        status: () => ({ peers: 0, fraction: 0.5, problem: null }),
         stop: () => {
           fetching.isStopped = true;
         },
@@ -318,11 +320,18 @@ export class FakeMachine {
     readInfo: infoBytes => this.parts.readTorrent(infoBytes),
     verifierOf: () => ({ verify: (_piece, _bytes, done) => done(true) }),
     freeBytes: async () => this.free,
-    listen: async (port, onLink) => {
-      this.onLink = onLink;
+    listen: async port => {
       let free = port;
       while (this.takenPorts.includes(free)) free += 1;
-      return { port: free, addresses: [`*:${free}`], close: () => this.opened.push('closed') };
+      return {
+        port: free,
+        addresses: [`*:${free}`],
+        register: (infoHash, accept) => {
+          this.accepting.set(infoHash, accept);
+          return () => this.accepting.delete(infoHash);
+        },
+        close: () => this.opened.push('closed'),
+      };
     },
     openLocalDiscovery: async onPeer => {
       this.onLocalPeer = onPeer;
@@ -336,7 +345,11 @@ export class FakeMachine {
         close: () => finder.close(),
         machines: () => this.machines,
         setTyped: typed => this.opened.push(`typed ${typed.join()}`),
-        onSharesChanged: () => {},
+        peersWith: infoHash =>
+          this.machines.flatMap(({ address, shares }) =>
+            shares.some(share => share.infoHash === infoHash) ? [addressOf(address)] : [],
+          ),
+        sharesChanged: () => {},
       };
     },
     openDht: async () => this.dht,
@@ -389,3 +402,8 @@ export async function until(isIt: () => boolean): Promise<void> {
 }
 
 export const activity = (share: HostedShare) => share.summary().activity;
+
+function addressOf(text: string): Address {
+  const [host = '', port] = text.split(':');
+  return { host, port: Number(port) };
+}

@@ -31,7 +31,7 @@ afterEach(async () => {
 
 async function restart(options: Partial<ShareEngineOptions> = {}): Promise<void> {
   await engine.close();
-  machine = Object.assign(new FakeMachine(), { onDisk: machine.onDisk });
+  machine = Object.assign(new FakeMachine(), { onDisk: machine.onDisk, altered: machine.altered });
   engine = await machine.open(dir, options);
 }
 
@@ -203,7 +203,7 @@ describe('a magnet link', () => {
     machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
     machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
     expect(machine.fetchings[0]!.peers).toEqual(['10.0.0.2:7', '10.0.0.3:8']);
-    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')));
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')), []);
     await until(() => share.isRunning);
     expect(machine.fetchings[0]!.isStopped).toBe(true);
     expect(machine.swarm('film').added).toEqual([
@@ -218,7 +218,7 @@ describe('a magnet link', () => {
   it('that leads to rubbish says so', async () => {
     const share = await engine.addMagnet(magnetOf('film'), taking);
     await until(() => machine.fetchings.length === 1);
-    machine.fetchings[0]!.options.onInfo(new TextEncoder().encode('{'));
+    machine.fetchings[0]!.options.onInfo(new TextEncoder().encode('{'), []);
     await until(() => activity(share) === 'failed');
     expect(share.summary().problem).toContain('What the link leads to cannot be used');
   });
@@ -337,6 +337,21 @@ describe('the disk', () => {
     expect(share.notices).toEqual(['film has changed. Everything is checked again.']);
   });
 
+  it('on which somebody has changed what was whole is not written to, until its user says so', async () => {
+    machine.onDisk.set('film', 'all');
+    await running('film');
+    machine.onDisk.set('film', [1, 2, 3]);
+    machine.altered = ['film'];
+    await restart();
+    const share = engine.shares[0]!;
+    await until(() => activity(share) === 'failed');
+    expect(share.summary().problem).toBe(
+      'film has been changed here since this computer had everything. Take the share off the list to keep the change, or go on to fetch what was shared in its place.',
+    );
+    share.resume();
+    await until(() => activity(share) === 'downloading');
+  });
+
   it('that fails ends the share with a sentence, until its user tries again', async () => {
     const share = await running('film');
     machine.storages[0]!.storage.failure = { failed: 'film: the disk reports a fault' };
@@ -416,14 +431,14 @@ describe('what finds peers', () => {
     expect(engine.network().listenPort).toBe(6881);
   });
 
-  it('are links that come in, given to the share they name', async () => {
-    await running('film');
-    let aborted = 0;
-    const link = { abort: () => (aborted += 1) } as never;
-    machine.onLink(fakeHash('film'), link);
+  it('are links that come in, given to the share they name while it runs', async () => {
+    const share = await running('film');
+    const link = {} as never;
+    machine.accepting.get(fakeHash('film'))!(link);
     expect(machine.swarm('film').accepted).toEqual([link]);
-    machine.onLink(fakeHash('other'), link);
-    expect(aborted).toBe(1);
+    share.pause();
+    await until(() => !share.isRunning);
+    expect(machine.accepting.size).toBe(0);
   });
 
   it('listens on the next port when its own is taken, and says so', async () => {

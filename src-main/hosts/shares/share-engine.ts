@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../../../src-shared/settings.ts';
 import type { MagnetView, NearbyView, NetworkView } from '../../../src-shared/share.ts';
+import type { OfferedShare } from '../../engine/bittorrent/catalogue-answer.ts';
+import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import type { Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
@@ -18,8 +20,6 @@ import type {
   CatalogueFinder,
   EngineParts,
   Finder,
-  Magnet,
-  OfferedShare,
   OwnTracker,
   ShareListening,
 } from './share-parts.ts';
@@ -28,7 +28,6 @@ import { wantsTurn } from './share-states.ts';
 import { ShareStore, type StoredShare } from './share-store.ts';
 import { Switch } from './switch.ts';
 import { Turnstile } from './turnstile.ts';
-import { parseTypedAddress } from './typed-address.ts';
 
 /** All shares of this computer, and everything that they have in common. */
 
@@ -70,6 +69,8 @@ export interface ShareEngineOptions {
   readonly log: (details: string) => void;
   /** A share is on the list from now on, before anything happens to it. */
   readonly onAdded?: (share: HostedShare) => void;
+  /** Another activity, another problem, more or less that is wanted. */
+  readonly onChanged?: (share: HostedShare) => void;
   readonly onRemoved?: (share: HostedShare) => void;
 }
 
@@ -154,11 +155,7 @@ export class ShareEngine {
   async open(): Promise<void> {
     const { parts, settings, clock, restores } = this.#options;
     try {
-      this.#listening = await parts.listen(settings.listenPort, (infoHash, link) => {
-        const share = this.byInfoHash(infoHash);
-        if (share === undefined) link.abort();
-        else share.accept(link);
-      });
+      this.#listening = await parts.listen(settings.listenPort, () => this.#offered());
       if (this.#listening.port !== settings.listenPort && settings.listenPort !== 0) {
         this.#notices.push(
           `Port ${settings.listenPort} is in use by another program; shares listen on port ${this.#listening.port} instead.`,
@@ -236,11 +233,11 @@ export class ShareEngine {
 
   /** Fetches what somebody of the room offers. */
   async takeNearby(infoHash: string, taking: Taking): Promise<HostedShare> {
-    const offered = this.#offersOf(infoHash);
-    const name = offered.find(({ share }) => share.name !== '')?.share.name;
-    if (name === undefined) throw new ShareProblem('Nobody of the room offers this share any more.');
-    const peers = offered.flatMap(({ machine }) => parseTypedAddress(machine.address) ?? []);
-    return this.#addMagnet({ infoHash, name, trackers: [], peers }, taking);
+    const offered = this.#machines().flatMap(({ shares }) => shares);
+    const share = offered.find(one => one.infoHash === infoHash);
+    if (share === undefined) throw new ShareProblem('Nobody of the room offers this share any more.');
+    const peers = this.#catalogue.part?.peersWith(infoHash) ?? [];
+    return this.#addMagnet({ infoHash, name: share.name, trackers: [], peers }, taking);
   }
 
   readMagnet(link: string): MagnetView {
@@ -491,7 +488,10 @@ export class ShareEngine {
       stateFile: infoHash => this.#store.stateFile(infoHash),
       magnetOf: share => this.magnetOf(share),
       findPeers: share => this.#search(share),
-      onState: () => this.#reconsider(),
+      onState: share => {
+        this.#reconsider();
+        this.#options.onChanged?.(share);
+      },
       onRecord: share => this.#onRecord(share),
       onMetainfo: (share, torrent) => this.#onMetainfo(share, torrent),
     };
@@ -511,7 +511,7 @@ export class ShareEngine {
 
   #onListChanged(): void {
     this.#reconsider();
-    this.#catalogue.part?.onSharesChanged();
+    this.#catalogue.part?.sharesChanged();
   }
 
   // Turns and limits.
@@ -595,7 +595,6 @@ export class ShareEngine {
     void this.#catalogue.set(settings.catalogue && port !== null ? 'on' : undefined, () =>
       parts.openCatalogue({
         listenPort: port!,
-        shares: () => this.#offered(),
         typed: this.#settings.machines,
         onChange: () => this.#onNearby(),
       }),
@@ -615,25 +614,28 @@ export class ShareEngine {
     if (trackerKey === undefined) this.#searchAgain();
   }
 
-  /** By every means but the share's own trackers. */
+  /** By every means but the share's own trackers; whoever connects is let in. */
   #search(share: HostedShare): () => void {
     const { infoHash } = share;
+    const stopAccepting = this.#listening?.register(infoHash, link => share.accept(link));
+    const announcer = this.#announceToOwnTracker(share);
     const port = this.listenPort;
-    if (port !== null) {
+    if (!share.isPrivate && port !== null) {
       this.#localDiscovery.part?.announce(infoHash, port);
       this.#dht.part?.announce(infoHash, port);
     }
-    share.addPeers(this.#catalogueAddresses(infoHash), 'catalogue');
-    const announcer = this.#announceToOwnTracker(share);
     const search = {
       end: () => {
         this.#searching.delete(share);
+        stopAccepting?.();
         this.#localDiscovery.part?.withdraw(infoHash);
         this.#dht.part?.withdraw(infoHash);
         announcer?.stop(() => {});
       },
     };
     this.#searching.set(share, search);
+    share.addPeers(this.#catalogue.part?.peersWith(infoHash) ?? [], 'catalogue');
+    this.#catalogue.part?.sharesChanged();
     return () => this.#searching.get(share)?.end();
   }
 
@@ -648,10 +650,12 @@ export class ShareEngine {
   #announceToOwnTracker(share: HostedShare) {
     const urls = this.#ownTracker.part?.urls ?? [];
     const listed = new Set(share.trackers.flat());
-    if (urls.length === 0 || urls.some(url => listed.has(url))) return undefined;
+    if (urls.length === 0 || share.isPrivate || urls.some(url => listed.has(url))) return undefined;
     const announcer = this.#options.parts.announcer({
       infoHash: share.infoHash,
       tiers: urls.slice(0, 1).map(url => [url]),
+      peerId: this.#options.peerId,
+      listenPort: this.listenPort ?? 0,
       progress: () => share.trackerProgress(),
       onPeers: addresses => share.addPeers(addresses, 'tracker'),
     });
@@ -670,27 +674,17 @@ export class ShareEngine {
   #announceAll(part: AnnouncingFinder): void {
     const port = this.listenPort;
     if (port === null) return;
-    for (const share of this.#searching.keys()) part.announce(share.infoHash, port);
+    for (const share of this.#searching.keys()) if (!share.isPrivate) part.announce(share.infoHash, port);
   }
 
   #machines() {
     return this.#catalogue.part?.machines() ?? [];
   }
 
-  #offersOf(infoHash: string) {
-    return this.#machines().flatMap(machine =>
-      machine.shares.filter(share => share.infoHash === infoHash).map(share => ({ machine, share })),
-    );
-  }
-
-  #catalogueAddresses(infoHash: string): readonly Address[] {
-    return this.#offersOf(infoHash).flatMap(({ machine }) => parseTypedAddress(machine.address) ?? []);
-  }
-
   /** Somebody of the room has more, or less, than before. */
   #onNearby(): void {
     for (const share of this.#searching.keys())
-      share.addPeers(this.#catalogueAddresses(share.infoHash), 'catalogue');
+      share.addPeers(this.#catalogue.part?.peersWith(share.infoHash) ?? [], 'catalogue');
     this.#takeAllOffered();
   }
 
@@ -707,6 +701,7 @@ export class ShareEngine {
 
   /** Never private ones: only their trackers may name peers (BEP 27). */
   #offered(): readonly OfferedShare[] {
+    if (!this.#settings.catalogue) return [];
     return this.#shares.flatMap(share => {
       const { metainfo, content, record } = share;
       if (metainfo === undefined || content === undefined || share.isPrivate || !share.isRunning) return [];

@@ -2,6 +2,8 @@ import type { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { Outcome } from '../../../src-shared/journal.ts';
 import type { MechanismView, NearbyMachine, SharePeerView, TrackerView } from '../../../src-shared/share.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
+import type { OfferedShare } from '../../engine/bittorrent/catalogue-answer.ts';
+import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import type { InfoHash, Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
@@ -44,10 +46,14 @@ export interface StartShareOptions {
 export interface MetadataFetching {
   accept(link: Link): void;
   addPeers(addresses: readonly Address[]): void;
-  /** Peers that were asked or are being asked. */
-  readonly peers: number;
-  /** 0 to 1. */
-  readonly progress: number;
+  status(): {
+    /** Connected. */
+    readonly peers: number;
+    /** 0 to 1. */
+    readonly fraction: number;
+    /** What it waits for, in a sentence; null while it comes. */
+    readonly problem: string | null;
+  };
   stop(): void;
 }
 
@@ -55,15 +61,21 @@ export interface FetchMetadataOptions {
   readonly infoHash: InfoHash;
   readonly peerId: string;
   readonly listenPort: number;
-  /** The info dictionary, of which the info-hash is the SHA-1. */
-  readonly onInfo: (infoBytes: Uint8Array) => void;
+  readonly peerExchange: boolean;
+  /** The info dictionary, of which the info-hash is the SHA-1, and where peers are. Every link is closed by then. */
+  readonly onInfo: (infoBytes: Uint8Array, addresses: readonly Address[]) => void;
+  /** What went wrong with a peer, in a sentence. */
+  readonly onNote: (text: string) => void;
 }
 
 export interface ShareStorage extends Storage {
   /** By file of the metainfo, places in `filePriorities`. */
   setPriorities(priorities: Uint8Array): void;
-  /** Removes the share's files and the folders that are empty then, and nothing else. */
-  deleteFiles(): Promise<void>;
+  /**
+   * Closes, and removes the share's files and the folders that are empty then. Files that others changed stay; returns
+   * their names. Throws a `FileFailure`.
+   */
+  deleteFiles(): Promise<readonly string[]>;
 }
 
 export interface OpenedShare {
@@ -71,6 +83,8 @@ export interface OpenedShare {
   readonly have: Bitfield;
   /** What was odd, in sentences. */
   readonly notes: readonly string[];
+  /** Files whose bytes are not all the share's, although they have its names. Downloading goes on in them. */
+  readonly altered: readonly string[];
 }
 
 export interface OpenStorageOptions {
@@ -125,16 +139,10 @@ export interface ShareProgress {
 export interface AnnouncerOptions {
   readonly infoHash: InfoHash;
   readonly tiers: readonly (readonly string[])[];
+  readonly peerId: string;
+  readonly listenPort: number;
   readonly progress: () => ShareProgress;
   readonly onPeers: (addresses: readonly Address[]) => void;
-}
-
-/** A magnet link (BEP 9), read. */
-export interface Magnet {
-  readonly infoHash: InfoHash;
-  readonly name: string;
-  readonly trackers: readonly string[];
-  readonly peers: readonly Address[];
 }
 
 /** Everything that touches disk and network, of one share. */
@@ -157,6 +165,8 @@ export interface ShareParts {
 export interface ShareListening {
   readonly port: number;
   readonly addresses: readonly string[];
+  /** Hands on the links that name this swarm from now on, their handshake still to be read. Returns what ends that. */
+  register(infoHash: InfoHash, accept: (link: Link) => void): () => void;
   close(): void;
 }
 
@@ -172,22 +182,13 @@ export interface AnnouncingFinder extends Finder {
   withdraw(infoHash: InfoHash): void;
 }
 
-/** What of our shares others of the room are shown. */
-export interface OfferedShare {
-  readonly infoHash: InfoHash;
-  readonly name: string;
-  readonly totalLength: number;
-  readonly fileCount: number;
-  /** 0 to 1. */
-  readonly progress: number;
-  readonly addedAtMs: number;
-}
-
 export interface CatalogueFinder extends Finder {
   machines(): readonly NearbyMachine[];
+  /** Where those listen who offer a share. */
+  peersWith(infoHash: InfoHash): readonly Address[];
   setTyped(addresses: readonly string[]): void;
   /** Our own list has changed. */
-  onSharesChanged(): void;
+  sharesChanged(): void;
 }
 
 /** The tracker inside. */
@@ -198,15 +199,11 @@ export interface OwnTracker extends Finder {
 
 /** All of a machine that shares need. */
 export interface EngineParts extends ShareParts {
-  /**
-   * Listens on the port or the next one that is free, and hands each link on when it has said which swarm it means; its
-   * handshake is still to be read. Throws a `ListenError`.
-   */
-  listen(port: number, onLink: (infoHash: InfoHash, link: Link) => void): Promise<ShareListening>;
+  /** Listens on the port or the next one that is free; whoever asks is told of `offered`. Throws a `ListenError`. */
+  listen(port: number, offered: () => readonly OfferedShare[]): Promise<ShareListening>;
   openLocalDiscovery(onPeer: (infoHash: InfoHash, address: Address) => void): Promise<AnnouncingFinder>;
   openCatalogue(options: {
     readonly listenPort: number;
-    readonly shares: () => readonly OfferedShare[];
     readonly typed: readonly string[];
     readonly onChange: () => void;
   }): Promise<CatalogueFinder>;

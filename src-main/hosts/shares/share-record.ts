@@ -29,6 +29,8 @@ const recordSchema = v.object({
   downloadedBytes: bytes,
   /** Null: those of the metainfo or the magnet link. */
   trackers: v.nullable(trackerTiers),
+  /** Everything that was wanted has been here once. */
+  wasComplete: v.optional(v.boolean(), false),
   /** How much was here when it was last looked at; for display only. */
   haveLength: bytes,
 });
@@ -73,6 +75,7 @@ export function newRecord(given: NewRecord): ShareRecord {
     uploadedBytes: 0,
     downloadedBytes: 0,
     trackers: null,
+    wasComplete: false,
     haveLength: 0,
     ...given,
   };

@@ -3,6 +3,7 @@ import type { JournalEvent, Outcome } from '../../../src-shared/journal.ts';
 import type { FilePriority, ShareSummary, ShareView } from '../../../src-shared/share.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
+import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import type { Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
@@ -13,7 +14,6 @@ import { ratioOf } from './queue.ts';
 import { ShareContent } from './share-content.ts';
 import type {
   MadeTorrent,
-  Magnet,
   MetadataFetching,
   OpenedShare,
   RunningShare,
@@ -53,7 +53,7 @@ export interface ShareHost {
   stateFile(infoHash: string): string;
   /** Says what a link to this share must hold. */
   magnetOf(share: HostedShare): string;
-  /** Starts looking for peers by every means but its trackers; told of each by `addPeers`. Returns what ends it. */
+  /** Looks for peers by every means but its trackers, and lets those in who come. Returns what ends it. */
   findPeers(share: HostedShare): () => void;
   /** It wants another turn than before, or none. */
   onState(share: HostedShare): void;
@@ -110,6 +110,8 @@ export class HostedShare {
   #opened: OpenedShare | undefined;
   /** The files were read a moment ago, to make the metainfo. */
   #isJustHashed = false;
+  /** Its user has seen that files were changed here, and goes on. */
+  #mayOverwrite = false;
   #have: Bitfield | undefined;
   #running: RunningShare | undefined;
   #fetching: MetadataFetching | undefined;
@@ -217,8 +219,10 @@ export class HostedShare {
     this.#apply({ type: 'paused' });
   }
 
+  /** Goes on; after a failure, in spite of what it said. */
   resume(): void {
     this.#change({ isPaused: false });
+    if (this.#state.failure !== null) this.#mayOverwrite = true;
     this.#apply({ type: 'resumed' });
   }
 
@@ -324,17 +328,13 @@ export class HostedShare {
     this.#opened = undefined;
   }
 
-  /** Removes its files, once it is closed, and nothing else. Throws a `FileFailure`. */
-  async deleteFiles(): Promise<void> {
+  /** Removes its files, once it is closed. Files that others changed stay; returns their names. Throws a `FileFailure`. */
+  async deleteFiles(): Promise<readonly string[]> {
     const content = this.#content;
-    if (content === undefined) return;
+    if (content === undefined) return [];
     const opened = await this.#openStorage(content, false, new AbortController().signal);
     if ('failed' in opened) throw new FileFailure(opened.failed);
-    try {
-      await opened.storage.deleteFiles();
-    } finally {
-      await closeStorage(opened);
-    }
+    return opened.storage.deleteFiles();
   }
 
   // What others see.
@@ -350,7 +350,7 @@ export class HostedShare {
       infoHash: this.infoHash,
       activity,
       workProgress: this.#progressOf(activity),
-      problem: this.#state.failure ?? this.#state.shortage,
+      problem: this.#state.failure ?? this.#state.shortage ?? this.#fetching?.status().problem ?? null,
       totalLength: this.metainfo?.totalLength ?? 0,
       wantedLength: wanted,
       haveLength: have,
@@ -361,7 +361,7 @@ export class HostedShare {
       downloadedBytes,
       uploadedBytes,
       etaMs: activity === 'downloading' && down > 0 ? ((wanted - have) / down) * 1000 : null,
-      peers: linked.length + (this.#fetching?.peers ?? 0),
+      peers: linked.length + (this.#fetching?.status().peers ?? 0),
       seeds: linked.filter(({ complete }) => complete).length,
       magnet: this.infoHash === '' ? null : this.#host.magnetOf(this),
       queuePosition: this.queuePosition,
@@ -392,6 +392,11 @@ export class HostedShare {
       downloadBytesPerSecond: this.#record.downloadBytesPerSecond,
       notices: this.#notices,
     };
+  }
+
+  /** Its swarm; undefined while none runs. */
+  swarmView(): SwarmView | undefined {
+    return this.#running?.view();
   }
 
   /** For the network check. */
@@ -477,11 +482,13 @@ export class HostedShare {
       this.#announcer ??= this.#host.parts.announcer({
         infoHash: this.infoHash,
         tiers: this.trackers,
+        peerId: this.#host.peerId,
+        listenPort: this.#host.listenPort,
         progress: () => this.trackerProgress(),
         onPeers: addresses => this.addPeers(addresses, 'tracker'),
       });
       this.#announcer.start();
-      this.#endFinding = this.isPrivate ? () => {} : this.#host.findPeers(this);
+      this.#endFinding = this.#host.findPeers(this);
     } else if (work === 'none' && this.#isFound) {
       this.#isFound = false;
       this.#endFinding();
@@ -530,15 +537,18 @@ export class HostedShare {
   }
 
   #fetchMetadata(key: string): Work {
-    const { parts, peerId, listenPort } = this.#host;
+    const { parts, peerId, listenPort, peerExchange } = this.#host;
     const fetching = parts.fetchMetadata({
       infoHash: this.infoHash,
       peerId,
       listenPort,
-      onInfo: infoBytes => {
+      peerExchange,
+      onInfo: (infoBytes, addresses) => {
         if (this.#fetching !== fetching) return;
+        for (const address of addresses) this.#remember(address, 'peer exchange');
         this.#onInfo(infoBytes).catch(error => this.#onMistake(error));
       },
+      onNote: text => this.#host.log(`${this.name}: ${text}`),
     });
     this.#fetching = fetching;
     fetching.addPeers(Array.from(this.#addresses.values(), ({ address }) => address));
@@ -564,20 +574,33 @@ export class HostedShare {
 
   #check(key: string): Work {
     return this.#abortable(key, async signal => {
-      const content = this.#content!;
-      const recheck = this.#state.mustRecheck;
       await closeStorage(this.#opened);
       this.#opened = undefined;
-      const opened = await this.#host.reading.run(signal, () => this.#openStorage(content, recheck, signal));
-      if (opened === undefined) return;
-      if ('failed' in opened) {
-        if (!signal.aborted) this.#apply({ type: 'failed', problem: opened.failed });
-        return;
-      }
-      if (signal.aborted) return closeStorage(opened);
-      this.#take(opened);
-      this.#apply({ type: 'checked', isComplete: this.#hasWanted(opened.have) });
+      const opened = await this.#host.reading.run(signal, () => this.#open(signal));
+      if (opened !== undefined) this.#apply({ type: 'checked', isComplete: this.#hasWanted(opened.have) });
     });
+  }
+
+  /** Undefined when the signal came first, or when it cannot go on, which is said. */
+  async #open(signal: AbortSignal): Promise<OpenedShare | undefined> {
+    const opened = await this.#openStorage(this.#content!, this.#state.mustRecheck, signal);
+    if ('failed' in opened) {
+      if (!signal.aborted) this.#apply({ type: 'failed', problem: opened.failed });
+      return undefined;
+    }
+    const isUnexpected = this.#isUnexpected(opened);
+    if (signal.aborted || isUnexpected) {
+      await closeStorage(opened);
+      if (!signal.aborted) this.#apply({ type: 'failed', problem: changedFiles(opened.altered) });
+      return undefined;
+    }
+    this.#take(opened);
+    return opened;
+  }
+
+  /** Files that were whole here once are not overwritten unless their user says so. */
+  #isUnexpected({ altered }: OpenedShare): boolean {
+    return altered.length > 0 && this.#record.wasComplete && !this.#mayOverwrite;
   }
 
   #openStorage(content: ShareContent, recheck: boolean, signal: AbortSignal) {
@@ -603,6 +626,7 @@ export class HostedShare {
     this.#isJustHashed = false;
     this.#opened = opened;
     this.#have = opened.have;
+    if (this.#hasWanted(opened.have)) this.#change({ wasComplete: true });
     for (const note of opened.notes) if (!this.#notices.includes(note)) this.#notices.push(note);
     this.#change({ haveLength: this.#lengthsNow().have });
   }
@@ -611,14 +635,7 @@ export class HostedShare {
     let ended: Promise<void> = Promise.resolve();
     const work = this.#abortable(key, async signal => {
       const content = this.#content!;
-      if (this.#opened === undefined) {
-        const opened = await this.#openStorage(content, false, signal);
-        if ('failed' in opened) {
-          if (!signal.aborted) this.#apply({ type: 'failed', problem: opened.failed });
-          return;
-        }
-        this.#take(opened);
-      }
+      if (this.#opened === undefined && (await this.#open(signal)) === undefined) return;
       await this.#waitForRoom(content, signal);
       if (signal.aborted) return;
       ended = this.#run(content);
@@ -709,8 +726,9 @@ export class HostedShare {
 
   #onJournal(event: JournalEvent): void {
     this.onEvent(event);
-    if (event.kind === 'completed' && !this.#state.isComplete)
-      this.#apply({ type: 'progress', isComplete: true });
+    if (event.kind !== 'completed' || this.#state.isComplete) return;
+    this.#change({ wasComplete: true });
+    this.#apply({ type: 'progress', isComplete: true });
   }
 
   #onStorageFailure(failure: StorageFailure): void {
@@ -845,13 +863,19 @@ export class HostedShare {
   }
 
   #progressOf(activity: ShareSummary['activity']): number | null {
-    if (activity === 'metadata') return this.#fetching?.progress ?? 0;
+    if (activity === 'metadata') return this.#fetching?.status().fraction ?? 0;
     return activity === 'hashing' || activity === 'checking' ? this.#workProgress : null;
   }
 }
 
 function shortage(needed: number, free: number, folder: string): string {
   return `There is no room: ${formatBytes(needed)} are still to come, and the disk that holds ${folder} has ${formatBytes(free)} left. Make room there; it goes on by itself.`;
+}
+
+function changedFiles(names: readonly string[]): string {
+  const [first, ...others] = names;
+  const which = others.length === 0 ? `${first} has` : `${first} and ${others.length} more files have`;
+  return `${which} been changed here since this computer had everything. Take the share off the list to keep the change, or go on to fetch what was shared in its place.`;
 }
 
 function closeStorage(opened: OpenedShare | undefined): Promise<void> {

@@ -1,0 +1,160 @@
+import { join } from 'node:path';
+import type { NearbyShare } from '../../../src-shared/share.ts';
+import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
+import { longestMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { removeEmptyFolders } from '../../io/folder-files.ts';
+import { readMachineAddress } from '../../io/lan/machine-address.ts';
+import { realFolder } from '../../io/real-place.ts';
+import { readWholeFile } from '../../io/whole-file.ts';
+import type { HostedShare } from '../shares/share.ts';
+import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
+import { exitCode } from './exit-codes.ts';
+import { shareDisplayFor } from './share-display.ts';
+import { openSession, untilInterrupted } from './share-session.ts';
+import type { Output } from './terminal.ts';
+
+export interface GetCommandOptions {
+  readonly version: string;
+  readonly to: string;
+  /** Seeds until it has sent so many times what it fetched; 0: not at all; Infinity: until it is interrupted. */
+  readonly seedRatio: number;
+  readonly port: number;
+  readonly peers: readonly string[];
+  readonly uploadBytesPerSecond: number;
+  readonly downloadBytesPerSecond: number;
+  readonly lan: boolean;
+  readonly sequential: boolean;
+  readonly json: boolean;
+  /** Where it is remembered what is here; `.piecewise` in the folder it is fetched to otherwise. */
+  readonly profileDir?: string;
+}
+
+/** Beside what is fetched, so that the same command goes on after any end, wherever the disk is plugged in. */
+const stateFolder = '.piecewise';
+/** A name may be that of several shares; so long the others are waited for after the first. */
+const othersMs = 1_500;
+/** How long somebody is waited for who offers it. */
+const patienceMs = 30_000;
+
+/** What stands in the way, in a sentence for people. */
+class NotGot extends Error {}
+
+/** `piecewise get WHAT`: fetches a share, by default until it is complete. Returns the exit code. */
+export function getCommand(
+  what: string,
+  options: GetCommandOptions,
+  out: Output,
+  err: Output,
+): Promise<number> {
+  return untilInterrupted(err, async interrupted => {
+    const peers = options.peers.flatMap(text => readMachineAddress(text) ?? []);
+    if (peers.length < options.peers.length)
+      throw new ShareProblem('Give --peer an address such as lab-07:6881.');
+    const folder = await realFolder(options.to);
+    const profileFolder = options.profileDir ?? join(folder, stateFolder);
+    const display = shareDisplayFor(options.json, out);
+    let onChanged = () => {};
+    const engine = await openSession({
+      ...options,
+      profileFolder,
+      downloadFolder: folder,
+      onAdded: share => display.begin(share),
+      onChanged: () => onChanged(),
+    });
+    let isDone = false;
+    let share: HostedShare | undefined;
+    try {
+      for (const notice of engine.notices) err.write(`${notice}\n`);
+      const taking: Taking = { folder: null, sequential: options.sequential, paused: false };
+      const startedAt = performance.now();
+      share = await Promise.race([take(engine, what, taking, err), interrupted.then(() => undefined)]);
+      if (share === undefined) return exitCode.interrupted;
+      const got = share;
+      got.addPeers(peers, 'typed');
+      const step = (isReached: () => boolean) =>
+        new Promise<'reached' | 'failed'>(resolve => {
+          onChanged = () => {
+            if (got.summary().activity === 'failed') resolve('failed');
+            else if (isReached()) resolve('reached');
+          };
+          onChanged();
+        });
+      const end = async (isReached: () => boolean) =>
+        Promise.race([step(isReached), interrupted.then(() => 'interrupted' as const)]);
+      let ending = await end(() => got.state.stage === 'ready' && got.state.isComplete);
+      if (ending === 'reached') {
+        const path = join(got.record.folder, got.name);
+        const { totalLength, downloadedBytes } = got.summary();
+        const tookMs = performance.now() - startedAt;
+        display.tell({ complete: { path, infoHash: got.infoHash, totalLength, downloadedBytes, tookMs } });
+        display.say(`Complete: ${path}, ${formatBytes(totalLength)} in ${formatDuration(tookMs)}`);
+        if (options.seedRatio > 0) {
+          if (Number.isFinite(options.seedRatio)) got.setSeedRatio(options.seedRatio);
+          else display.say('It is given to others until Ctrl-C.');
+          ending = await end(() => got.state.isPaused);
+        }
+      }
+      isDone = got.state.isComplete;
+      if (ending === 'failed') err.write(`${got.summary().problem}\n`);
+      return ending === 'failed'
+        ? exitCode.storageFailed
+        : ending === 'interrupted'
+          ? exitCode.interrupted
+          : exitCode.ok;
+    } catch (error) {
+      if (!(error instanceof NotGot)) throw error;
+      err.write(`${error.message}\n`);
+      return exitCode.failed;
+    } finally {
+      display.end();
+      // What is complete needs no memory of how far it was.
+      if (isDone && share !== undefined) await engine.remove(share, false);
+      await engine.close();
+      if (isDone && options.profileDir === undefined)
+        await removeEmptyFolders([join(profileFolder, 'shares'), profileFolder]);
+    }
+  });
+}
+
+async function take(engine: ShareEngine, what: string, taking: Taking, err: Output): Promise<HostedShare> {
+  if (/^magnet:/i.test(what)) return engine.addMagnet(what, taking);
+  if (/^[\da-f]{40}$/i.test(what)) return engine.addMagnet(`magnet:?xt=urn:btih:${what}`, taking);
+  if (/\.torrent$/i.test(what)) return engine.addTorrent(await readWholeFile(what, longestMetainfo), taking);
+  const found = await findNearby(engine, what, err);
+  return engine.takeNearby(found.infoHash, taking);
+}
+
+/** The one share of that name in the room. */
+async function findNearby(engine: ShareEngine, name: string, err: Output): Promise<NearbyShare> {
+  err.write(`Looking for somebody nearby who shares ${name} …\n`);
+  const startedAt = performance.now();
+  let firstAt: number | undefined;
+  for (;;) {
+    const shares = engine.nearby().machines.flatMap(machine => machine.shares);
+    const named = shares.filter(share => share.name === name);
+    const now = performance.now();
+    firstAt ??= named.length > 0 ? now : undefined;
+    if (firstAt !== undefined && now - firstAt >= othersMs) return theOnly(named, name);
+    if (firstAt === undefined && now - startedAt >= patienceMs) throw new NotGot(nobodyHas(name, shares));
+    await new Promise(resolve => setTimeout(resolve, 100));
+  }
+}
+
+function theOnly(named: readonly NearbyShare[], name: string): NearbyShare {
+  const byHash = new Map(named.map(share => [share.infoHash, share]));
+  const [only] = byHash.values();
+  if (only !== undefined && byHash.size === 1) return only;
+  const list = Array.from(byHash.values(), one => `  ${one.infoHash}  ${formatBytes(one.totalLength)}`);
+  throw new NotGot(
+    [`There are ${byHash.size} different shares called ${name}. Give the info-hash of one:`, ...list].join(
+      '\n',
+    ),
+  );
+}
+
+function nobodyHas(name: string, shares: readonly NearbyShare[]): string {
+  const names = [...new Set(shares.map(share => share.name))].slice(0, 10);
+  const others =
+    names.length === 0 ? 'Nobody nearby shares anything.' : `Nearby there are: ${names.join(', ')}.`;
+  return `Nobody nearby shares ${name}. ${others} Give a magnet link or a .torrent file instead, or --peer with an address.`;
+}

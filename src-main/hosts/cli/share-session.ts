@@ -1,0 +1,90 @@
+import { RefusedError } from '../../../src-shared/contract.ts';
+import { defaultSettings } from '../../../src-shared/settings.ts';
+import { MagnetError } from '../../engine/bittorrent/magnet.ts';
+import { MetainfoError } from '../../engine/bittorrent/metainfo.ts';
+import { FileFailure } from '../../io/file-failure.ts';
+import { readLanScope } from '../shares/lan-scope.ts';
+import { openMachineEngine } from '../shares/machine-engine.ts';
+import type { HostedShare } from '../shares/share.ts';
+import { type ShareEngine, ShareProblem, type ShareSettings } from '../shares/share-engine.ts';
+import { exitCode } from './exit-codes.ts';
+import { onInterrupt } from './interrupt.ts';
+import type { Output } from './terminal.ts';
+
+/** What the commands about shares have in common: an engine of their own, for one run. */
+
+export interface SessionOptions {
+  readonly version: string;
+  /** Where it is remembered what is here of each share. */
+  readonly profileFolder: string;
+  readonly downloadFolder: string;
+  readonly port: number;
+  /** Bytes per second; Infinity: no limit. */
+  readonly uploadBytesPerSecond: number;
+  readonly downloadBytesPerSecond: number;
+  /** Whether others of the network are told and heard. */
+  readonly lan: boolean;
+  readonly settings?: Partial<ShareSettings>;
+  readonly onAdded?: (share: HostedShare) => void;
+  readonly onChanged?: (share: HostedShare) => void;
+  readonly log?: (details: string) => void;
+}
+
+export function openSession(options: SessionOptions): Promise<ShareEngine> {
+  const { uploadBytesPerSecond, downloadBytesPerSecond, lan, onAdded, onChanged, log = () => {} } = options;
+  return openMachineEngine({
+    version: options.version,
+    scope: readLanScope(process.env.PIECEWISE_LAN),
+    profileFolder: options.profileFolder,
+    downloadFolder: () => options.downloadFolder,
+    restores: false,
+    log,
+    settings: {
+      ...defaultSettings,
+      shareUploadBytesPerSecond: limitOf(uploadBytesPerSecond),
+      shareDownloadBytesPerSecond: limitOf(downloadBytesPerSecond),
+      listenPort: options.port,
+      localDiscovery: lan,
+      catalogue: lan,
+      ...options.settings,
+    },
+    ...(onAdded === undefined ? {} : { onAdded }),
+    ...(onChanged === undefined ? {} : { onChanged }),
+  });
+}
+
+/** Runs a command until it ends or is interrupted; what can be said of a failure in a sentence is said. */
+export async function untilInterrupted(
+  err: Output,
+  run: (interrupted: Promise<void>) => Promise<number>,
+): Promise<number> {
+  let release = () => {};
+  const interrupted = new Promise<void>(resolve => {
+    release = onInterrupt(resolve);
+  });
+  try {
+    return await run(interrupted);
+  } catch (error) {
+    const sentence = sentenceOf(error);
+    if (sentence === undefined) throw error;
+    err.write(`${sentence}\n`);
+    return exitCode.badSetUp;
+  } finally {
+    release();
+  }
+}
+
+/** Undefined for an error that nobody planned. */
+function sentenceOf(error: unknown): string | undefined {
+  const isPlanned =
+    error instanceof FileFailure ||
+    error instanceof ShareProblem ||
+    error instanceof MagnetError ||
+    error instanceof MetainfoError ||
+    error instanceof RefusedError;
+  return isPlanned ? error.message : undefined;
+}
+
+function limitOf(bytesPerSecond: number): number | null {
+  return Number.isFinite(bytesPerSecond) ? bytesPerSecond : null;
+}

@@ -1,0 +1,114 @@
+import { resolve } from 'node:path';
+import { formatBytes } from '../../../src-shared/units.ts';
+import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
+import { realPlace } from '../../io/real-place.ts';
+import { writeWholeFile } from '../../io/whole-file.ts';
+import type { HostedShare } from '../shares/share.ts';
+import type { ShareEngine } from '../shares/share-engine.ts';
+import { exitCode } from './exit-codes.ts';
+import { shareDisplayFor } from './share-display.ts';
+import { openSession, untilInterrupted } from './share-session.ts';
+import type { Output } from './terminal.ts';
+
+export interface ShareCommandOptions {
+  readonly version: string;
+  readonly trackers: readonly string[];
+  /** Where the .torrent is written; the share's name in this folder otherwise. */
+  readonly outFile?: string;
+  readonly name?: string;
+  readonly pieceLength?: number;
+  readonly isPrivate: boolean;
+  readonly port: number;
+  readonly uploadBytesPerSecond: number;
+  readonly lan: boolean;
+  readonly json: boolean;
+}
+
+/** `piecewise share PATH…`: hashes files, and seeds them until it is interrupted. Returns the exit code. */
+export async function shareCommand(
+  paths: readonly string[],
+  options: ShareCommandOptions,
+  out: Output,
+  err: Output,
+): Promise<number> {
+  // The files lie where they are; what is known of them needs no longer life than the command.
+  const profileFolder = await makeTemporaryFolder('piecewise-share-');
+  try {
+    return await untilInterrupted(err, async interrupted => {
+      const places = await Promise.all(paths.map(path => realPlace(path)));
+      const display = shareDisplayFor(options.json, out);
+      let onChanged = () => {};
+      const engine = await openSession({
+        ...options,
+        profileFolder,
+        downloadFolder: resolve('.'),
+        downloadBytesPerSecond: Number.POSITIVE_INFINITY,
+        onAdded: share => display.begin(share),
+        onChanged: () => onChanged(),
+      });
+      try {
+        for (const notice of engine.notices) err.write(`${notice}\n`);
+        const share = await engine.shareFiles({
+          paths: places,
+          name: options.name ?? null,
+          pieceLength: options.pieceLength ?? null,
+          isPrivate: options.isPrivate,
+          trackers: options.trackers.map(url => [url]),
+        });
+        const settled = new Promise<boolean>(isSeeding => {
+          onChanged = () => {
+            const { activity } = share.summary();
+            if (activity === 'seeding') isSeeding(true);
+            if (activity === 'failed') isSeeding(false);
+          };
+          onChanged();
+        });
+        const isSeeding = await Promise.race([settled, interrupted.then(() => undefined)]);
+        if (isSeeding === undefined) return exitCode.interrupted;
+        if (!isSeeding) {
+          err.write(`${share.summary().problem}\n`);
+          return exitCode.badSetUp;
+        }
+        const torrentFile = await writeTorrent(engine, share, options.outFile);
+        const { infoHash } = share;
+        const { magnet, totalLength } = share.summary();
+        const { name, pieceLength } = share.metainfo!;
+        const port = engine.listenPort;
+        display.tell({ share: { infoHash, name, magnet, torrent: torrentFile, port, totalLength } });
+        const pieceCount = share.content!.layout.pieceCount;
+        display.say(
+          `${name}: ${formatBytes(totalLength)} in ${pieceCount} pieces of ${formatBytes(pieceLength)}`,
+        );
+        display.say(`Info-hash: ${infoHash}`);
+        display.say(`Torrent: ${torrentFile}`);
+        display.say(`Link: ${magnet}`);
+        display.say(`Others fetch it from port ${port} of this computer. Ctrl-C ends it.`);
+        const failed = new Promise<void>(resolve => {
+          onChanged = () => {
+            if (share.summary().activity === 'failed') resolve();
+          };
+        });
+        await Promise.race([interrupted, failed]);
+        const { activity, problem } = share.summary();
+        if (activity !== 'failed') return exitCode.interrupted;
+        err.write(`${problem}\n`);
+        return exitCode.storageFailed;
+      } finally {
+        display.end();
+        await engine.close();
+      }
+    });
+  } finally {
+    await removeFolder(profileFolder);
+  }
+}
+
+async function writeTorrent(
+  engine: ShareEngine,
+  share: HostedShare,
+  outFile: string | undefined,
+): Promise<string> {
+  const path = resolve(outFile ?? `${share.name}.torrent`);
+  await writeWholeFile(path, engine.torrentOf(share)!);
+  return path;
+}

@@ -1,0 +1,247 @@
+import type { MechanismView } from '../../../src-shared/share.ts';
+import { Announcer } from '../../engine/bittorrent/announcer.ts';
+import { serveCatalogue } from '../../engine/bittorrent/catalogue-answer.ts';
+import { clientName } from '../../engine/bittorrent/client-name.ts';
+import { Lobby } from '../../engine/bittorrent/lobby.ts';
+import { readMagnet, writeMagnet } from '../../engine/bittorrent/magnet.ts';
+import { MetadataFetch } from '../../engine/bittorrent/metadata-fetch.ts';
+import { type Metainfo, readInfo, readMetainfo, writeMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { startShare } from '../../engine/bittorrent/share.ts';
+import { BufferPool } from '../../engine/buffer-pool.ts';
+import type { Link, PieceVerifier } from '../../engine/ports.ts';
+import { systemClock } from '../../io/clock.ts';
+import { type Hasher, openHasher, sha1, sharedBuffers } from '../../io/hasher.ts';
+import { openCatalogue } from '../../io/lan/catalogue.ts';
+import { openLocalDiscovery } from '../../io/lan/local-discovery.ts';
+import type { MulticastGroup } from '../../io/lan/multicast.ts';
+import { isLinkLocal, networkAddresses } from '../../io/lan/network-addresses.ts';
+import { makeTorrent } from '../../io/make-torrent.ts';
+import { freeBytes } from '../../io/share-folder.ts';
+import { openShareStorage } from '../../io/share-storage.ts';
+import { ListenError, type Listening, listen, tcpDialer } from '../../io/tcp.ts';
+import { openTrackerClient } from '../../io/tracker-client.ts';
+import { openTrackerServer, type TrackerServer } from '../../io/tracker-server.ts';
+import type { LanScope } from './lan-scope.ts';
+import type { EngineParts, Finder, ShareListening } from './share-parts.ts';
+
+/** The parts of a real machine. */
+
+export interface MachineOptions {
+  /** Of Piecewise: "0.1.0". */
+  readonly version: string;
+  readonly scope: LanScope;
+  /** This computer's name. */
+  readonly computer: string;
+  /** 40 hexadecimal digits, new for each process. */
+  readonly peerId: string;
+  readonly log: (details: string) => void;
+}
+
+export interface ShareMachine {
+  readonly parts: EngineParts;
+  readonly pool: BufferPool;
+}
+
+/** Pieces that idle between two uses, at most. */
+const idleBytes = 32 * 1024 * 1024;
+/** Ports that are tried after the one that is wanted, before any that is free. */
+const nextPorts = 20;
+const numWant = 80;
+
+export function openShareMachine({ version, scope, computer, peerId, log }: MachineOptions): ShareMachine {
+  const pool = new BufferPool(idleBytes, sharedBuffers);
+  const hasher = openHasher({ onFailure: error => log(`a hashing thread broke: ${error.message}`) });
+  const trackers = openTrackerClient();
+  const key = Math.floor(Math.random() * 2 ** 32);
+  const machine = { name: computer, id: peerId };
+  const createdBy = `Piecewise ${version}`;
+  const parts: EngineParts = {
+    makeTorrent: options =>
+      makeTorrent({
+        paths: options.paths,
+        ...(options.name === null ? {} : { name: options.name }),
+        ...(options.pieceLength === null ? {} : { pieceLength: options.pieceLength }),
+        isPrivate: options.isPrivate,
+        trackers: options.trackers,
+        hasher,
+        onProgress: options.onProgress,
+        signal: options.signal,
+      }),
+    openStorage: options => openShareStorage({ ...options, hasher }),
+    startShare: options => startShare({ ...options, nameClient: clientName, version: createdBy }),
+    fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo, onNote }) {
+      const fetching = new MetadataFetch({
+        infoHash,
+        peerId,
+        listenPort,
+        peerExchange,
+        client: createdBy,
+        dialer: tcpDialer,
+        clock: systemClock,
+        random: Math.random,
+        sha1,
+        onDone: onInfo,
+        onNote,
+      });
+      return {
+        accept: link => fetching.accept(link),
+        addPeers: addresses => fetching.addPeers(addresses),
+        status: () => fetching.progress(),
+        stop: () => fetching.stop(),
+      };
+    },
+    announcer: ({ infoHash, tiers, peerId, listenPort, progress, onPeers }) =>
+      new Announcer({
+        tiers,
+        client: trackers,
+        clock: systemClock,
+        random: Math.random,
+        request: () => ({ infoHash, peerId, port: listenPort, ...progress(), numWant, key }),
+        onPeers,
+      }),
+    readInfo: (infoBytes, tiers) => readInfo(infoBytes, sha1, tiers),
+    verifierOf: metainfo => verifierOf(metainfo, hasher),
+    freeBytes: folder => freeBytes(folder).catch(() => undefined),
+    listen: (port, offered) =>
+      listenFrom(port, scope, log, link => serveCatalogue(link, offered, machine, systemClock)),
+    async openLocalDiscovery(onPeer) {
+      if (scope.kind === 'off') return nobody('local-discovery');
+      return openLocalDiscovery({ cookie: peerId, onPeer, ...reach(scope, '239.192.152.143', 0) });
+    },
+    async openCatalogue({ listenPort, typed, onChange }) {
+      if (scope.kind === 'off') {
+        const none = { machines: () => [], peersWith: () => [], setTyped() {}, sharesChanged() {} };
+        return { ...nobody('catalogue'), ...none };
+      }
+      return openCatalogue({ machine, listenPort, typed, onChange, ...reach(scope, '224.0.0.251', 1) });
+    },
+    openDht: () => Promise.reject(new Error('There is no DHT here yet.')),
+    openPortMapping: () => Promise.reject(new Error('There is no port mapping here yet.')),
+    async openTracker({ http, udp }) {
+      const server = await openTrackerServer({
+        httpPort: http,
+        udpPort: udp,
+        clock: systemClock,
+        random: Math.random,
+        ...(scope.kind === 'loopback' ? { host: '127.0.0.1' } : {}),
+      });
+      return {
+        urls: server.announceUrls,
+        status: () => trackerStatus(server),
+        close: () => server.close(),
+      };
+    },
+    ownAddresses: () => ownAddresses(scope),
+    readTorrent: bytes => readMetainfo(bytes, sha1),
+    writeTorrent: ({ infoBytes, comment, createdAtMs, ...metainfo }, tiers) =>
+      writeMetainfo(infoBytes, {
+        trackers: tiers,
+        comment,
+        createdBy: metainfo.createdBy || createdBy,
+        ...(createdAtMs === null ? {} : { createdAtMs }),
+      }),
+    readMagnet,
+    writeMagnet,
+    async close() {
+      trackers.close();
+      await hasher.close();
+    },
+  };
+  return { parts, pool };
+}
+
+/** Compares a piece with its hash, off the main thread. */
+function verifierOf({ pieceHashes }: Metainfo, hasher: Hasher): PieceVerifier {
+  return {
+    verify(piece, bytes, done) {
+      const start = piece * 20;
+      hasher.sha1(bytes, digest => done(digest.every((byte, i) => byte === pieceHashes[start + i])));
+    },
+  };
+}
+
+async function listenFrom(
+  wanted: number,
+  scope: LanScope,
+  log: (details: string) => void,
+  onHttp: (link: Link) => void,
+): Promise<ShareListening> {
+  const lobby = new Lobby({
+    clock: systemClock,
+    onHttp,
+    onRefused: (remote, reason) => log(`refused a connection from ${remote}: ${reason}`),
+  });
+  // `::` is no address of this machine's own, and so stands for all of them.
+  const host = scope.kind === 'loopback' ? '127.0.0.1' : '::';
+  const listening = await listenOnFree(wanted, port => listen({ host, port }, link => lobby.accept(link)));
+  const { addresses } = listening;
+  return {
+    port: Number(addresses[0]!.slice(addresses[0]!.lastIndexOf(':') + 1)),
+    addresses,
+    register: (infoHash, accept) => lobby.register(infoHash, accept),
+    close() {
+      lobby.close();
+      listening.close();
+    },
+  };
+}
+
+/** The port itself, the next ones, and at last any that is free. Throws a `ListenError`. */
+async function listenOnFree(
+  wanted: number,
+  listenOn: (port: number) => Promise<Listening>,
+): Promise<Listening> {
+  const next = Array.from({ length: nextPorts }, (_, i) => wanted + i).filter(port => port <= 65_535);
+  for (const port of wanted === 0 ? [] : next) {
+    try {
+      return await listenOn(port);
+    } catch (error) {
+      if (!(error instanceof ListenError)) throw error;
+    }
+  }
+  return listenOn(0);
+}
+
+/** Where multicast goes. Tests stay on this machine, on ports of their own. */
+function reach(scope: LanScope, address: string, portsOn: number) {
+  if (scope.kind !== 'loopback') return {};
+  const group: MulticastGroup = { family: 'IPv4', address, port: scope.discoveryPort + portsOn };
+  const interfaces = () =>
+    networkAddresses().filter(({ isInternal, family }) => isInternal && family === 'IPv4');
+  return { groups: [group], interfaces };
+}
+
+function trackerStatus({ announceUrls, tracker }: TrackerServer): MechanismView {
+  const { torrents, peers, announces } = tracker.counts;
+  return {
+    mechanism: 'own-tracker',
+    state: announces > 0 ? 'working' : 'quiet',
+    message: `It knows ${peers} peers of ${torrents} shares. Its address: ${announceUrls.join(', ')}`,
+    found: peers,
+    lastAtMs: null,
+  };
+}
+
+function nobody(mechanism: 'local-discovery' | 'catalogue') {
+  return {
+    announce() {},
+    withdraw() {},
+    status: () =>
+      ({
+        mechanism,
+        state: 'off',
+        message: 'It was turned off at the start.',
+        found: null,
+        lastAtMs: null,
+      }) as const,
+    close: async () => {},
+  } satisfies Finder & Record<'announce' | 'withdraw', () => void>;
+}
+
+function ownAddresses(scope: LanScope): readonly { readonly address: string; readonly interface: string }[] {
+  const all = networkAddresses();
+  const loop = all.filter(({ isInternal, family }) => isInternal && family === 'IPv4');
+  const reachable = all.filter(({ isInternal, address }) => !isInternal && !isLinkLocal(address));
+  const usable = scope.kind === 'loopback' || reachable.length === 0 ? loop : reachable;
+  return usable.map(({ address, interface: name }) => ({ address, interface: name }));
+}
