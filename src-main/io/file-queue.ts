@@ -56,11 +56,15 @@ export class Turns {
 export class FileQueue {
   readonly #read: Transfer;
   readonly #write: Transfer;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
+  /** How many run at a time. */
+  readonly most: number;
 
-  constructor(readSome: Transfer = read, writeSome: Transfer = write) {
+  constructor(readSome: Transfer = read, writeSome: Transfer = write, most = mostRunning) {
+    this.most = most;
     this.#read = readSome;
     this.#write = writeSome;
+    this.#turns = new Turns(most);
   }
 
   /** Fills `bytes` from `position` on. A file that ends earlier is an `EndOfFile`. */

@@ -71,7 +71,7 @@ export class ShareFiles {
   readonly #partialEnding: string;
   readonly #handles: OpenHandles;
   readonly #queue: FileQueue;
-  readonly #turns = new Turns();
+  readonly #turns: Turns;
 
   constructor(
     map: FileMap,
@@ -98,6 +98,7 @@ export class ShareFiles {
     this.#folder = folder;
     this.#handles = handles;
     this.#queue = queue;
+    this.#turns = new Turns(queue.most);
     this.#partialEnding = freeEnding(map.files);
   }
 

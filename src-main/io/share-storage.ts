@@ -8,10 +8,12 @@ import type { BufferPool } from '../engine/buffer-pool.ts';
 import { FileMap, Layout } from '../engine/content/layout.ts';
 import type { Storage, StorageFailure, StoredBytes } from '../engine/ports.ts';
 import { Held } from './content-folder.ts';
+import type { DiskThreads } from './disk-thread.ts';
 import { asStorageFailure, FileFailure, type FilePlace, naming } from './file-failure.ts';
 import { FileQueue } from './file-queue.ts';
 import type { Hasher } from './hasher.ts';
 import { takeLock } from './lock-file.ts';
+import { OpenHandles } from './open-handles.ts';
 import { checkPieces } from './piece-check.ts';
 import { realFolder } from './real-place.ts';
 import { ResumeFile, readResume, resumeHeader } from './resume-file.ts';
@@ -37,6 +39,8 @@ export interface ShareStorageOptions {
   /** Where the buffers of `read` come from; those of `sharedBuffers` are hashed without a copy. */
   readonly pool: BufferPool;
   readonly hasher: Hasher;
+  /** Threads for reading and writing; Node's own unless given. */
+  readonly disk?: DiskThreads;
   /** Believes nothing that was recorded: every piece on disk is hashed. */
   readonly recheck?: boolean;
   /** The files were hashed a moment ago, as when a torrent is made: where all are there, nothing is hashed again. */
@@ -47,6 +51,9 @@ export interface ShareStorageOptions {
   /** When this machine was started, in milliseconds since the Unix epoch. */
   readonly bootedAtMs?: number;
 }
+
+/** Reads and writes of one share that may be under way on threads that take many at a time; each holds a file open. */
+const movesAtATime = 48;
 
 export interface OpenedShare {
   readonly storage: ShareStorage;
@@ -109,7 +116,10 @@ async function open(
   held.add(await takeLock({ path: `${stateFile}.lock`, shown: `${state.shown}.lock` }, metainfo.name));
 
   const folder = new ShareFolder(await realFolder(options.folder));
-  const files = new ShareFiles(map, file => metainfo.files[file]!.isPad, folder);
+  const { disk } = options;
+  const queue = disk === undefined ? new FileQueue() : new FileQueue(disk.read, disk.write, movesAtATime);
+  const isPad = (file: number) => metainfo.files[file]!.isPad;
+  const files = new ShareFiles(map, isPad, folder, new OpenHandles(), queue);
   held.add(() => files.close());
   const isWanted = (file: number) => priorities[file] !== 0;
   await files.find(isWanted);
