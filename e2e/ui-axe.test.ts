@@ -102,9 +102,17 @@ inEveryWorld('axe', it => {
     await world.drop(page, join(folder.dir, folder.pathOf('1001')));
     const dialog = page.getByRole('dialog', { name: /^Share TheFile/ });
     await dialog.waitFor();
+    await expectAccessible(page, 'share');
+    await dialog.getByText('Trackers, private, piece length').click();
+    await dialog.getByLabel('Trackers').fill('nonsense');
+    await dialog.getByRole('button', { name: 'Share it' }).click();
+    await expectAccessible(page, 'share with a problem');
+    await dialog.getByRole('button', { name: 'Make a course swarm instead' }).click();
+    const course = page.getByRole('dialog', { name: /^Make a course swarm of TheFile/ });
+    await course.waitFor();
     await expectAccessible(page, 'file');
-    await dialog.getByLabel('Piece size').fill('none');
-    await dialog.getByRole('button', { name: 'Make the course swarm' }).click();
+    await course.getByLabel('Piece size').fill('none');
+    await course.getByRole('button', { name: 'Make the course swarm' }).click();
     await expectAccessible(page, 'file with a problem');
   });
 

@@ -59,14 +59,18 @@ function courseFolderBelow(folder: string): string {
 }
 
 inEveryWorld('what is dropped', it => {
-  it('if a file, becomes a course swarm in which others take part', async ({ lab, world }) => {
+  it('if a file, can become a course swarm in which others take part', async ({ lab, world }) => {
     const file = join(elsewhere(lab), 'lecture 3.bin');
     const content = Buffer.from(Array.from({ length: 300_000 }, (_, at) => (at * 31) % 251));
     writeFileSync(file, content);
     const page = await world.open();
     await world.drop(page, file);
 
-    const dialog = page.getByRole('dialog', { name: 'Share lecture 3.bin' });
+    await page
+      .getByRole('dialog', { name: 'Share lecture 3.bin' })
+      .getByRole('button', { name: 'Make a course swarm instead' })
+      .click();
+    const dialog = page.getByRole('dialog', { name: 'Make a course swarm of lecture 3.bin' });
     await dialog.getByLabel('Piece size').fill('nonsense');
     await dialog.getByRole('button', { name: 'Make the course swarm' }).click();
     await dialog.getByText('A size such as 32 KiB, from 1 byte to 1 GiB.').waitFor();
@@ -111,7 +115,7 @@ inEveryWorld('what is dropped', it => {
     await startDialog(page, folder.fileName).getByRole('button', { name: 'Start as 1001' }).waitFor();
   });
 
-  it('if a folder without configuration files, is not taken, and says which file is missing', async ({
+  it('if a folder without configuration files, can be shared; with one of them, says which is missing', async ({
     lab,
     world,
   }) => {
@@ -119,8 +123,8 @@ inEveryWorld('what is dropped', it => {
     mkdirSync(folder);
     const page = await world.open();
     await world.drop(page, folder);
-    const dialog = page.getByRole('dialog', { name: 'Nothing to do with holiday' });
-    await dialog.getByText('The folder holiday has neither Common.cfg nor PeerInfo.cfg').waitFor();
+    const dialog = page.getByRole('dialog', { name: 'Share holiday' });
+    await dialog.getByRole('button', { name: 'Share it' }).waitFor();
     await page.keyboard.press('Escape');
     await dialog.waitFor({ state: 'hidden' });
 

@@ -1,10 +1,11 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { HomePage } from './features/home/home-page.tsx';
+import { NetworkPage } from './features/network/network-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
 import { Dialogs } from './frame/dialogs.tsx';
 import { DropTarget } from './frame/drop-target.tsx';
 import { Frame } from './frame/frame.tsx';
-import { onKey } from './frame/keys.ts';
+import { onKey, onPasted } from './frame/keys.ts';
 import { Toasts } from './frame/toasts.tsx';
 import { fulfil } from './frame/wishes.ts';
 import { parseRoute, type Route } from './routes.ts';
@@ -46,6 +47,8 @@ function Page() {
       return <HomePage />;
     case 'settings':
       return <SettingsPage />;
+    case 'network':
+      return <NetworkPage />;
     case 'swarm':
       return (
         <Suspense>
@@ -69,13 +72,16 @@ function Surroundings() {
     const { bridge } = store.getState();
     const onHash = () => store.setState(arriveAt(parseRoute(location.hash)));
     const onKeyDown = (event: KeyboardEvent) => onKey(store, event);
+    const onPaste = (event: ClipboardEvent) => onPasted(store, event);
     const unfollow = bridge.follow({ topic: 'wishes' }, wish => fulfil(store, wish));
     window.addEventListener('hashchange', onHash);
     window.addEventListener('keydown', onKeyDown);
+    window.addEventListener('paste', onPaste);
     return () => {
       unfollow();
       window.removeEventListener('hashchange', onHash);
       window.removeEventListener('keydown', onKeyDown);
+      window.removeEventListener('paste', onPaste);
     };
   }, [store]);
 
@@ -103,8 +109,7 @@ function Surroundings() {
 }
 
 function titleOf(route: Route, swarms: readonly { readonly swarm: string; readonly name: string }[]): string {
-  if (route.page === 'settings') return frameTexts.titleOf(frameTexts.settings);
-  if (route.page === 'home') return frameTexts.titleOf(frameTexts.home);
+  if (route.page !== 'swarm') return frameTexts.titleOf(frameTexts[route.page]);
   const name = swarms.find(({ swarm }) => swarm === route.swarm)?.name;
   return name === undefined ? commonTexts.brand : frameTexts.titleOf(name);
 }

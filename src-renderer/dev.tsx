@@ -2,13 +2,24 @@ import './theme/tokens.css';
 import './theme/base.css';
 import { createRoot } from 'react-dom/client';
 import { App } from './app.tsx';
-import { createAppStore } from './store/app-store.ts';
+import { createAppStore, type OpenDialog } from './store/app-store.ts';
 import { createFakeBridge, type FakeBridge } from './testing/fake-bridge.ts';
-import { answers, busySwarms, place } from './testing/scenes.ts';
+import { answers, busySwarms, place, plainFile } from './testing/scenes.ts';
+import {
+  hugeTorrent,
+  magnetOf,
+  nearbyView,
+  networkView,
+  shareAnswers,
+  shareSwarms,
+  shareView,
+  torrentFound,
+} from './testing/share-scenes.ts';
 
 /**
  * The screen over made-up states, for looking at it while it is built; no part of the app.
- * `?scene=empty|busy`, `&choosing=browse`, `&introduced=1`, `&theme=dark`; `&journals=URL/` plays `URL/1001.jsonl` and so on
+ * `?scene=empty|busy|shares|errors`, `&open=share|several|folder|magnet|paste|torrent|huge|link|remove|machine` for a dialog,
+ * `&fresh=1` for a share that was just made, `&choosing=browse`, `&introduced=1`, `&theme=dark`; `&journals=URL/` plays `URL/1001.jsonl` and so on
  * as a swarm, `&peers=1001,1002` of them, from `&from=SECONDS` on, `&speed=0` to hold it there.
  */
 declare global {
@@ -39,12 +50,68 @@ async function journals() {
   ];
 }
 
+const scene = query.get('scene') ?? 'busy';
+const scenes = {
+  empty: [],
+  busy: busySwarms,
+  shares: [...shareSwarms.slice(0, 4), ...busySwarms.slice(0, 1)],
+  errors: [...shareSwarms, ...busySwarms],
+} as const;
+const several = [place('slides.pdf'), place('code'), place('recording-1.mp4'), place('recording-2.mp4')];
+const dialogs: Readonly<Record<string, OpenDialog>> = {
+  share: {
+    kind: 'share',
+    offer: {
+      places: [plainFile.place],
+      size: plainFile.size,
+      fileCount: 1,
+      suggestedPieceSize: plainFile.suggestedPieceSize,
+      courseFile: plainFile,
+    },
+  },
+  folder: {
+    kind: 'share',
+    offer: {
+      places: [place('Week 07 dataset')],
+      size: 812_000_000,
+      fileCount: 214,
+      suggestedPieceSize: 524_288,
+      courseFile: null,
+    },
+  },
+  several: {
+    kind: 'share',
+    offer: {
+      places: [...several, ...several.map(other => ({ ...other, token: `${other.token}-2` }))],
+      size: null,
+      fileCount: null,
+      suggestedPieceSize: null,
+      courseFile: null,
+    },
+  },
+  magnet: {
+    kind: 'magnet',
+    link: `${magnetOf('Week 07 dataset')}&tr=http%3A%2F%2Ftracker.lab%3A6969%2Fannounce`,
+  },
+  paste: { kind: 'magnet', link: '' },
+  torrent: { kind: 'torrent', found: torrentFound },
+  huge: { kind: 'torrent', found: { ...torrentFound, torrent: hugeTorrent } },
+  link: { kind: 'link', swarm: 'ubuntu' },
+  remove: { kind: 'remove', swarm: shareSwarms[1]! },
+  machine: { kind: 'add-machine' },
+};
+
 const theme = query.get('theme');
 const bridge = createFakeBridge({
-  swarms: query.get('scene') === 'empty' ? [] : busySwarms,
+  swarms: scenes[scene as keyof typeof scenes] ?? [],
+  nearby: scene === 'empty' || scene === 'busy' ? { machines: [] } : nearbyView,
+  network: networkView,
+  shares: Object.fromEntries(
+    [...shareSwarms.map(({ swarm }) => swarm), 'played'].map(swarm => [swarm, shareView()]),
+  ),
   journals: await journals(),
   recent:
-    query.get('scene') === 'empty'
+    scene === 'empty'
       ? []
       : [
           { ...place('course/week-7'), name: 'week-7', peer: '1003' },
@@ -58,7 +125,7 @@ const bridge = createFakeBridge({
     introduced: query.has('introduced'),
     theme: theme === 'dark' || theme === 'light' ? theme : 'system',
   },
-  answers,
+  answers: { ...answers, ...shareAnswers },
   dropped: [place('compiler-toolchain.tar.zst', 'file')],
 });
 window.fake = bridge;
@@ -76,5 +143,8 @@ const store = createAppStore(bridge, {
     location.hash = hash;
   },
 });
+const dialog = dialogs[query.get('open') ?? ''];
+if (dialog !== undefined) store.getState().openDialog(dialog);
+if (query.has('fresh')) store.getState().setFresh('week');
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<App store={store} />);

@@ -5,6 +5,7 @@ describe('a route', () => {
   it.each<Route>([
     { page: 'home' },
     { page: 'settings' },
+    { page: 'network' },
     { page: 'swarm', swarm: 'course-1', peer: null },
     { page: 'swarm', swarm: 'Kx_9-2', peer: '1003' },
   ])('comes back from its own address: %j', route => {

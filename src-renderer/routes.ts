@@ -9,12 +9,14 @@ export type Route =
       /** Whose view is shown; null for the swarm's first. */
       readonly peer: PeerId | null;
     }
-  | { readonly page: 'settings' };
+  | { readonly page: 'settings' }
+  /** What each way of finding peers has found. */
+  | { readonly page: 'network' };
 
 /** What an address shows; Home when it says nothing known. */
 export function parseRoute(hash: string): Route {
   const [page, ...rest] = hash.replace(/^#?\/?/, '').split('/');
-  if (page === 'settings' && rest.length === 0) return { page: 'settings' };
+  if ((page === 'settings' || page === 'network') && rest.length === 0) return { page };
   if (page === 'swarm') {
     const [swarm = '', peer = null, ...more] = rest;
     const isKnown = /^[\w-]{1,64}$/.test(swarm) && (peer === null || /^[1-9]\d{0,9}$/.test(peer));
@@ -29,7 +31,8 @@ export function hrefOf(route: Route): string {
     case 'home':
       return '#/';
     case 'settings':
-      return '#/settings';
+    case 'network':
+      return `#/${route.page}`;
     case 'swarm':
       return `#/swarm/${route.swarm}${route.peer === null ? '' : `/${route.peer}`}`;
   }

@@ -179,6 +179,8 @@ export interface About {
   readonly choosing: 'dialog' | 'browse';
   /** The usual folder for new course swarms; for display only. */
   readonly workFolder: string;
+  /** The usual folder for fetched shares; likewise. */
+  readonly downloadFolder: string;
 }
 
 /** A file or folder that the user chose, dropped or was shown. */

@@ -68,7 +68,7 @@ describe('the sentence of a share', () => {
     ],
     [
       { activity: 'checking', workProgress: 0.999 },
-      'Checking what is here already, 99 %|; nothing that is right is fetched again',
+      'Checking what is here already, 99 %|; what is right is kept',
     ],
     [
       { activity: 'metadata', peers: 0, workProgress: 0 },

@@ -184,7 +184,7 @@ const words = {
   }),
   checking: (done: string): Sentence => ({
     lead: `Checking what is here already, ${done}`,
-    rest: '; nothing that is right is fetched again',
+    rest: '; what is right is kept',
   }),
   metadata: (peers: number, done: number): Sentence => ({
     lead: 'Asking what the link holds',

@@ -1,8 +1,10 @@
 import { useEffect, useState } from 'react';
 import { openDropped } from '../features/course/open.ts';
 import { DropPicture } from '../features/home/pictures.tsx';
-import { useAppStore } from '../store/app-store.ts';
+import { openMagnet } from '../features/shares/actions.ts';
+import { type AppStore, useAppStore } from '../store/app-store.ts';
 import { frameTexts } from '../texts/frame.ts';
+import { sharesTexts } from '../texts/shares.ts';
 import styles from './drop-target.module.css';
 
 /** Makes the whole window take what is dropped, and shows so while something is dragged over it. */
@@ -19,22 +21,22 @@ export function DropTarget() {
     };
     const listeners: Partial<Record<keyof WindowEventMap, (event: DragEvent) => void>> = {
       dragenter: event => {
-        if (hasFiles(event)) change(1);
+        if (isOurs(event)) change(1);
       },
       dragleave: event => {
-        if (hasFiles(event)) change(-1);
+        if (isOurs(event)) change(-1);
       },
       dragover: event => {
-        if (!hasFiles(event)) return;
+        if (!isOurs(event)) return;
         event.preventDefault();
         if (event.dataTransfer !== null) event.dataTransfer.dropEffect = 'copy';
       },
       drop: event => {
-        if (!hasFiles(event)) return;
+        if (!isOurs(event)) return;
         // Otherwise the browser would leave the app and show the file.
         event.preventDefault();
         change(-depth);
-        if (event.dataTransfer !== null) openDropped(store, event.dataTransfer);
+        if (event.dataTransfer !== null) openTransfer(store, event.dataTransfer);
       },
     };
     const entries = Object.entries(listeners) as [string, EventListener][];
@@ -56,6 +58,18 @@ export function DropTarget() {
   );
 }
 
-function hasFiles({ dataTransfer }: DragEvent): boolean {
-  return dataTransfer?.types.includes('Files') ?? false;
+/** Files, folders, or a link; what is in it, a browser tells only when it is dropped. */
+function isOurs({ dataTransfer }: DragEvent): boolean {
+  const types = dataTransfer?.types ?? [];
+  return types.includes('Files') || types.includes('text/uri-list');
+}
+
+function openTransfer(store: AppStore, transfer: DataTransfer): void {
+  if (transfer.types.includes('Files')) {
+    openDropped(store, transfer);
+    return;
+  }
+  const text = `${transfer.getData('text/uri-list')}\n${transfer.getData('text/plain')}`;
+  if (openMagnet(store, text)) return;
+  store.getState().toast({ tone: 'error', title: sharesTexts.magnet.noPlace, problems: [] });
 }

@@ -7,6 +7,7 @@ import { Kbd } from '../ui/kbd.tsx';
 import { Brand } from './brand.tsx';
 import { ConnectionBar } from './connection-bar.tsx';
 import styles from './frame.module.css';
+import { LimitsToggle } from './limits-toggle.tsx';
 import { SideBar } from './side-bar.tsx';
 
 /** Title strip, side bar and the page, which brings its own `main`; in presentation mode the page alone. */
@@ -56,6 +57,9 @@ function TitleStrip() {
         <span>{frameTexts.goTo}</span>
         <Kbd>{frameTexts.goToKey}</Kbd>
       </button>
+      <div className={styles.end}>
+        <LimitsToggle />
+      </div>
     </header>
   );
 }

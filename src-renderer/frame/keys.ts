@@ -1,4 +1,5 @@
-import { choosePlace } from '../features/course/open.ts';
+import { choosePlace, openDropped } from '../features/course/open.ts';
+import { openMagnet } from '../features/shares/actions.ts';
 import type { AppStore } from '../store/app-store.ts';
 
 /** The keys that work on every page. A dialog has its own; letters belong to whoever types. */
@@ -21,6 +22,16 @@ export function onKey(store: AppStore, event: KeyboardEvent): void {
   if (key === 't') toggleTheme();
   else if (event.key === '?') openDialog({ kind: 'keys' });
   else return;
+  event.preventDefault();
+}
+
+/** A magnet link, or files, pasted anywhere but into a text. */
+export function onPasted(store: AppStore, event: ClipboardEvent): void {
+  const { clipboardData, target } = event;
+  if (event.defaultPrevented || clipboardData === null || isTyping(target)) return;
+  if (store.getState().dialog !== null) return;
+  if (clipboardData.files.length > 0) openDropped(store, clipboardData);
+  else if (!openMagnet(store, clipboardData.getData('text/plain'))) return;
   event.preventDefault();
 }
 

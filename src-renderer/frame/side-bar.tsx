@@ -1,4 +1,4 @@
-import { House, SlidersHorizontal } from 'lucide-react';
+import { House, Network, SlidersHorizontal } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { SwarmSummary } from '../../src-shared/contract.ts';
 import { rowOf } from '../features/home/swarm-row.ts';
@@ -8,7 +8,7 @@ import { frameTexts } from '../texts/frame.ts';
 import { ProgressRing } from '../ui/progress-ring.tsx';
 import styles from './side-bar.module.css';
 
-const kinds = ['course', 'demo', 'replay'] as const;
+const kinds = ['share', 'course', 'demo', 'replay'] as const;
 
 /** The pages, and the swarms by kind, each with what it does in a few words. */
 export function SideBar() {
@@ -41,6 +41,12 @@ export function SideBar() {
           );
         })}
       </div>
+      <SideLink
+        to={{ page: 'network' }}
+        isCurrent={route.page === 'network'}
+        icon={<Network size={16} aria-hidden="true" />}
+        label={frameTexts.network}
+      />
       <SideLink
         to={{ page: 'settings' }}
         isCurrent={route.page === 'settings'}

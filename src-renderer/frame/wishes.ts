@@ -1,6 +1,14 @@
 import type { Wish } from '../../src-shared/contract.ts';
 import { choosePlace, openPlaces } from '../features/course/open.ts';
-import type { AppStore } from '../store/app-store.ts';
+import { openMagnet } from '../features/shares/actions.ts';
+import type { AppStore, Choosing } from '../store/app-store.ts';
+
+const chosenBy = {
+  'open-file': 'file',
+  'open-folder': 'folder',
+  'open-journal': 'journal',
+  'open-torrent': 'torrent',
+} as const satisfies Record<string, Choosing>;
 
 /** Does what the app asks of the screen: a menu entry chosen, a file handed over. */
 export function fulfil(store: AppStore, wish: Wish): void {
@@ -9,15 +17,17 @@ export function fulfil(store: AppStore, wish: Wish): void {
     openPlaces(store, wish.places);
     return;
   }
-  if (wish.kind === 'magnet') return;
+  if (wish.kind === 'magnet') {
+    openMagnet(store, wish.link);
+    return;
+  }
   switch (wish.to) {
     case 'home':
     case 'settings':
+    case 'network':
       return go({ page: wish.to });
     case 'nearby':
-    case 'network':
-    case 'open-torrent':
-      return;
+      return goToNearby(store);
     case 'palette':
       return openDialog({ kind: 'palette' });
     case 'present':
@@ -27,10 +37,18 @@ export function fulfil(store: AppStore, wish: Wish): void {
     case 'open-file':
     case 'open-folder':
     case 'open-journal':
-      choosePlace(
-        store,
-        ({ 'open-file': 'file', 'open-folder': 'folder', 'open-journal': 'journal' } as const)[wish.to],
-      );
+    case 'open-torrent':
+      choosePlace(store, chosenBy[wish.to]);
       return;
   }
+}
+
+/** Shows what others in the room share: a part of Home. */
+export function goToNearby(store: AppStore): void {
+  store.getState().go({ page: 'home' });
+  requestAnimationFrame(() => {
+    const panel = document.getElementById('nearby-panel');
+    panel?.scrollIntoView({ block: 'nearest' });
+    panel?.focus();
+  });
 }

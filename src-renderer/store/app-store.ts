@@ -1,14 +1,15 @@
 import { createContext, useContext } from 'react';
 import { useStore } from 'zustand';
 import { createStore, type StoreApi } from 'zustand/vanilla';
-import type { About, Found, HomeView, Refusal, SwarmSummary } from '../../src-shared/contract.ts';
+import type { About, Found, HomeView, Place, Refusal, SwarmSummary } from '../../src-shared/contract.ts';
 import { RefusedError } from '../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
+import type { NearbyView } from '../../src-shared/share.ts';
 import type { Bridge } from '../bridge.ts';
 import { hrefOf, parseRoute, type Route } from '../routes.ts';
 
 /** What can be chosen by the user from this computer. */
-export type Choosing = 'file' | 'folder' | 'journal';
+export type Choosing = 'file' | 'folder' | 'journal' | 'torrent';
 
 /** The one dialog that is open. */
 export type OpenDialog =
@@ -17,12 +18,31 @@ export type OpenDialog =
   | { readonly kind: 'refused'; readonly name: string; readonly refusal: Refusal }
   | { readonly kind: 'browse'; readonly what: Choosing }
   | { readonly kind: 'course-folder'; readonly found: Extract<Found, { kind: 'course-folder' }> }
+  /** A file that is to become a course swarm. */
   | { readonly kind: 'file'; readonly found: Extract<Found, { kind: 'file' }> }
+  | { readonly kind: 'share'; readonly offer: ShareOffer }
+  /** A share's link, large. */
+  | { readonly kind: 'link'; readonly swarm: string }
+  /** A magnet link to be fetched; empty when it is still to be typed. */
+  | { readonly kind: 'magnet'; readonly link: string }
+  | { readonly kind: 'torrent'; readonly found: Extract<Found, { kind: 'torrent' }> }
+  | { readonly kind: 'add-machine' }
   | { readonly kind: 'nothing'; readonly found: Extract<Found, { kind: 'nothing' }> }
   | { readonly kind: 'demo' }
   | { readonly kind: 'remove'; readonly swarm: SwarmSummary }
   | { readonly kind: 'palette' }
   | { readonly kind: 'keys' };
+
+/** Files and folders that are to be shared, before they are. */
+export interface ShareOffer {
+  readonly places: readonly Place[];
+  /** Of all of them; null where it was not counted. */
+  readonly size: number | null;
+  readonly fileCount: number | null;
+  readonly suggestedPieceSize: number | null;
+  /** A single file, of which a course swarm can be made instead. */
+  readonly courseFile: Extract<Found, { kind: 'file' }> | null;
+}
 
 /** Something that happened and needs no answer. */
 export interface Toast {
@@ -45,6 +65,10 @@ export interface AppState {
   readonly about: About | null;
   readonly home: HomeView | null;
   readonly settings: Settings | null;
+  /** What others in the room share; null until the app has said so, or where it cannot. */
+  readonly nearby: NearbyView | null;
+  /** The share that was made here last, whose link is shown until it is dismissed. */
+  readonly fresh: string | null;
   readonly route: Route;
   readonly dialog: OpenDialog | null;
   readonly toasts: readonly Toast[];
@@ -62,6 +86,8 @@ export interface AppState {
   toast(toast: Omit<Toast, 'id'>): void;
   dropToast(id: number): void;
   dismissNotice(notice: string): void;
+  /** Shows the link of a share that was just made; null: no longer. */
+  setFresh(swarm: string | null): void;
   setPresenting(presenting: boolean): void;
   /** Called by the swarm page when it appears (and with null when it goes). */
   lendSwarmPage(handle: SwarmPageHandle | null): void;
@@ -89,6 +115,8 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     about: null,
     home: null,
     settings: null,
+    nearby: null,
+    fresh: null,
     route: parseRoute(surroundings.hash),
     dialog: null,
     toasts: [],
@@ -120,6 +148,9 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     },
     dismissNotice(notice) {
       set({ dismissed: [...get().dismissed, notice] });
+    },
+    setFresh(fresh) {
+      set({ fresh });
     },
     setPresenting(presenting) {
       set({ presenting });
@@ -188,6 +219,8 @@ export function followApp(store: AppStore): () => void {
     }),
     bridge.follow({ topic: 'home' }, home => store.setState({ home })),
     bridge.follow({ topic: 'settings' }, settings => store.setState({ settings })),
+    // An app that cannot look round refuses, and the screen says that nobody is seen.
+    bridge.follow({ topic: 'nearby' }, nearby => store.setState({ nearby })),
   ];
   return () => {
     for (const end of ends) end();

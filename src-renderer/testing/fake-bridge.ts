@@ -15,6 +15,7 @@ import {
 } from '../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../src-shared/journal.ts';
 import { defaultSettings, type Settings } from '../../src-shared/settings.ts';
+import type { NearbyView, NetworkView, ShareSummary, ShareView } from '../../src-shared/share.ts';
 import { situationOf } from '../../src-shared/situation.ts';
 import { SwarmState } from '../../src-shared/swarm-state.ts';
 import { Tape } from '../../src-shared/tape.ts';
@@ -34,6 +35,8 @@ export interface PlayedSwarm {
   readonly journals: readonly { readonly peer: PeerId; readonly text: string }[];
   /** Whose view is shown first; the first of the journals when it is left out. */
   readonly firstPeer?: PeerId;
+  /** Of a share, what Home shows of it beside its journal. */
+  readonly share?: ShareSummary;
   /** Only what happened until then, in milliseconds since the start; all of it when it is left out. */
   readonly untilMs?: number;
 }
@@ -45,6 +48,11 @@ export interface FakeOptions {
   readonly notices?: HomeView['notices'];
   readonly about?: Partial<About>;
   readonly settings?: Partial<Settings>;
+  readonly nearby?: NearbyView;
+  /** Refused when it is left out. */
+  readonly network?: NetworkView;
+  /** What is known of shares by their swarms. */
+  readonly shares?: Readonly<Record<string, ShareView>>;
   /** What commands answer; a `RefusedError` that is thrown is a refusal. */
   readonly answers?: {
     readonly [C in CommandName]?: (question: Question<C>) => Answer<C> | Promise<Answer<C>>;
@@ -57,6 +65,9 @@ export interface FakeBridge extends Bridge {
   /** Every command so far. */
   readonly asked: readonly { readonly command: CommandName; readonly question: unknown }[];
   setSwarms(swarms: readonly SwarmSummary[]): void;
+  setNearby(nearby: NearbyView): void;
+  /** Tells something new of a share. */
+  changeShare(swarm: string, change: Partial<ShareView>): void;
   setConnection(state: 'open' | 'lost'): void;
   wish(wish: Wish): void;
   /** Lets time go on in every journal that was cut off, up to a moment in milliseconds since the start. */
@@ -72,15 +83,22 @@ export const fakeAbout: About = {
   platform: 'linux',
   choosing: 'dialog',
   workFolder: '/home/lab/Documents/Piecewise',
+  downloadFolder: '/home/lab/Downloads',
 };
 
 export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
   const asked: { readonly command: CommandName; readonly question: unknown }[] = [];
-  const followers = new Set<{ readonly topic: Topic; readonly update: () => void }>();
+  const followers = new Set<{
+    readonly topic: Topic;
+    readonly update: () => void;
+    readonly change?: (change: Partial<ShareView>) => void;
+  }>();
   const wishFollowers = new Set<(wish: Wish) => void>();
   const connectionListeners = new Set<(state: 'open' | 'lost') => void>();
   const played = (options.journals ?? []).map(swarm => new Played(swarm));
   let scripted = options.swarms ?? [];
+  let nearby: NearbyView = options.nearby ?? { machines: [] };
+  const shares = new Map(Object.entries(options.shares ?? {}));
   let settings: Settings = { ...defaultSettings, ...options.settings };
   let connection: 'open' | 'lost' = 'open';
 
@@ -123,7 +141,15 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
       const update = () => {
         if (topic.topic === 'home') send(home());
         else if (topic.topic === 'settings') send(settings);
-        else if (topic.topic === 'tape') {
+        else if (topic.topic === 'nearby') send(nearby);
+        else if (topic.topic === 'network') {
+          if (options.network !== undefined) send(options.network);
+          else onRefused?.({ code: 'unavailable', message: 'There is no network here.', problems: [] });
+        } else if (topic.topic === 'share') {
+          const share = shares.get(topic.swarm);
+          if (share !== undefined) send(share);
+          else onRefused?.({ code: 'unknown', message: 'There is no such share.', problems: [] });
+        } else if (topic.topic === 'tape') {
           const peer = played.find(({ id }) => id === topic.swarm)?.peers.get(topic.peer);
           if (peer === undefined) {
             onRefused?.({ code: 'unknown', message: 'There is no such tape.', problems: [] });
@@ -136,7 +162,7 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
           } while (sent < peer.tape.length);
         }
       };
-      const follower = { topic, update };
+      const follower = { topic, update, change: send as (change: Partial<ShareView>) => void };
       followers.add(follower);
       queueMicrotask(() => {
         if (followers.has(follower)) update();
@@ -154,6 +180,18 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
     setSwarms(swarms) {
       scripted = swarms;
       notify('home');
+    },
+    setNearby(view) {
+      nearby = view;
+      notify('nearby');
+    },
+    changeShare(swarm, change) {
+      const share = shares.get(swarm);
+      if (share === undefined) return;
+      shares.set(swarm, { ...share, ...change });
+      for (const { topic, change: send } of followers) {
+        if (topic.topic === 'share' && topic.swarm === swarm) send?.(change);
+      }
     },
     setConnection(state) {
       connection = state;
@@ -191,7 +229,8 @@ class Played {
   summary(): SwarmSummary {
     const { swarm, kind, name, journals, firstPeer = journals[0]?.peer ?? '1001' } = this.#swarm;
     const peers = Array.from(this.peers.values(), peer => peer.summary(kind === 'replay'));
-    return { swarm, kind, name, folder: `/labs/${swarm}`, peers, firstPeer, notices: [], share: null };
+    const share = this.#swarm.share ?? null;
+    return { swarm, kind, name, folder: `/labs/${swarm}`, peers, firstPeer, notices: [], share };
   }
 }
 

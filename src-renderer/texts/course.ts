@@ -51,13 +51,8 @@ export const courseTexts = {
     noPeerChosen: 'Choose which peer this computer is.',
   },
   file: {
-    title: (name: string) => `Share ${name}`,
-    how: 'How to share it',
-    course: 'As a course swarm',
-    courseText: 'Writes Common.cfg and PeerInfo.cfg; every program of the course can take part.',
-    torrent: 'With any BitTorrent client',
-    torrentText: 'One link for everybody, no list of peers.',
-    comesNext: 'comes next',
+    title: (name: string) => `Make a course swarm of ${name}`,
+    instead: 'Share it with any client instead',
     pieceSize: 'Piece size',
     pieces: (count: number, suggested: string | null) =>
       `${grouped(count)} ${count === 1 ? 'piece' : 'pieces'}${suggested === null ? '' : `; ${suggested} is suggested`}`,
@@ -98,7 +93,12 @@ export const courseTexts = {
     tooManyPeers: 'A swarm made here has at most 1,000 peers.',
   },
   browse: {
-    titles: { file: 'Choose a file', folder: 'Choose a folder', journal: 'Choose a journal' },
+    titles: {
+      file: 'Choose a file',
+      folder: 'Choose a folder',
+      journal: 'Choose a journal',
+      torrent: 'Choose a .torrent file',
+    },
     subtitle: 'Folders that the app may show; others can be dropped into the window.',
     path: 'Folder',
     list: 'Files and folders',

@@ -7,6 +7,8 @@ export const frameTexts = {
   navigation: 'Pages and swarms',
   home: 'Home',
   settings: 'Settings',
+  network: 'Network check',
+  nearby: 'Nearby',
   groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays', share: 'Shares' },
   localOnly: 'Local network only',
   computer: (name: string, address: string | undefined) =>
@@ -16,8 +18,9 @@ export const frameTexts = {
   notices: 'Notices',
   oneAtATime: (name: string, count: number) =>
     `Only "${name}" is opened; ${count - 1} more ${count === 2 ? 'was' : 'were'} dropped with it.`,
+  listedAlready: (name: string) => `${name} is on your list already.`,
   drop: {
     title: 'Drop it anywhere',
-    text: 'A course folder starts its swarm, a journal is replayed, any other file can be shared.',
+    text: 'A file or folder is shared; a .torrent or link is fetched; a course folder starts its swarm.',
   },
 } as const;

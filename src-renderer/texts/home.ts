@@ -1,6 +1,6 @@
 import { listed } from '../../src-shared/listed.ts';
 import type { Sentence } from '../../src-shared/sentence.ts';
-import { formatShortRate } from '../../src-shared/units.ts';
+import { formatBytes, formatShortRate } from '../../src-shared/units.ts';
 import { plural } from './common.ts';
 
 interface DemoCounts {
@@ -30,11 +30,12 @@ export const homeTexts = {
       : `${swarms}; ${formatShortRate(down)} down, ${formatShortRate(up)} up in all.`;
   },
   dismiss: 'Dismiss',
+  addLink: 'Fetch by link or .torrent',
   joinCourse: 'Open a course folder',
   openJournal: 'Open a journal',
   dropLabel: 'Share a file',
   dropTitle: 'Drop a file or folder to share it',
-  dropText: 'A course folder starts its swarm; any other file becomes one. Nothing leaves the local network.',
+  dropText: 'Every computer in the room can then fetch it. Nothing leaves the local network.',
   chooseFile: 'Choose a file',
   chooseFileKey: 'Ctrl O',
   chooseFolder: 'Choose a folder',
@@ -50,11 +51,11 @@ export const homeTexts = {
     all: [
       {
         title: 'Drop it here',
-        text: 'Piecewise cuts it into pieces and writes Common.cfg and PeerInfo.cfg, which say who takes part.',
+        text: 'Piecewise cuts it into pieces and remembers a fingerprint of each.',
       },
       {
-        title: 'Start it on the others',
-        text: 'Give each computer a copy of those two files, open their folder there and press Start.',
+        title: 'The others see it and press Fetch',
+        text: 'It appears under Nearby on every computer that runs Piecewise, and has a link for the others.',
       },
       {
         title: 'Watch the pieces travel',
@@ -81,9 +82,18 @@ export const homeTexts = {
   down: 'Down',
   up: 'Up',
   connected: 'Connected',
+  peersLabel: 'Peers',
   running: 'Running',
   noRate: '–',
   ofAll: (some: number, all: number) => `${some} of ${all}`,
+  bytes: (bytes: number) => formatBytes(bytes),
+  /** "2.9 of 4.4 GiB": the unit once when it is the same. */
+  bytesOf: (have: number, all: number) => {
+    const [a, b] = [formatBytes(have), formatBytes(all)];
+    const unit = b.slice(b.indexOf(' '));
+    return have === all ? b : `${a.endsWith(unit) ? a.slice(0, -unit.length) : a} of ${b}`;
+  },
+  peerCount: (count: number) => String(count),
   countedPieces: (have: number, all: number) => `${have} of ${all}`,
   countedPeers: (complete: number, all: number) => `${complete} of ${plural(all, 'peer', 'peers')}`,
   more: (name: string) => `More about ${name}`,

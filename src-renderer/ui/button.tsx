@@ -3,7 +3,7 @@ import styles from './button.module.css';
 import { classes } from './classes.ts';
 
 export interface ButtonProps extends ComponentProps<'button'> {
-  readonly variant?: 'plain' | 'primary' | 'quiet' | 'danger';
+  readonly variant?: 'plain' | 'primary' | 'quiet' | 'danger' | 'destroy';
   readonly size?: 'medium' | 'small';
   /** Work goes on; the button keeps the focus and does nothing. */
   readonly busy?: boolean;

@@ -74,11 +74,13 @@ export interface TextFieldProps extends SimpleFieldProps {
   readonly onBlur?: () => void;
   readonly unit?: string;
   readonly autoFocus?: boolean;
+  readonly placeholder?: string;
 }
 
 export function TextField(props: TextFieldProps & { readonly inputMode?: 'text' | 'decimal' }) {
   const { label, hint, error, className, value, onChange, onBlur, unit, disabled, inputMode, autoFocus } =
     props;
+  const { placeholder } = props;
   return (
     <Field label={label} unit={unit} hint={hint} error={error} className={className}>
       {control => (
@@ -87,9 +89,38 @@ export function TextField(props: TextFieldProps & { readonly inputMode?: 'text' 
           value={value}
           inputMode={inputMode}
           unit={unit}
+          placeholder={placeholder}
           disabled={disabled}
           data-autofocus={autoFocus || undefined}
           onBlur={onBlur}
+          onChange={event => onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+export interface TextAreaFieldProps extends SimpleFieldProps {
+  readonly value: string;
+  readonly onChange: (text: string) => void;
+  readonly rows?: number;
+  readonly maxLength?: number;
+}
+
+/** Several lines of text. */
+export function TextAreaField(props: TextAreaFieldProps) {
+  const { label, hint, error, className, value, onChange, disabled, rows = 3, maxLength } = props;
+  return (
+    <Field label={label} hint={hint} error={error} className={className}>
+      {control => (
+        <textarea
+          {...control}
+          className={styles.area}
+          rows={rows}
+          maxLength={maxLength}
+          value={value}
+          disabled={disabled}
+          spellCheck={false}
           onChange={event => onChange(event.currentTarget.value)}
         />
       )}

@@ -1,4 +1,5 @@
-export type RingState = 'active' | 'waiting' | 'complete' | 'halted' | 'failed';
+/** `working`: files are read, nothing travels. */
+export type RingState = 'active' | 'working' | 'waiting' | 'complete' | 'halted' | 'failed';
 
 export interface ProgressRingProps {
   /** Done, from 0 to 1. */
@@ -15,6 +16,7 @@ const geometry = {
 
 const colours = {
   active: 'var(--in)',
+  working: 'var(--in)',
   waiting: 'var(--in)',
   complete: 'var(--ok)',
   halted: 'var(--choke)',
@@ -24,6 +26,7 @@ const colours = {
 /** By state, in a square of 32 px. */
 const signs = {
   active: 'M16 11v10m-4-4 4 4 4-4',
+  working: 'M11.5 12.5h9m-9 3.5h9m-9 3.5h5',
   waiting: 'M16 11v5l3.5 2',
   complete: 'm11 16.5 3.5 3.5 6.5-7',
   halted: 'M13.5 12v8m5-8v8',

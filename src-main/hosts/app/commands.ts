@@ -52,6 +52,7 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
         platform: process.platform,
         choosing: options.choose === undefined ? 'browse' : 'dialog',
         workFolder: options.workFolder,
+        downloadFolder: options.workFolder,
       };
     },
     async choose({ what }) {

@@ -16,10 +16,18 @@ import { openPlace } from './open.ts';
 const texts = courseTexts.browse;
 type Entry = Listing['entries'][number];
 
+export interface BrowseDialogProps {
+  readonly what: Choosing;
+  /** Where it stands over another dialog: what it does when it is closed, and with the place that is chosen. */
+  readonly onClose?: () => void;
+  readonly onPlace?: (place: Place) => void;
+}
+
 /** Chooses a file or folder where the system has no dialog of its own: the app's folders, by mouse or keyboard. */
-export function BrowseDialog({ what }: { readonly what: Choosing }) {
+export function BrowseDialog(props: BrowseDialogProps) {
   const store = useAppStore();
   const { bridge, closeDialog } = store.getState();
+  const { what, onClose = () => closeDialog(), onPlace = place => openPlace(store, place) } = props;
   const [trail, setTrail] = useState<readonly Place[]>([]);
   const [listing, setListing] = useState<Listing | null>(null);
   const [refusal, setRefusal] = useState<Refusal | null>(null);
@@ -61,22 +69,22 @@ export function BrowseDialog({ what }: { readonly what: Choosing }) {
   const open = (chosen: Entry | undefined) => {
     if (chosen === undefined) return;
     if (chosen.kind === 'folder') show(chosen.token, trail);
-    else if (what !== 'folder') openPlace(store, chosen);
+    else if (what !== 'folder') onPlace(chosen);
   };
   // While another folder is on its way, "this folder" is neither the one that is shown nor the one that comes.
   const here = isLoading ? undefined : listing?.folder;
   const chooseHere = () => {
-    if (here !== undefined) openPlace(store, here);
+    if (here !== undefined) onPlace(here);
   };
   return (
     <Dialog
       title={texts.titles[what]}
       subtitle={texts.subtitle}
       width={640}
-      onClose={() => closeDialog()}
+      onClose={onClose}
       footer={
         <>
-          <Button onClick={() => closeDialog()}>{commonTexts.cancel}</Button>
+          <Button onClick={onClose}>{commonTexts.cancel}</Button>
           {what === 'folder' ? (
             <>
               <Button disabled={entry?.kind !== 'folder'} onClick={() => open(entry)}>

@@ -8,7 +8,6 @@ import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { courseTexts } from '../../texts/course.ts';
 import { Button, IconButton } from '../../ui/button.tsx';
-import { Chip } from '../../ui/chip.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { NumberField, TextField, TextInput } from '../../ui/field.tsx';
 import { RefusalNotice } from '../../ui/refusal-notice.tsx';
@@ -28,7 +27,7 @@ import { openPlace } from './open.ts';
 
 const texts = courseTexts.file;
 
-/** A file: how to share it, and the course swarm that is made of it. */
+/** The course swarm that is made of a file. */
 export function FileDialog({ found }: { readonly found: Extract<Found, { kind: 'file' }> }) {
   const store = useAppStore();
   const { bridge, closeDialog } = store.getState();
@@ -71,6 +70,11 @@ export function FileDialog({ found }: { readonly found: Extract<Found, { kind: '
               {texts.correct(checked.count)}
             </p>
           ) : null}
+          {isSent && 'count' in checked ? null : (
+            <Button variant="quiet" className={styles.instead} onClick={() => openPlace(store, place)}>
+              {texts.instead}
+            </Button>
+          )}
           <Button onClick={() => closeDialog()}>{commonTexts.cancel}</Button>
           <Button type="submit" variant="primary" busy={busy} data-autofocus>
             {texts.make}
@@ -80,7 +84,6 @@ export function FileDialog({ found }: { readonly found: Extract<Found, { kind: '
     >
       <div className={styles.parts}>
         <RefusalNotice refusal={refusal} />
-        <Ways />
         <div className={styles.numbers}>
           <TextField
             label={texts.pieceSize}
@@ -124,27 +127,6 @@ export function FileDialog({ found }: { readonly found: Extract<Found, { kind: '
         />
       </div>
     </Dialog>
-  );
-}
-
-function Ways() {
-  const name = useId();
-  return (
-    <fieldset className={styles.ways}>
-      <legend className="only-read">{texts.how}</legend>
-      <label className={styles.way}>
-        <input type="radio" name={name} defaultChecked />
-        <b>{texts.course}</b>
-        <small>{texts.courseText}</small>
-      </label>
-      <label className={styles.way}>
-        <input type="radio" name={name} disabled />
-        <b>
-          {texts.torrent} <Chip>{texts.comesNext}</Chip>
-        </b>
-        <small>{texts.torrentText}</small>
-      </label>
-    </fieldset>
   );
 }
 

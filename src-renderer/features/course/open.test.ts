@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { RefusedError } from '../../../src-shared/contract.ts';
+import { type Found, RefusedError } from '../../../src-shared/contract.ts';
 import { createAppStore } from '../../store/app-store.ts';
 import { createFakeBridge, type FakeOptions, fakeAbout } from '../../testing/fake-bridge.ts';
 import { answers, courseFolder, place } from '../../testing/scenes.ts';
+import { torrentFound } from '../../testing/share-scenes.ts';
 import { choosePlace, openPlace, openPlaces } from './open.ts';
 
 function start(options: FakeOptions = {}) {
@@ -10,6 +11,18 @@ function start(options: FakeOptions = {}) {
   const store = createAppStore(bridge, { hash: '', prefersDark: false, setHash: () => {} });
   return { bridge, store };
 }
+
+const lookAtParts = ({ place: token }: { readonly place: string }): Found =>
+  token.startsWith('a-file')
+    ? { kind: 'file', place: place(token), size: 10, suggestedPieceSize: 16_384, suggestedPorts: [] }
+    : {
+        kind: 'folder',
+        place: place(token),
+        message: '',
+        size: 100,
+        fileCount: 3,
+        suggestedPieceSize: 16_384,
+      };
 
 describe('opening a place', () => {
   it('shows a course folder', async () => {
@@ -37,11 +50,48 @@ describe('opening a place', () => {
     expect(store.getState().toasts).toEqual([]);
   });
 
-  it('opens the first of several and says so', async () => {
+  it('offers a file or folder to be shared, a file with the way to a course swarm', async () => {
     const { store } = start();
-    await openPlaces(store, [place('file'), place('folder')]);
-    expect(store.getState().dialog).toMatchObject({ kind: 'file' });
+    await openPlace(store, place('file'));
+    expect(store.getState().dialog).toMatchObject({
+      kind: 'share',
+      offer: { fileCount: 1, size: 1_402_331_113, courseFile: { kind: 'file' } },
+    });
+  });
+
+  it('offers several files and folders to be shared together, with their sizes', async () => {
+    const { store } = start({ answers: { look: lookAtParts } });
+    await openPlaces(store, [place('a file'), place('a folder')]);
+    expect(store.getState()).toMatchObject({
+      dialog: { kind: 'share', offer: { size: 110, fileCount: 4, courseFile: null } },
+      toasts: [],
+    });
+  });
+
+  it('does not look at very many one by one', async () => {
+    const { store, bridge } = start({ answers: { look: lookAtParts } });
+    const many = Array.from({ length: 500 }, (_, at) => place(`a file ${at}`));
+    await openPlaces(store, many);
+    expect(bridge.asked).toHaveLength(1);
+    expect(store.getState().dialog).toMatchObject({ kind: 'share', offer: { size: null, places: many } });
+  });
+
+  it('opens the first of several by itself when it is no file to share, and says so', async () => {
+    const { store } = start();
+    await openPlaces(store, [place('folder'), place('file')]);
+    expect(store.getState().dialog).toMatchObject({ kind: 'course-folder' });
     expect(store.getState().toasts[0]?.title).toContain('1 more was dropped');
+  });
+
+  it('shows what a .torrent holds, or goes to the share that it is already', async () => {
+    const { store } = start({ answers: { look: () => torrentFound } });
+    await openPlace(store, place('week-07.torrent'));
+    expect(store.getState().dialog).toEqual({ kind: 'torrent', found: torrentFound });
+    const listed = { ...torrentFound, torrent: { ...torrentFound.torrent, listedAs: 'week' } };
+    const again = start({ answers: { look: () => listed } });
+    await openPlace(again.store, place('week-07.torrent'));
+    expect(again.store.getState()).toMatchObject({ dialog: null, route: { page: 'swarm', swarm: 'week' } });
+    expect(again.store.getState().toasts[0]?.title).toContain('on your list already');
   });
 
   it('says in a dialog what was refused', async () => {

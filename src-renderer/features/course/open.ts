@@ -1,5 +1,12 @@
-import type { Place } from '../../../src-shared/contract.ts';
-import { type AppStore, type Choosing, type OpenDialog, refusalOf, toastOf } from '../../store/app-store.ts';
+import type { Found, Place } from '../../../src-shared/contract.ts';
+import {
+  type AppStore,
+  type Choosing,
+  type OpenDialog,
+  refusalOf,
+  type ShareOffer,
+  toastOf,
+} from '../../store/app-store.ts';
 import { courseTexts as texts } from '../../texts/course.ts';
 import { frameTexts } from '../../texts/frame.ts';
 
@@ -35,22 +42,44 @@ export async function openDropped(store: AppStore, transfer: DataTransfer): Prom
   }
 }
 
-/** Opens the first of several places, and says so. */
+/** More than this are shared without being looked at one by one. */
+const mostLookedAt = 100;
+
+/**
+ * Several files and folders can be shared together. Where the first one is something else, a course folder or a
+ * journal say, it is opened by itself, and that is said.
+ */
 export async function openPlaces(store: AppStore, places: readonly Place[]): Promise<void> {
-  const [first] = places;
+  const [first, ...others] = places;
   if (first === undefined) return;
   // Both configuration files together mean their folder, which the dialog asks for.
   const isConfig = places.every(({ name }) => isConfigFile(name));
-  if (places.length > 1 && !isConfig) {
-    store
-      .getState()
-      .toast({ tone: 'info', title: frameTexts.oneAtATime(first.name, places.length), problems: [] });
+  if (others.length === 0 || isConfig) return openPlace(store, first);
+
+  const { bridge, openDialog, toast } = store.getState();
+  const looking = new Looking(store, first.name);
+  try {
+    const found: Found[] = [await bridge.ask('look', { place: first.token })];
+    if (isShareable(found[0]!)) {
+      if (places.length <= mostLookedAt) {
+        for (const place of others) {
+          found.push(await bridge.ask('look', { place: place.token }));
+          if (!looking.isWanted) return;
+        }
+      }
+      const offer = offerOf(places, found);
+      if (offer !== null) return looking.isWanted ? openDialog({ kind: 'share', offer }) : undefined;
+    }
+    if (!looking.isWanted) return;
+    toast({ tone: 'info', title: frameTexts.oneAtATime(first.name, places.length), problems: [] });
+    await openPlace(store, first);
+  } catch (error) {
+    looking.refuse(error);
   }
-  await openPlace(store, first);
 }
 
 export async function openPlace(store: AppStore, place: Place): Promise<void> {
-  const { bridge, openDialog, go } = store.getState();
+  const { bridge, openDialog, go, toast } = store.getState();
   const looking = new Looking(store, place.name);
   try {
     const found = await bridge.ask('look', { place: place.token });
@@ -59,17 +88,21 @@ export async function openPlace(store: AppStore, place: Place): Promise<void> {
       case 'course-folder':
         return openDialog({ kind: 'course-folder', found });
       case 'file':
-        return openDialog(
-          isConfigFile(place.name)
-            ? { kind: 'nothing', found: { kind: 'nothing', place, message: texts.nothing.config } }
-            : { kind: 'file', found },
-        );
-      case 'folder':
-        return openDialog({ kind: 'nothing', found: { kind: 'nothing', place, message: found.message } });
+      case 'folder': {
+        if (isConfigFile(place.name)) {
+          const message = texts.nothing.config;
+          return openDialog({ kind: 'nothing', found: { kind: 'nothing', place, message } });
+        }
+        const offer = offerOf([found.place], [found]);
+        return offer === null ? looking.end() : openDialog({ kind: 'share', offer });
+      }
       case 'nothing':
         return openDialog({ kind: 'nothing', found });
       case 'torrent':
-        return looking.end();
+        if (found.torrent.listedAs === null) return openDialog({ kind: 'torrent', found });
+        looking.end();
+        toast({ tone: 'info', title: frameTexts.listedAlready(found.torrent.name), problems: [] });
+        return go({ page: 'swarm', swarm: found.torrent.listedAs, peer: null });
       case 'journal': {
         const { swarm } = await bridge.ask('openJournal', { file: place.token });
         if (!looking.isWanted) return;
@@ -80,6 +113,30 @@ export async function openPlace(store: AppStore, place: Place): Promise<void> {
   } catch (error) {
     looking.refuse(error);
   }
+}
+
+function isShareable({ kind }: Found): boolean {
+  return kind === 'file' || kind === 'folder';
+}
+
+/** What can be shared of what was found; null when something among it cannot. */
+function offerOf(places: readonly Place[], found: readonly Found[]): ShareOffer | null {
+  const parts: Extract<Found, { kind: 'file' | 'folder' }>[] = [];
+  for (const each of found) {
+    if (each.kind !== 'file' && each.kind !== 'folder') return null;
+    parts.push(each);
+  }
+  const [only] = parts;
+  const isWhole = parts.length === places.length;
+  const sum = (amounts: readonly (number | null)[]) =>
+    isWhole ? amounts.reduce((a, b) => (a === null || b === null ? null : a + b), 0) : null;
+  return {
+    places,
+    size: sum(parts.map(({ size }) => size)),
+    fileCount: sum(parts.map(part => (part.kind === 'file' ? 1 : part.fileCount))),
+    suggestedPieceSize: parts.length === 1 && only !== undefined ? only.suggestedPieceSize : null,
+    courseFile: places.length === 1 && only?.kind === 'file' ? only : null,
+  };
 }
 
 /** On some systems names differ in case only by accident. */

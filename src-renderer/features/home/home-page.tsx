@@ -7,19 +7,22 @@ import { classes } from '../../ui/classes.ts';
 import { Kbd } from '../../ui/kbd.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { choosePlace, openPlace } from '../course/open.ts';
+import { NearbyPanel } from '../nearby/nearby-panel.tsx';
 import { LeadAnnouncer } from './announcer.tsx';
 import styles from './home-page.module.css';
 import { DropPicture, FlowPicture, GivePicture, JoinPicture } from './pictures.tsx';
 import { totalsOf } from './swarm-row.ts';
 import { SwarmRows } from './swarm-rows.tsx';
 
-const kinds = ['course', 'demo', 'replay'] as const;
+const kinds = ['share', 'course', 'demo', 'replay'] as const;
 
 /** Where everything begins: drop something, or see what each swarm is doing. */
 export function HomePage() {
   const store = useAppStore();
   const home = useApp(state => state.home);
   const introduced = useApp(state => state.settings?.introduced ?? true);
+  // What can be fetched comes before what explains it.
+  const hasNearby = useApp(state => state.nearby?.machines.some(({ shares }) => shares.length > 0) ?? false);
   // Before the app has spoken nobody knows whether there is nothing.
   if (home === null) return <main aria-busy="true" />;
   const isEmpty = home.swarms.length === 0;
@@ -31,6 +34,9 @@ export function HomePage() {
           <p>{isEmpty ? texts.nothing : texts.totals(totalsOf(home))}</p>
         </div>
         <div className={styles.headActions}>
+          <Button onClick={() => store.getState().openDialog({ kind: 'magnet', link: '' })}>
+            {texts.addLink}
+          </Button>
           <Button onClick={() => choosePlace(store, 'folder')}>{texts.joinCourse}</Button>
           <Button onClick={() => choosePlace(store, 'journal')}>{texts.openJournal}</Button>
         </div>
@@ -45,7 +51,9 @@ export function HomePage() {
           })}
         </div>
         <div className={styles.column}>
+          {hasNearby ? <NearbyPanel /> : null}
           {isEmpty || !introduced ? <Steps canHide={!isEmpty} /> : null}
+          {hasNearby ? null : <NearbyPanel />}
           <DemoCard />
           <RecentFolders recent={home.recent} />
         </div>

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { busySwarms, peerSummary, situation, swarmSummary } from '../../testing/scenes.ts';
+import { shareSwarm, shareSwarms } from '../../testing/share-scenes.ts';
 import { rowOf, totalsOf } from './swarm-row.ts';
 
 describe('the row of a course swarm', () => {
@@ -119,6 +120,58 @@ describe('the row of a demo', () => {
       sentence: { lead: '1002 failed', rest: ': Port in use.' },
       isTrouble: true,
     });
+  });
+});
+
+describe('the row of a share', () => {
+  const row = (change: Parameters<typeof shareSwarm>[2]) => rowOf(shareSwarm('s', 'a.iso', change));
+
+  it('tells what is here of what is wanted, and how many peers there are', () => {
+    expect(row({})).toMatchObject({
+      share: 3.1 / 4.7,
+      state: 'active',
+      counted: '2.9 of 4.4 GiB',
+      down: 94_000_000,
+      up: 12_000_000,
+      connected: '6',
+      isRunning: true,
+      isTrouble: false,
+    });
+  });
+
+  it.each([
+    [
+      { activity: 'hashing', workProgress: 0.5 },
+      { share: 0.5, state: 'working', counted: '4.4 GiB' },
+    ],
+    [
+      { activity: 'checking', workProgress: 0.5 },
+      { share: 0.5, state: 'working', down: null },
+    ],
+    [{ activity: 'queued' }, { state: 'waiting', isRunning: false, connected: null }],
+    [{ activity: 'paused' }, { state: 'halted', isRunning: false, down: null }],
+    [
+      { activity: 'seeding', haveLength: 4_700_000_000 },
+      { state: 'complete', share: 1, counted: '4.4 GiB' },
+    ],
+    [
+      { activity: 'downloading', peers: 0 },
+      { state: 'waiting', isRunning: true },
+    ],
+    [
+      { activity: 'failed', problem: 'The disk is full.' },
+      { state: 'failed', isTrouble: true },
+    ],
+    [
+      { activity: 'metadata', totalLength: 0, wantedLength: 0 },
+      { share: 0, counted: '' },
+    ],
+  ] as const)('tells %j', (change, expected) => {
+    expect(row(change)).toMatchObject(expected);
+  });
+
+  it('can be made of every state', () => {
+    for (const swarm of shareSwarms) expect(rowOf(swarm).sentence.lead).not.toBe('');
   });
 });
 

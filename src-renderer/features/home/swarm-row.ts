@@ -1,5 +1,7 @@
 import type { HomeView, PeerSummary, SwarmSummary } from '../../../src-shared/contract.ts';
 import { type Sentence, sentenceOf, shortSentenceOf } from '../../../src-shared/sentence.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
+import { shareDone, shareSentenceOf, shortShareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import type { Situation } from '../../../src-shared/situation.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
 import type { RingState } from '../../ui/progress-ring.tsx';
@@ -26,6 +28,7 @@ export interface SwarmRow {
 }
 
 export function rowOf(swarm: SwarmSummary): SwarmRow {
+  if (swarm.kind === 'share' && swarm.share !== null) return rowOfShare(swarm.share, situationOf(swarm));
   return swarm.kind === 'demo' ? rowOfDemo(swarm) : rowOfPeer(swarm);
 }
 
@@ -83,6 +86,51 @@ function rowOfPeer({ kind, peers, firstPeer }: SwarmSummary): SwarmRow {
         : texts.ofAll(isRunning ? situation.connected : 0, situation.neighbours),
     isRunning,
   };
+}
+
+function situationOf({ peers, firstPeer }: SwarmSummary): Situation | null {
+  return peers.find(({ peer }) => peer === firstPeer)?.situation ?? null;
+}
+
+function rowOfShare(share: ShareSummary, situation: Situation | null): SwarmRow {
+  const { activity, workProgress, problem, totalLength, haveLength, wantedLength } = share;
+  const isMoving = activity === 'downloading' || activity === 'seeding';
+  return {
+    share: workProgress !== null && activity !== 'metadata' ? workProgress : shareDone(share),
+    state: ringOfShare(share),
+    sentence: shareSentenceOf(share, situation),
+    short: shortShareSentenceOf(share),
+    isTrouble: activity === 'failed' || (problem !== null && problem !== ''),
+    counted:
+      totalLength === 0
+        ? ''
+        : activity === 'hashing'
+          ? texts.bytes(totalLength)
+          : texts.bytesOf(haveLength, wantedLength),
+    down: isMoving ? share.downBytesPerSecond : null,
+    up: isMoving ? share.upBytesPerSecond : null,
+    connected: isMoving || activity === 'metadata' ? texts.peerCount(share.peers) : null,
+    isRunning: activity !== 'paused' && activity !== 'queued' && activity !== 'failed',
+  };
+}
+
+function ringOfShare(share: ShareSummary): RingState {
+  switch (share.activity) {
+    case 'failed':
+      return 'failed';
+    case 'paused':
+      return 'halted';
+    case 'queued':
+    case 'metadata':
+      return 'waiting';
+    case 'hashing':
+    case 'checking':
+      return 'working';
+    case 'seeding':
+      return 'complete';
+    case 'downloading':
+      return share.peers > 0 && share.downBytesPerSecond > 0 ? 'active' : 'waiting';
+  }
 }
 
 function rowOfDemo({ peers }: SwarmSummary): SwarmRow {

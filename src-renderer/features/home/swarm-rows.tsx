@@ -1,14 +1,30 @@
-import { Ellipsis, FileDown, FolderOpen, SquareArrowOutUpRight, SquareStop, Trash2 } from 'lucide-react';
+import {
+  Ellipsis,
+  FileDown,
+  FolderOpen,
+  Link,
+  Pause,
+  Play,
+  SquareArrowOutUpRight,
+  SquareStop,
+  Trash2,
+} from 'lucide-react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../src-shared/units.ts';
 import { hrefOf } from '../../routes.ts';
 import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
+import { sharesTexts } from '../../texts/shares.ts';
+import { IconButton } from '../../ui/button.tsx';
 import { Chip } from '../../ui/chip.tsx';
 import { classes } from '../../ui/classes.ts';
+import { Glyph } from '../../ui/glyph.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { ProgressRing } from '../../ui/progress-ring.tsx';
+import { copyLink, isPaused, togglePause } from '../shares/actions.ts';
+import { FreshLink } from '../shares/fresh-link.tsx';
+import { shareMenuItems } from '../shares/share-menu.tsx';
 import { rowOf } from './swarm-row.ts';
 import styles from './swarm-rows.module.css';
 
@@ -21,7 +37,7 @@ export interface SwarmRowsProps {
 export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
   const { title, subtitle } = texts.groups[kind];
   return (
-    <section className={styles.group} aria-labelledby={`group-${kind}`}>
+    <section className={classes(styles.group, styles[kind])} aria-labelledby={`group-${kind}`}>
       <div className={styles.head}>
         <h2 id={`group-${kind}`}>{title}</h2>
         <p>{subtitle}</p>
@@ -36,7 +52,8 @@ export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
 }
 
 function Row({ swarm }: { readonly swarm: SwarmSummary }) {
-  const { kind, name, peers, firstPeer, notices } = swarm;
+  const { kind, name, peers, firstPeer, notices, share } = swarm;
+  const isFresh = useApp(state => state.fresh === swarm.swarm);
   const row = rowOf(swarm);
   const { lead, rest } = row.sentence;
   return (
@@ -50,7 +67,11 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
           >
             {name}
           </a>
-          <Chip>{kind === 'demo' ? texts.peers(peers.length) : texts.peer(firstPeer)}</Chip>
+          {share === null ? (
+            <Chip>{kind === 'demo' ? texts.peers(peers.length) : texts.peer(firstPeer)}</Chip>
+          ) : share.isPrivate ? (
+            <Chip title={sharesTexts.privateTitle}>{sharesTexts.isPrivate}</Chip>
+          ) : null}
           {notices.length === 0 ? null : (
             <Chip tone="warning" title={notices.join('\n')}>
               {texts.notices(notices.length)}
@@ -71,7 +92,7 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
           share={row.share}
           label={texts.progressOf(name)}
           tone={
-            row.state === 'complete'
+            row.state === 'complete' || (row.state === 'halted' && row.share === 1 && share !== null)
               ? 'ok'
               : row.state === 'halted' || row.state === 'failed'
                 ? 'halted'
@@ -80,30 +101,62 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
           height={6}
         />
       </div>
-      <Figure label={texts.down} text={rateText(row.down)} isIdle={!row.down} />
-      <Figure label={texts.up} text={rateText(row.up)} isIdle={!row.up} />
+      <Figure label={texts.down} glyph="serves-us" text={rateText(row.down)} isIdle={!row.down} />
+      <Figure label={texts.up} glyph="preferred" text={rateText(row.up)} isIdle={!row.up} />
       <Figure
-        label={kind === 'demo' ? texts.running : texts.connected}
+        label={kind === 'demo' ? texts.running : kind === 'share' ? texts.peersLabel : texts.connected}
         text={row.connected ?? texts.noRate}
         isIdle={!row.isRunning}
         className={styles.connected}
       />
-      <RowMenu swarm={swarm} isRunning={row.isRunning} />
+      <div className={styles.actions}>
+        {share === null ? null : <QuickActions swarm={swarm} />}
+        <RowMenu swarm={swarm} isRunning={row.isRunning} />
+      </div>
+      {isFresh && share?.magnet != null ? <FreshLink swarm={swarm} magnet={share.magnet} /> : null}
     </li>
+  );
+}
+
+/** What is done most with a share, without opening its menu. */
+function QuickActions({ swarm }: { readonly swarm: SwarmSummary }) {
+  const store = useAppStore();
+  const { name, share } = swarm;
+  const magnet = share?.magnet ?? null;
+  return (
+    <>
+      <IconButton
+        label={sharesTexts.copyNamed(name)}
+        disabled={magnet === null}
+        onClick={() => magnet !== null && copyLink(store, magnet)}
+      >
+        <Link size={16} aria-hidden="true" />
+      </IconButton>
+      <IconButton
+        label={isPaused(share) ? sharesTexts.resumeNamed(name) : sharesTexts.pauseNamed(name)}
+        onClick={() => togglePause(store, swarm)}
+      >
+        {isPaused(share) ? <Play size={16} aria-hidden="true" /> : <Pause size={16} aria-hidden="true" />}
+      </IconButton>
+    </>
   );
 }
 
 interface FigureProps {
   readonly label: string;
+  readonly glyph?: 'serves-us' | 'preferred';
   readonly text: string;
   readonly isIdle: boolean;
   readonly className?: string | undefined;
 }
 
-function Figure({ label, text, isIdle, className }: FigureProps) {
+function Figure({ label, glyph, text, isIdle, className }: FigureProps) {
   return (
     <div className={classes(styles.figure, isIdle && styles.idle, className)}>
-      <small>{label}</small>
+      <small>
+        {glyph === undefined ? null : <Glyph name={glyph} size={10} />}
+        {label}
+      </small>
       {text}
     </div>
   );
@@ -120,6 +173,22 @@ function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly 
   const { go, openDialog, toast } = store.getState();
   const refused = toastOf(toast);
   const { swarm: id, kind, firstPeer, name } = swarm;
+  if (kind === 'share') {
+    return (
+      <Menu
+        label={texts.more(name)}
+        icon={<Ellipsis size={16} aria-hidden="true" />}
+        items={[
+          {
+            label: texts.menu.open,
+            icon: <SquareArrowOutUpRight size={16} aria-hidden="true" />,
+            onChoose: () => go({ page: 'swarm', swarm: id, peer: null }),
+          },
+          ...shareMenuItems(store, swarm),
+        ]}
+      />
+    );
+  }
   const items: MenuItem[] = [
     {
       label: texts.menu.open,

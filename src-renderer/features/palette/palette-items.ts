@@ -3,7 +3,19 @@ import type { Route } from '../../routes.ts';
 import { paletteTexts as texts } from '../../texts/palette.ts';
 import { rowOf } from '../home/swarm-row.ts';
 
-export type PaletteAction = 'file' | 'folder' | 'journal' | 'demo' | 'theme' | 'present' | 'keys';
+export type PaletteAction =
+  | 'file'
+  | 'folder'
+  | 'journal'
+  | 'torrent'
+  | 'magnet'
+  | 'nearby'
+  | 'machine'
+  | 'limits'
+  | 'demo'
+  | 'theme'
+  | 'present'
+  | 'keys';
 
 /** Where to go or what to do. */
 export type Target =
@@ -44,11 +56,17 @@ export function paletteItems(home: HomeView | null, canPresent: boolean): readon
     ),
     goTo('home', { page: 'home' }),
     doIt('file', 'Ctrl O'),
+    doIt('magnet'),
+    doIt('torrent'),
+    doIt('nearby'),
+    doIt('machine'),
     doIt('folder'),
     doIt('journal'),
     doIt('demo'),
     ...(canPresent ? [doIt('present', 'P')] : []),
     doIt('theme', 'T'),
+    doIt('limits'),
+    goTo('network', { page: 'network' }),
     goTo('settings', { page: 'settings' }),
     doIt('keys', '?'),
     ...swarms
@@ -128,7 +146,7 @@ function beginsAWord(text: string, word: string): boolean {
   return false;
 }
 
-function goTo(name: 'home' | 'settings', route: Route): PaletteItem {
+function goTo(name: 'home' | 'settings' | 'network', route: Route): PaletteItem {
   return {
     id: name,
     group: 'action',

@@ -1,5 +1,7 @@
 import { Search } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useId, useMemo, useState } from 'react';
+import { toggleAlternativeLimits } from '../../frame/limits-toggle.tsx';
+import { goToNearby } from '../../frame/wishes.ts';
 import { type AppState, type AppStore, useApp, useAppStore } from '../../store/app-store.ts';
 import { paletteTexts as texts } from '../../texts/palette.ts';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -153,8 +155,17 @@ function reach(store: AppStore, target: Target): void {
         case 'file':
         case 'folder':
         case 'journal':
+        case 'torrent':
           choosePlace(store, target.action);
           return;
+        case 'magnet':
+          return openDialog({ kind: 'magnet', link: '' });
+        case 'machine':
+          return openDialog({ kind: 'add-machine' });
+        case 'nearby':
+          return goToNearby(store);
+        case 'limits':
+          return toggleAlternativeLimits(store);
         case 'demo':
         case 'keys':
           return openDialog({ kind: target.action });

@@ -1,0 +1,73 @@
+import { useId, useState } from 'react';
+import type { SwarmSummary } from '../../../src-shared/contract.ts';
+import { shareDone } from '../../../src-shared/share-sentence.ts';
+import { useAppStore } from '../../store/app-store.ts';
+import { useAsking } from '../../store/use-asking.ts';
+import { commonTexts } from '../../texts/common.ts';
+import { sharesTexts } from '../../texts/shares.ts';
+import { Button } from '../../ui/button.tsx';
+import { classes } from '../../ui/classes.ts';
+import { Dialog } from '../../ui/dialog.tsx';
+import { RefusalNotice } from '../../ui/refusal-notice.tsx';
+import styles from './remove-share-dialog.module.css';
+
+const texts = sharesTexts.remove;
+
+/** Asks before a share leaves the list, and whether its files go with it. */
+export function RemoveShareDialog({ swarm }: { readonly swarm: SwarmSummary }) {
+  const store = useAppStore();
+  const { bridge, closeDialog, go } = store.getState();
+  const { refusal, busy, during } = useAsking();
+  const [deleteData, setDeleteData] = useState(false);
+  const group = useId();
+  const { share, folder } = swarm;
+  const have = share?.haveLength ?? 0;
+
+  const remove = () =>
+    during(async () => {
+      await bridge.ask('removeShare', { swarm: swarm.swarm, deleteData });
+      const { route } = store.getState();
+      if (route.page === 'swarm' && route.swarm === swarm.swarm) go({ page: 'home' });
+      closeDialog();
+    });
+  return (
+    <Dialog
+      title={texts.title(swarm.name)}
+      width={520}
+      onClose={() => closeDialog()}
+      onSubmit={remove}
+      footer={
+        <>
+          <Button onClick={() => closeDialog()}>{commonTexts.cancel}</Button>
+          <Button type="submit" variant={deleteData ? 'destroy' : 'plain'} busy={busy} data-autofocus>
+            {deleteData ? texts.dangerButton(have) : texts.button}
+          </Button>
+        </>
+      }
+    >
+      <fieldset className={styles.ways}>
+        <legend className="only-read">{texts.how}</legend>
+        <label className={styles.way}>
+          <input type="radio" name={group} checked={!deleteData} onChange={() => setDeleteData(false)} />
+          <b>{texts.keep}</b>
+          <small>{texts.keepText(folder)}</small>
+        </label>
+        <label className={classes(styles.way, styles.danger)}>
+          <input type="radio" name={group} checked={deleteData} onChange={() => setDeleteData(true)} />
+          <b>{texts.drop}</b>
+          <small>
+            {have > 0 && share !== null
+              ? texts.dropText(have, share.fileCount, folder)
+              : texts.dropTextUnknown(folder)}
+            {share !== null && shareDone(share) === 1 && share.peers > share.seeds ? ` ${texts.dropOwn}` : ''}
+          </small>
+        </label>
+      </fieldset>
+      {refusal === null ? null : (
+        <div className={styles.refusal}>
+          <RefusalNotice refusal={refusal} />
+        </div>
+      )}
+    </Dialog>
+  );
+}
