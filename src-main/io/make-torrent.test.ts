@@ -2,8 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readlinkSync,
   realpathSync,
   rmSync,
   symlinkSync,
@@ -26,8 +29,25 @@ let dir: string;
 beforeEach(() => {
   dir = realpathSync(mkdtempSync(join(tmpdir(), 'piecewise-')));
 });
-afterEach(() => rmSync(dir, { recursive: true }));
+afterEach(() => {
+  const leftOpen = openInFolder();
+  rmSync(dir, { recursive: true });
+  expect(leftOpen).toEqual([]);
+});
 afterAll(() => hasher.close());
+
+/** Files of the folder that this process has open, where the system tells. */
+function openInFolder(): string[] {
+  if (!existsSync('/proc/self/fd')) return [];
+  return readdirSync('/proc/self/fd').flatMap(fd => {
+    try {
+      const path = readlinkSync(`/proc/self/fd/${fd}`);
+      return path.startsWith(dir) ? [path] : [];
+    } catch {
+      return []; // the listing's own, gone by now
+    }
+  });
+}
 
 /** Bytes that differ from place to place. */
 function someBytes(length: number, seed = 1): Uint8Array {
@@ -155,6 +175,16 @@ describe('a torrent that is made', () => {
       'course/ünïcode – 日本語 😀.txt',
     ]);
     expect([where, paths]).toEqual([dir, null]);
+  });
+
+  it('of many small files has them all, in order', async () => {
+    lay(Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`f/${i}`, i])));
+    const { metainfo } = await make('f');
+    const names = Array.from({ length: 300 }, (_, i) => `${i}`).sort();
+    expect(pathsOf(metainfo)).toEqual(names.map(name => `f/${name}`));
+    const content = Buffer.concat(names.map(name => someBytes(Number(name), Number(name) + 1)));
+    const pieces = [0, 1, 2].map(i => sha1(content.subarray(i * 16 * KiB, (i + 1) * 16 * KiB)));
+    expect(metainfo.pieceHashes).toEqual(new Uint8Array(Buffer.concat(pieces)));
   });
 
   it('tells how far it is, from nothing to all', async () => {

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, lstat, open } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import {
   longestMetainfo,
@@ -53,6 +53,8 @@ const createdBy = 'Piecewise';
 const windowLength = 1024 * 1024;
 /** One is read while others are hashed. */
 const mostWindows = 3;
+/** Opened before they are needed. */
+const filesAhead = 8;
 const progressEveryMs = 100;
 
 /** Hashes take 20 bytes a piece, and leave room for the names of the files. */
@@ -186,8 +188,8 @@ class Hashing {
     this.#tell();
     let window = await this.#nextWindow();
     let filled = 0;
-    for (const file of this.#files) {
-      for await (const length of readWhole(file, () => window.subarray(filled), this.#signal)) {
+    for await (const source of opened(this.#files)) {
+      for await (const length of readWhole(source, () => window.subarray(filled), this.#signal)) {
         filled += length;
         if (filled < window.length) continue;
         this.#hash(window, filled);
@@ -252,35 +254,65 @@ class Hashing {
   }
 }
 
+interface Source {
+  readonly file: ListedFile;
+  readonly handle: FileHandle;
+}
+
+/**
+ * Opens files in turn, a few ahead of the one that is asked for, which spares small files most of their waiting; each is
+ * closed when the next one is asked for. Throws a `FileFailure` when one is not what was listed any more.
+ */
+async function* opened(files: readonly ListedFile[]): AsyncGenerator<Source> {
+  const ahead: Promise<Source | Error>[] = [];
+  try {
+    for (let next = 0; ; ) {
+      for (; next < files.length && ahead.length < filesAhead; next += 1)
+        ahead.push(openListed(files[next]!));
+      const source = await ahead.shift();
+      if (source === undefined) return;
+      if (source instanceof Error) throw source;
+      try {
+        yield source;
+      } finally {
+        await source.handle.close();
+      }
+    }
+  } finally {
+    for (const source of await Promise.all(ahead))
+      if (!(source instanceof Error)) await source.handle.close();
+  }
+}
+
+async function openListed(file: ListedFile): Promise<Source | Error> {
+  try {
+    const handle = await naming(file, open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
+    return { file, handle };
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 /**
  * Reads a file from its beginning to its end into where `room` says, which is never empty, and tells each time how much
  * it read. Throws a `FileFailure` when it is not, or does not stay, what was listed.
  */
 async function* readWhole(
-  file: ListedFile,
+  { file, handle }: Source,
   room: () => Uint8Array,
   signal: AbortSignal,
 ): AsyncGenerator<number> {
-  const handle = await naming(file, open(file.path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0)));
-  try {
-    await refuseChanged(file, handle);
-    for (let position = 0; position < file.length; ) {
-      signal.throwIfAborted();
-      const into = room();
-      const length = Math.min(into.length, file.length - position);
-      const { bytesRead } = await naming(file, handle.read(into, 0, length, position));
-      if (bytesRead === 0) throw changed(file);
-      position += bytesRead;
-      yield bytesRead;
-    }
-    await refuseChanged(file, handle);
-  } finally {
-    await handle.close();
+  for (let position = 0; position < file.length; ) {
+    signal.throwIfAborted();
+    const into = room();
+    const length = Math.min(into.length, file.length - position);
+    const { bytesRead } = await naming(file, handle.read(into, 0, length, position));
+    if (bytesRead === 0) throw changed(file);
+    position += bytesRead;
+    yield bytesRead;
   }
-}
-
-async function refuseChanged(file: ListedFile, handle: FileHandle): Promise<void> {
-  const found = await naming(file, handle.stat());
+  // Whoever wrote to it since it was listed, or put another in its place, has left a trace.
+  const found = await naming(file, lstat(file.path));
   if (!found.isFile() || found.size !== file.length || found.mtimeMs !== file.changedAtMs)
     throw changed(file);
 }

@@ -31,6 +31,8 @@ const junk =
 
 const hidden = /^\./;
 
+const statsAtOnce = 64;
+
 /**
  * Lists what is below some places: folder by folder, each sorted by the bytes of its names, as `create-torrent` does it,
  * so that the same content gets the same info-hash. Hidden files, junk, links and whatever is neither file nor folder
@@ -115,22 +117,36 @@ class Walk {
     }
     const before = this.files.length;
     const found = (await naming(folder, readdir(folder.path))).sort(byBytes);
-    for (const name of found) {
-      const place = { path: join(folder.path, name), shown: `${folder.shown}/${name}` };
-      if (hidden.test(name)) this.#leftOut.hidden.add(place.shown);
-      else if (junk.test(name)) this.#leftOut.junk.add(place.shown);
-      else await this.#take(place, [...names, name]);
+    for (const places of inGroups(this.#wanted(folder, found), statsAtOnce)) {
+      const stats = await Promise.all(places.map(place => naming(place, statOf(place))));
+      for (const [i, place] of places.entries()) await this.#take(place, names, stats[i]!);
     }
     if (this.files.length === before) this.#leftOut.empty.add(folder.shown);
   }
 
-  async #take(place: FilePlace, names: readonly string[]): Promise<void> {
-    const found = await naming(place, statOf(place));
+  #wanted(folder: FilePlace, found: readonly string[]): FilePlace[] {
+    const places = found.map(name => ({ path: join(folder.path, name), shown: `${folder.shown}/${name}` }));
+    return places.filter(({ path, shown }) => {
+      const isHidden = hidden.test(basename(path));
+      const isLeftOut = isHidden || junk.test(basename(path));
+      if (isLeftOut) this.#leftOut[isHidden ? 'hidden' : 'junk'].add(shown);
+      return !isLeftOut;
+    });
+  }
+
+  async #take(place: FilePlace, folder: readonly string[], found: Stats): Promise<void> {
+    const names = [...folder, basename(place.path)];
     if (found.isSymbolicLink()) this.#leftOut.links.add(place.shown);
     else if (found.isDirectory()) await this.into(place, names);
     else if (found.isFile()) this.add(place, names, found);
     else this.#leftOut.special.add(place.shown);
   }
+}
+
+function inGroups<T>(all: readonly T[], length: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / length) }, (_, i) =>
+    all.slice(i * length, (i + 1) * length),
+  );
 }
 
 async function statOf({ path, shown }: FilePlace): Promise<Stats> {
