@@ -1,5 +1,6 @@
 import type { PeerId, ReleaseReason } from '../../src-shared/journal.ts';
 import { RateMeter } from '../../src-shared/rate-meter.ts';
+import { copyBytes } from './copy-bytes.ts';
 import type { OutstandingRequest, Peer } from './peer.ts';
 import type { Block, Pick } from './picker.ts';
 import type { StorageFailure } from './ports.ts';
@@ -254,7 +255,7 @@ export class Downloads {
       senderOf: new Array<PeerId | undefined>(layout.blocksIn(block.piece)).fill(undefined),
     };
     this.#assemblies.set(block.piece, assembly);
-    assembly.bytes.set(message.bytes, message.offset);
+    copyBytes(message.bytes, assembly.bytes, message.offset);
     assembly.senderOf[block.block] = peer.id;
     message.release();
     if (!isWhole) return;

@@ -35,7 +35,7 @@ export function decodeCompact(
 export function* everyCompact(bytes: Uint8Array, kind: keyof CompactPeers): Generator<Address> {
   const size = lengthOf[kind];
   if (bytes.length % size !== 0) {
-    throw new RangeError(`${bytes.length} bytes are no whole number of peers of ${size} bytes`);
+    throw new RangeError(`${bytes.length} bytes are no whole number of compact peers`);
   }
   for (let at = 0; at < bytes.length; at += size) {
     const portAt = at + size - 2;

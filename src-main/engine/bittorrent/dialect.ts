@@ -1,4 +1,3 @@
-import type { BufferPool } from '../buffer-pool.ts';
 import { Layout } from '../content/layout.ts';
 import type { Dialect, DialectRules, Extension } from '../dialect.ts';
 import type { SwarmContext } from '../swarm-context.ts';
@@ -44,15 +43,14 @@ export interface ShareDialectOptions {
   /** 40 hexadecimal digits. */
   readonly peerId: string;
   readonly book: PeerBook;
-  readonly pool: BufferPool;
   readonly extend: (context: SwarmContext) => Extension;
 }
 
 /** BitTorrent as a dialect (BEP 3, 6, 10): blocks of 16 KiB, many requests at a time, whoever comes with the info-hash. */
-export function shareDialect({ metainfo, peerId, book, pool, extend }: ShareDialectOptions): Dialect {
+export function shareDialect({ metainfo, peerId, book, extend }: ShareDialectOptions): Dialect {
   return {
     name: 'bittorrent',
-    codec: bitTorrentCodec(shareLayout(metainfo), pool),
+    codec: bitTorrentCodec(shareLayout(metainfo)),
     rules,
     membership: book,
     handshake: {

@@ -1,4 +1,3 @@
-import { BufferPool } from '../buffer-pool.ts';
 import type { Address, Clock, Dialer, Link, Random } from '../ports.ts';
 import { hexText } from './bytes.ts';
 import { encodeExtensionHandshake, ownExtensionIds } from './extension.ts';
@@ -103,7 +102,7 @@ type Assembly = MetadataAssembly<Neighbour>;
  */
 export class MetadataFetch {
   readonly #options: MetadataFetchOptions;
-  readonly #codec = bitTorrentCodec(undefined, new BufferPool(1024 * 1024));
+  readonly #codec = bitTorrentCodec(undefined);
   readonly #introduction: Uint8Array;
   readonly #candidates = new Map<string, Candidate>();
   #exchanged = 0;

@@ -66,7 +66,6 @@ export class Share {
         metainfo,
         peerId,
         book,
-        pool: ports.pool,
         extend: context =>
           new ShareExtension(context, {
             book,

@@ -1,4 +1,4 @@
-import type { BufferPool } from '../buffer-pool.ts';
+import { BufferPool } from '../buffer-pool.ts';
 import type { Layout } from '../content/layout.ts';
 import { frameHeader, readUint32, writeUint32 } from '../wire/frames.ts';
 import {
@@ -65,13 +65,17 @@ const longestUnknown = 16 * 1024;
  */
 const receiveBuffer = new Uint8Array(256 * 1024);
 
+/** For frames that did not come whole, of all shares: about one for each link. */
+const framePool = new BufferPool(2 * 1024 * 1024);
+
 /**
  * The codec of a share. Without a `layout`, as for a magnet link whose info dictionary is not here yet, bitfields of
- * any length are taken as they are.
+ * any length are taken as they are. Frames that did not come whole are put together in buffers of `pool`: ordinary memory,
+ * for shared memory is slow to copy into.
  *
  * The bytes of a piece that it decodes are good until the next message is asked for; `release` has nothing to do.
  */
-export function bitTorrentCodec(layout: Layout | undefined, pool: BufferPool): Codec {
+export function bitTorrentCodec(layout: Layout | undefined, pool: BufferPool = framePool): Codec {
   const limits = new FrameLimits(layout);
   return { encode, createDecoder: () => new BitTorrentDecoder(limits, pool), lendsPieces: true };
 }
