@@ -245,7 +245,7 @@ describe('a tracker over HTTP', () => {
     const [url = ''] = (await open()).announceUrls;
     await get(url, `/announce?${good}1`);
     const page = await get(url, '/');
-    expect(page.text).toMatch(/^Piecewise tracker\n\n1 torrents, 1 peers, 1 announces so far\./);
+    expect(page.text).toMatch(/^Piecewise tracker\n\n1 torrent, 1 peer, 1 announce so far\./);
     expect(page.text).toContain(`  ${url}\n`);
     expect(await get(url, '/', 'HEAD')).toEqual({ status: 200, text: '' });
   });

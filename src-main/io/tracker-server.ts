@@ -221,8 +221,13 @@ class HttpTracker {
   #statusPage(): string {
     const { torrents, peers, announces } = this.#tracker.counts;
     const urls = this.#urls.map(url => `  ${url}\n`).join('');
-    return `Piecewise tracker\n\n${torrents} torrents, ${peers} peers, ${announces} announces so far.\n\nMake torrents with one of these:\n${urls}`;
+    const counts = [counted(torrents, 'torrent'), counted(peers, 'peer'), counted(announces, 'announce')];
+    return `Piecewise tracker\n\n${counts.join(', ')} so far.\n\nMake torrents with one of these:\n${urls}`;
   }
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? '' : 's'}`;
 }
 
 function send(response: ServerResponse, status: number, body: Uint8Array | string): void {

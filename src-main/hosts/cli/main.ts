@@ -279,6 +279,21 @@ program
   });
 
 program
+  .command('tracker')
+  .description(
+    'A BitTorrent tracker for this network: brings peers of the same torrent together. Prints its addresses, and runs until Ctrl-C.',
+  )
+  .option('--http <port>', 'over HTTP, at this port; 0 for any that is free', port)
+  .option('--udp <port>', 'over UDP; without either option, over both at 6969', port)
+  .option('--host <address>', 'only at this address of this computer, instead of all')
+  .option('--json', 'print JSON lines for a script', false)
+  .addHelpText('after', exitCodesHelp)
+  .action(async options => {
+    const { trackerCommand } = await import('./tracker.ts');
+    process.exitCode = await trackerCommand(options, stdout, stderr);
+  });
+
+program
   .command('verify')
   .description("Check the logs and files of a finished run, ours or anybody's, against the protocol.")
   .argument('[dir]', 'the working folder', '.')
