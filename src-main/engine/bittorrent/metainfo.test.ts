@@ -187,7 +187,7 @@ describe('a torrent', () => {
     const bytes = folder(files);
     const startedAt = performance.now();
     expect(read(bytes).files).toHaveLength(100_000);
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
+    expect(performance.now() - startedAt).toBeLessThan(15_000);
   });
 });
 
