@@ -1,4 +1,4 @@
-import { constants, fstatSync, ftruncate, lstat, open, type Stats } from 'node:fs';
+import { constants, fstat, fstatSync, ftruncate, lstat, open, type Stats } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,6 +39,8 @@ interface Tracked extends ShareFile {
   isHole: boolean;
   /** Our own writes under way. They change the file, so that nobody else's can be told. */
   writers: number;
+  /** Our own writes that have ended. */
+  writes: number;
   /** When it was last made sure that its name leads to it, by `performance.now`. */
   lookedAt: number;
   /** While it gets another name. */
@@ -51,7 +53,7 @@ type Done = (failure?: StorageFailure) => void;
 
 /** How often it is made sure that the name of a file leads to the one that is open, in milliseconds. */
 const lookEvery = 1000;
-/** Files looked at together when a share is opened. */
+/** Files looked at or removed together. */
 const lookAtOnce = 64;
 /** Some file systems keep what is shorter than this in the directory, without space of its own. In bytes. */
 const leastHole = 64 * 1024;
@@ -90,6 +92,7 @@ export class ShareFiles {
       isOurs: false,
       isHole: false,
       writers: 0,
+      writes: 0,
       lookedAt: 0,
       moving: undefined,
       opening: undefined,
@@ -191,15 +194,19 @@ export class ShareFiles {
     this.#folder.forget();
     const changed: string[] = [];
     const folders = new Set<string>();
-    for (const file of this.#files) {
-      if (file.isPad) continue;
-      folders.add(posix.dirname(file.path));
-      if (file.where === 'nowhere' || !(await this.#folder.hasFolderOf(file.path))) continue;
-      const place = this.placeOf(file);
-      const found = await lookAt(place);
-      if (found === undefined) continue;
-      if (found.isFile() && differenceOf(file, found) === undefined) await naming(place, unlink(place.path));
-      else changed.push(place.shown);
+    const onDisk = this.#files.filter(({ isPad }) => !isPad);
+    for (let at = 0; at < onDisk.length; at += lookAtOnce) {
+      const removals = onDisk.slice(at, at + lookAtOnce).map(async file => {
+        folders.add(posix.dirname(file.path));
+        if (file.where === 'nowhere' || !(await this.#folder.hasFolderOf(file.path))) return;
+        const place = this.placeOf(file);
+        const found = await lookAt(place);
+        if (found === undefined) return;
+        if (found.isFile() && differenceOf(file, found) === undefined)
+          await naming(place, unlink(place.path));
+        else changed.push(place.shown);
+      });
+      await Promise.all(removals);
     }
     const deepestFirst = [...folders].sort((a, b) => b.length - a.length);
     for (const folder of deepestFirst) await this.#folder.removeEmpty(folder);
@@ -294,19 +301,38 @@ export class ShareFiles {
     }
     file.writers += 1;
     const onWritten = (error?: Error | null) => {
-      file.writers -= 1;
-      if (file.writers === 0) file.seen = seenOpen(handle.fd) ?? file.seen;
-      this.#letGo(file, handle, error ? failureAt(this.placeOf(file), error) : undefined, done);
+      file.writes += 1;
+      this.#lookAfterWrites(file, handle, () => {
+        this.#letGo(file, handle, error ? failureAt(this.placeOf(file), error) : undefined, done);
+      });
     };
-    if (file.seen!.size === file.length) this.#queue.write(handle.fd, part, offset, onWritten);
-    else {
-      // At its full length at once, without taking space.
+    const { size } = file.seen!;
+    // At its full length at once, without taking space.
+    if (size === file.length || (size < file.length && part.length === file.length)) {
+      this.#queue.write(handle.fd, part, offset, onWritten);
+    } else {
       ftruncate(handle.fd, file.length, error => {
         if (error) return onWritten(error);
         file.seen = { ...file.seen!, size: file.length };
         this.#queue.write(handle.fd, part, offset, onWritten);
       });
     }
+  }
+
+  /** The last write under way sees how it leaves the file. Not at once: some disks write everything out before they tell. */
+  #lookAfterWrites(file: Tracked, handle: Handle, done: () => void): void {
+    const end = () => {
+      file.writers -= 1;
+      done();
+    };
+    if (file.writers > 1) return end();
+    const { writes } = file;
+    fstat(handle.fd, (error, found) => {
+      if (file.writers > 1) return end();
+      if (file.writes !== writes) return this.#lookAfterWrites(file, handle, done);
+      if (!error) file.seen = seenOf(found);
+      end();
+    });
   }
 
   /** The last step of every read and write. */
@@ -332,11 +358,11 @@ export class ShareFiles {
   /** What somebody else did to an open file since we last saw it. Unknown while we write to it ourselves. */
   #changeOf(file: Tracked, fd: number): StorageFailure | undefined {
     if (file.writers > 0) return undefined;
-    const { shown } = this.placeOf(file);
     try {
       const found = fstatSync(fd);
       const change = found.nlink === 0 ? movedAway : differenceOf(file, found);
-      return change === undefined ? undefined : { failed: `${shown}: ${change}`, cause: 'changed' };
+      if (change === undefined) return undefined;
+      return { failed: `${this.placeOf(file).shown}: ${change}`, cause: 'changed' };
     } catch (error) {
       return failureAt(this.placeOf(file), error as Error);
     }

@@ -1,5 +1,5 @@
 import { constants, type Stats } from 'node:fs';
-import { lstat, mkdir, readdir, rmdir, statfs } from 'node:fs/promises';
+import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 
@@ -113,20 +113,5 @@ export async function lookAt(place: FilePlace): Promise<Stats | undefined> {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
     return naming(place, Promise.reject(error));
-  }
-}
-
-/** Bytes that this user can still write on the disk of a folder, existing or to be made. Throws a `FileFailure`. */
-export async function freeBytes(folder: string): Promise<number> {
-  for (let path = resolve(folder); ; path = dirname(path)) {
-    try {
-      const { bavail, bsize } = await statfs(path);
-      return bavail * bsize;
-    } catch (error) {
-      const isMissing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-      if (!isMissing || path === dirname(path)) {
-        return naming({ path, shown: path }, Promise.reject(error));
-      }
-    }
   }
 }

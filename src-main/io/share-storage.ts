@@ -11,6 +11,7 @@ import { Held } from './content-folder.ts';
 import type { DiskThreads } from './disk-thread.ts';
 import { asStorageFailure, FileFailure, type FilePlace, naming } from './file-failure.ts';
 import { FileQueue } from './file-queue.ts';
+import { freeBytes } from './free-bytes.ts';
 import type { Hasher } from './hasher.ts';
 import { takeLock } from './lock-file.ts';
 import { OpenHandles } from './open-handles.ts';
@@ -18,7 +19,7 @@ import { checkPieces } from './piece-check.ts';
 import { realFolder } from './real-place.ts';
 import { ResumeFile, readResume, resumeHeader } from './resume-file.ts';
 import { ShareFiles, withEnding } from './share-files.ts';
-import { freeBytes, ShareFolder } from './share-folder.ts';
+import { ShareFolder } from './share-folder.ts';
 import { ShareRecord, timeDigest } from './share-record.ts';
 import { lend, refuse } from './stored-bytes.ts';
 

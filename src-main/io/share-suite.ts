@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TorrentFile } from '../engine/bittorrent/metainfo.ts';
-import type { ContentFile, Layout } from '../engine/content/layout.ts';
+import { type ContentFile, Layout } from '../engine/content/layout.ts';
 import { sha1 } from './hasher.ts';
 import type { ShareContent } from './share-storage.ts';
 
@@ -35,4 +35,19 @@ export function putFiles(folder: string, files: readonly DrawnFile[], content: U
     }
     start += length;
   }
+}
+
+/** What the process in `share-writer-suite.ts` downloads: 800 pieces over files from one byte to many pieces. */
+export function killedShare(): { readonly metainfo: ShareContent; readonly content: Uint8Array } {
+  const layout = new Layout(800 * 4_096 - 1_000, 4_096);
+  const content = Uint8Array.from(
+    { length: layout.totalLength },
+    (_, at) => (at * 31 + (at >> 8) * 7 + 1) & 0xff,
+  );
+  const files: DrawnFile[] = [];
+  for (let left = layout.totalLength; left > 0; left -= files.at(-1)!.length) {
+    const length = Math.min(left, [1, 700, 4_096, 60_000, 0, 300_000][files.length % 6]!);
+    files.push({ path: `box/${files.length % 4}/file-${files.length}`, length });
+  }
+  return { metainfo: shareOf(layout, files, content), content };
 }

@@ -98,6 +98,42 @@ export function testStorage(name: string, maker: StorageMaker): void {
       await close(storage);
     });
 
+    it('reads runs of up to a mebibyte', async () => {
+      const large = new Layout(2 ** 21 + 4321, 2 ** 20);
+      const largeContent = someContent(large.totalLength);
+      const storage = await maker.seed(large, [{ path: 'thefile', length: large.totalLength }], largeContent);
+      expect(await readAll(storage, large)).toEqual(largeContent);
+      const run = largeContent.slice(2 ** 20 + 4096, 2 ** 20 + 4096 + 2 ** 19);
+      expect(await read(storage, 1, 4096, 2 ** 19)).toEqual(run);
+      await close(storage);
+    });
+
+    it('takes a piece that lies in hundreds of files', async () => {
+      const split = Array.from({ length: 500 }, (_, file) => ({ path: `${file % 9}/${file}`, length: 2 }));
+      const whole = new Layout(1000, 1000);
+      const storage = await maker.empty(whole, split);
+      expect(await write(storage, 0, content)).toBeUndefined();
+      expect(await readAll(storage, whole)).toEqual(content);
+      expect(await complete(storage)).toBeUndefined();
+      expect(await read(storage, 0, 333, 333)).toEqual(content.slice(333, 666));
+      await close(storage);
+    });
+
+    it('answers each of many reads and writes at once', async () => {
+      const storage = await maker.empty(layout, files);
+      await write(storage, 0, pieceOf(content, layout, 0));
+      const answers: Promise<unknown>[] = [];
+      for (let piece = 1; piece < layout.pieceCount; piece += 1) {
+        answers.push(read(storage, 0, piece, 1), write(storage, piece, pieceOf(content, layout, piece)));
+      }
+      const expected = Array.from({ length: layout.pieceCount - 1 }, (_, i) => [
+        content.slice(i + 1, i + 2),
+        undefined,
+      ]);
+      expect(await Promise.all(answers)).toEqual(expected.flat());
+      await close(storage);
+    });
+
     it('gives two readers of one piece bytes of their own', async () => {
       const storage = await maker.seed(layout, files, content);
       const results: StoredBytes[] = [];

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat, statfs } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
@@ -14,6 +14,7 @@ import {
 } from '../../../src-shared/web-drop.ts';
 import { fileNameFault } from '../../engine/course/config.ts';
 import { FileFailure, inWords } from '../../io/file-failure.ts';
+import { freeBytes } from '../../io/free-bytes.ts';
 import { makeFreeFolder } from '../../io/free-name.ts';
 import { mayRun } from '../../io/owner.ts';
 
@@ -288,12 +289,6 @@ async function readList(request: IncomingMessage): Promise<DropList> {
   if (!success)
     throw new DropFailure(400, 'These are too many files, or some cannot be taken; drop fewer at a time.');
   return output;
-}
-
-/** Bytes that this user may still write on a folder's disk. */
-async function freeBytes(folder: string): Promise<number> {
-  const { bavail, bsize } = await statfs(folder);
-  return bavail * bsize;
 }
 
 function replyTo(error: unknown): DropReply {

@@ -1,0 +1,41 @@
+import { writeSync } from 'node:fs';
+import { BufferPool } from '../engine/buffer-pool.ts';
+import { openHasher } from './hasher.ts';
+import { openShareStorage } from './share-storage.ts';
+import { killedShare } from './share-suite.ts';
+
+/**
+ * A process that downloads a share until it is killed: `share-kill.test.ts` builds and starts it. Says "open", and the
+ * number of each piece that is written, a line each.
+ */
+
+const [folder = '', stateFile = '', seed = ''] = process.argv.slice(2);
+const piecesAtOnce = 4;
+const { metainfo, content } = killedShare();
+const hasher = openHasher();
+const opened = await openShareStorage({
+  metainfo,
+  folder,
+  stateFile,
+  priorities: new Uint8Array(metainfo.files.length).fill(1),
+  pool: new BufferPool(),
+  hasher,
+});
+if ('failed' in opened) throw new Error(opened.failed);
+const { storage, have } = opened;
+writeSync(1, 'open\n');
+
+let state = Number(seed);
+const left = Array.from({ length: have.size }, (_, piece) => piece).filter(piece => !have.has(piece));
+function next(): void {
+  if (left.length === 0) return;
+  state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+  const [piece = 0] = left.splice(state % left.length, 1);
+  const start = piece * metainfo.pieceLength;
+  storage.write(piece, content.subarray(start, start + metainfo.pieceLength), failure => {
+    if (failure !== undefined) throw new Error(failure.failed);
+    writeSync(1, `${piece}\n`);
+    next();
+  });
+}
+for (let i = 0; i < piecesAtOnce; i += 1) next();
