@@ -462,9 +462,12 @@ export class ShareFiles {
     const handle = this.#handles.add(file.index, fd);
     file.lookedAt = performance.now();
     const found = seenOpen(fd);
-    const isOther = found?.ino !== file.seen?.ino || found?.dev !== file.seen?.dev;
-    const change = isOther ? movedAway : found && differenceOf(file, found);
-    if (change === undefined) return handle;
+    const change = found === undefined ? movedAway : differenceOf(file, found);
+    if (change === undefined) {
+      // Some disks give a file another number each time it is opened.
+      file.seen = found;
+      return handle;
+    }
     this.#handles.forget(file.index);
     this.#handles.release(handle);
     if (hasMoved()) return undefined;
