@@ -100,11 +100,18 @@ describe('a tracker', () => {
     expect(tracker.announce(announce('10.0.0.3'))).toMatchObject({ seeders: 2, leechers: 1 });
   });
 
-  it('names only leechers to a seeder', () => {
-    const { tracker } = begin();
-    fill(tracker, 100, 60);
-    const answer = accepted(tracker.announce(announce('10.0.0.1', { left: 0, numWant: 200 })));
-    expect(answer.peers).toHaveLength(40);
+  it('names leechers to a seeder, and seeders where there are too few: it may have but a magnet link', () => {
+    const complete = new Set(Array.from({ length: 60 }, (_, n) => `10.1.${n >> 8}.${n & 255}`));
+    for (const [numWant, expected] of [
+      [40, 0],
+      [50, 10],
+      [200, 60],
+    ] as const) {
+      const { tracker } = begin();
+      fill(tracker, 100, 60);
+      const { peers } = accepted(tracker.announce(announce('10.0.0.1', { left: 0, numWant })));
+      expect(peers.filter(({ host }) => complete.has(host))).toHaveLength(expected);
+    }
   });
 
   it('names as many seeders as leechers to a leecher, and fills up where there are too few of one', () => {

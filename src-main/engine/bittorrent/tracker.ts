@@ -195,10 +195,15 @@ class Swarm {
     this.#listOf(peer).add(peer);
   }
 
-  /** For a seeder only those that need it; for a leecher as many seeders as leechers, where there are enough of both. */
+  /**
+   * For a seeder those that need it, and then the rest: some clients that have but a magnet link say that nothing is left.
+   * For a leecher as many seeders as leechers, where there are enough of both.
+   */
   draw(family: Family, count: number, asker: string, isSeeder: boolean, random: Random): Peer[] {
     const leechers = this.#leechers[family].draw(count, asker, random);
-    if (isSeeder) return leechers;
+    if (isSeeder) {
+      return [...leechers, ...this.#seeders[family].draw(count - leechers.length, asker, random)];
+    }
     const seedersAtLeast = Math.max(Math.ceil(count / 2), count - leechers.length);
     const seeders = this.#seeders[family].draw(seedersAtLeast, asker, random);
     return [...seeders, ...leechers.slice(0, count - seeders.length)];

@@ -217,6 +217,7 @@ export class FakeMachine {
   /** What storages find when they are opened, by name; nothing unless given. */
   readonly onDisk = new Map<string, readonly number[] | 'all'>();
   altered: readonly string[] = [];
+  paths: readonly string[] | null = null;
   openFailure: StorageFailure | undefined;
   free: number | undefined = 1e12;
   takenPorts: readonly number[] = [];
@@ -253,7 +254,8 @@ export class FakeMachine {
         options.signal.addEventListener('abort', () => reject(new Error('aborted')));
         this.makings.push({
           options,
-          finish: metainfo => resolve({ metainfo, bytes: fakeTorrent(metainfo), folder: '/home/files' }),
+          finish: metainfo =>
+            resolve({ metainfo, bytes: fakeTorrent(metainfo), folder: '/home/files', paths: this.paths }),
           fail: reject,
         });
       }),

@@ -104,6 +104,18 @@ describe('files', () => {
     expect(machine.makings[0]!.options.trackers).toEqual([['http://lab/announce']]);
   });
 
+  it('that lie under other names than those of the share are found there again', async () => {
+    machine.paths = ['elsewhere/notes 1.pdf'];
+    const share = await engine.shareFiles(files('/home/files/notes.pdf'));
+    await until(() => machine.makings.length === 1);
+    machine.makings[0]!.finish(fakeMetainfo('notes.pdf'));
+    await until(() => share.isRunning);
+    await restart();
+    await until(() => machine.storages.length === 1);
+    expect(machine.storages[0]!.options.metainfo.files[0]!.path).toBe('elsewhere/notes 1.pdf');
+    expect(engine.shares[0]!.view().files[0]!.path).toBe('notes.pdf');
+  });
+
   it('that are shared already are not shared a second time', async () => {
     await running('notes.pdf');
     const share = await engine.shareFiles(files('/elsewhere/notes.pdf'));

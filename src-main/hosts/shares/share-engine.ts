@@ -20,6 +20,7 @@ import type {
   CatalogueFinder,
   EngineParts,
   Finder,
+  MadeTorrent,
   OwnTracker,
   ShareListening,
 } from './share-parts.ts';
@@ -222,7 +223,7 @@ export class ShareEngine {
     this.#mustBeNew(metainfo.infoHash);
     const priorities = withPriority('', taking.skip ?? [], 'skip', metainfo.files.length);
     const record = { ...(await this.#recordOf(metainfo.infoHash, metainfo.name, taking)), priorities };
-    const share = this.#add(record, { from: 'torrent', metainfo });
+    const share = this.#add(record, { from: 'torrent', metainfo, paths: null });
     await this.#store.saveTorrent(metainfo.infoHash, torrent);
     return share;
   }
@@ -308,6 +309,10 @@ export class ShareEngine {
     });
   }
 
+  get settings(): ShareSettings {
+    return this.#settings;
+  }
+
   /** From now on. */
   changeSettings(settings: ShareSettings): void {
     this.#settings = settings;
@@ -389,12 +394,18 @@ export class ShareEngine {
   }
 
   /** Undefined, and a notice, when nothing of use is left. */
-  async #originOf({ infoHash, torrent, magnet, record }: StoredShare): Promise<ShareOrigin | undefined> {
+  async #originOf({
+    infoHash,
+    torrent,
+    magnet,
+    paths,
+    record,
+  }: StoredShare): Promise<ShareOrigin | undefined> {
     const { parts } = this.#options;
     if (torrent !== undefined) {
       try {
         const metainfo = parts.readTorrent(torrent);
-        if (metainfo.infoHash === infoHash) return { from: 'torrent', metainfo };
+        if (metainfo.infoHash === infoHash) return { from: 'torrent', metainfo, paths };
       } catch {
         // As good as one of another share.
       }
@@ -493,15 +504,16 @@ export class ShareEngine {
         this.#options.onChanged?.(share);
       },
       onRecord: share => this.#onRecord(share),
-      onMetainfo: (share, torrent) => this.#onMetainfo(share, torrent),
+      onMetainfo: (share, made) => this.#onMetainfo(share, made),
     };
   }
 
-  async #onMetainfo(share: HostedShare, torrent: Uint8Array | undefined): Promise<string | undefined> {
+  async #onMetainfo(share: HostedShare, made: MadeTorrent | undefined): Promise<string | undefined> {
     const metainfo = share.metainfo!;
     const other = this.#shares.find(one => one !== share && one.infoHash === metainfo.infoHash);
     if (other !== undefined) return `The same is on the list already, as ${other.name}. Take this one off.`;
-    const bytes = torrent ?? this.#options.parts.writeTorrent(metainfo, share.trackers);
+    const bytes = made?.bytes ?? this.#options.parts.writeTorrent(metainfo, share.trackers);
+    if (made?.paths) await this.#store.savePaths(metainfo.infoHash, made.paths);
     await this.#store.saveTorrent(metainfo.infoHash, bytes);
     await this.#store.removeHashing(share.id);
     this.#onRecord(share);
@@ -583,6 +595,22 @@ export class ShareEngine {
 
   // Finding peers.
 
+  /** When every way of finding peers that is on has been opened, or could not be. */
+  async settled(): Promise<void> {
+    await Promise.all([
+      this.#localDiscovery.settled,
+      this.#catalogue.settled,
+      this.#dht.settled,
+      this.#portMapping.settled,
+      this.#ownTracker.settled,
+    ]);
+  }
+
+  /** Where others announce to the tracker inside; empty while there is none. */
+  get ownTrackerUrls(): readonly string[] {
+    return this.#ownTracker.part?.urls ?? [];
+  }
+
   #applySwitches(): void {
     const { parts } = this.#options;
     const settings = this.#settings;
@@ -648,7 +676,7 @@ export class ShareEngine {
   }
 
   #announceToOwnTracker(share: HostedShare) {
-    const urls = this.#ownTracker.part?.urls ?? [];
+    const urls = this.ownTrackerUrls;
     const listed = new Set(share.trackers.flat());
     if (urls.length === 0 || share.isPrivate || urls.some(url => listed.has(url))) return undefined;
     const announcer = this.#options.parts.announcer({
@@ -667,7 +695,7 @@ export class ShareEngine {
   #trackersFor(share: HostedShare): readonly (readonly string[])[] {
     const { trackers, isPrivate } = share;
     const listed = new Set(trackers.flat());
-    const own = (this.#ownTracker.part?.urls ?? []).filter(url => !listed.has(url));
+    const own = this.ownTrackerUrls.filter(url => !listed.has(url));
     return isPrivate || own.length === 0 ? trackers : [...trackers, own];
   }
 

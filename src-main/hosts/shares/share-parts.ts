@@ -116,8 +116,9 @@ export interface MadeTorrent {
   readonly metainfo: Metainfo;
   /** The .torrent file. */
   readonly bytes: Uint8Array;
-  /** Paths of the metainfo are below it. */
+  /** Paths of the metainfo are below it, or `paths`, one a file, where they are not null. */
   readonly folder: string;
+  readonly paths: readonly string[] | null;
 }
 
 /** A share as its trackers see it. */

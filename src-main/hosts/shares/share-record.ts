@@ -50,6 +50,19 @@ const hashingSchema = v.object({
 });
 export type HashingRecord = Readonly<v.InferOutput<typeof hashingSchema>>;
 
+/** Below a folder, with forward slashes, and never out of it. */
+const pathBelow = v.pipe(
+  text(4_096),
+  v.check(path => !/^[\\/]|^$/.test(path) && !path.split(/[\\/]/).includes('..'), 'leads out of its folder'),
+);
+const pathsSchema = v.pipe(v.array(pathBelow), v.maxLength(100_000));
+
+/** Where the files of a share lie; undefined when that is not what it says. */
+export function readPaths(value: unknown): readonly string[] | undefined {
+  const result = v.safeParse(pathsSchema, value);
+  return result.success ? result.output : undefined;
+}
+
 /** Undefined when it is no record: damaged, or of a version that wrote other ones. */
 export function readRecord(value: unknown): ShareRecord | undefined {
   const result = v.safeParse(recordSchema, value);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newRecord, priorityOf, readRecord, withPriority } from './share-record.ts';
+import { newRecord, priorityOf, readPaths, readRecord, withPriority } from './share-record.ts';
 import { ShareStore } from './share-store.ts';
 
 const a = 'a'.repeat(40);
@@ -147,4 +147,10 @@ it('keeps a priority for each file', () => {
       },
     ),
   );
+});
+
+it('takes no paths that lead out of their folder', () => {
+  expect(readPaths(['a', 'a/b.txt', '..a'])).toEqual(['a', 'a/b.txt', '..a']);
+  for (const path of ['', '..', '../a', 'a/../../b', '/etc/passwd', 'a\\..\\b', 7])
+    expect(readPaths([path])).toBeUndefined();
 });

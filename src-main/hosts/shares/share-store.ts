@@ -6,14 +6,15 @@ import {
   type HashingRecord,
   newRecord,
   readHashingRecord,
+  readPaths,
   readRecord,
   type ShareRecord,
 } from './share-record.ts';
 
 /**
  * The list of shares on disk, in a folder of its own: `INFOHASH.torrent`, or `INFOHASH.magnet` while nobody has given us
- * the metainfo; `INFOHASH.json` with what the user has set; `INFOHASH.resume`, which the storage keeps. `ID.hashing`
- * stands for files that are being read. Each is replaced as a whole. What is damaged is set aside, never overwritten,
+ * the metainfo; `INFOHASH.json` with what the user has set; `INFOHASH.paths` where files lie under other names than the
+ * metainfo's; `INFOHASH.resume`, which the storage keeps. `ID.hashing` stands for files that are being read. Each is replaced as a whole. What is damaged is set aside, never overwritten,
  * and costs no other share anything.
  */
 
@@ -24,6 +25,8 @@ export interface StoredShare {
   /** Undefined: there is only a link. */
   readonly torrent: Uint8Array | undefined;
   readonly magnet: string | undefined;
+  /** Where each file lies below the folder, where that is not under its path in the metainfo. */
+  readonly paths: readonly string[] | null;
 }
 
 export interface ReadShares {
@@ -38,7 +41,7 @@ const longestTorrent = 10 * 1024 * 1024;
 const longestMagnet = 64 * 1024;
 const storedName = /^([\da-f]{40})\.(torrent|magnet|json)$/;
 const hashingName = /^[\w-]{1,64}\.hashing$/;
-const extensions = ['torrent', 'magnet', 'json', 'resume'] as const;
+const extensions = ['torrent', 'magnet', 'json', 'paths', 'resume'] as const;
 
 export class ShareStore {
   readonly folder: string;
@@ -96,6 +99,10 @@ export class ShareStore {
   async saveTorrent(infoHash: string, torrent: Uint8Array): Promise<void> {
     await this.#write(this.#path(infoHash, 'torrent'), path => writeWholeFile(path, torrent));
     await removeFiles(this.folder, [`${infoHash}.magnet`]);
+  }
+
+  savePaths(infoHash: string, paths: readonly string[]): Promise<void> {
+    return this.#write(this.#path(infoHash, 'paths'), path => writeJsonFile(path, paths));
   }
 
   saveMagnet(infoHash: string, link: string): Promise<void> {
@@ -157,10 +164,13 @@ export class ShareStore {
       const id = `share-${infoHash}`;
       record = newRecord({ id, name, folder: fallbackFolder, addedAtMs: nowMs, order, isPaused: true });
     }
+    const paths = has('paths') ? await this.#readJson(`${infoHash}.paths`, readPaths, notices) : null;
+    if (paths === undefined) record = { ...record, isPaused: true };
     return {
       infoHash,
       record,
       torrent,
+      paths: paths ?? null,
       magnet: magnet === undefined ? undefined : new TextDecoder().decode(magnet).trim(),
     };
   }

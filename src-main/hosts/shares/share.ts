@@ -10,6 +10,7 @@ import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Address, Clock, Dialer, Link, Random, StorageFailure } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
+import { laidAs } from '../../io/make-torrent.ts';
 import { ratioOf } from './queue.ts';
 import { ShareContent } from './share-content.ts';
 import type {
@@ -60,7 +61,7 @@ export interface ShareHost {
   /** Something to be remembered has changed. */
   onRecord(share: HostedShare): void;
   /** The metainfo is known. Says why the share cannot go on with it, in a sentence. */
-  onMetainfo(share: HostedShare, torrent: Uint8Array | undefined): Promise<string | undefined>;
+  onMetainfo(share: HostedShare, made: MadeTorrent | undefined): Promise<string | undefined>;
   log(details: string): void;
 }
 
@@ -68,7 +69,7 @@ export interface ShareHost {
 export type ShareOrigin =
   | { readonly from: 'files'; readonly hashing: HashingRecord }
   | { readonly from: 'magnet'; readonly magnet: Magnet; readonly link: string }
-  | { readonly from: 'torrent'; readonly metainfo: Metainfo };
+  | { readonly from: 'torrent'; readonly metainfo: Metainfo; readonly paths: readonly string[] | null };
 
 /** What is under way; `stop` waits for its end. */
 interface Work {
@@ -100,6 +101,8 @@ export class HostedShare {
   readonly #notices: string[] = [];
   #record: ShareRecord;
   #content: ShareContent | undefined;
+  /** Where each file lies below the folder; null: where the metainfo says. */
+  #paths: readonly string[] | null = null;
   #state: ShareState;
   #work: Work = noWork;
   #settling: Promise<void> | undefined;
@@ -148,6 +151,7 @@ export class HostedShare {
         break;
       case 'torrent':
         this.#content = new ShareContent(origin.metainfo);
+        this.#paths = origin.paths;
         this.#notices.push(...origin.metainfo.notices);
         this.#state = firstState('checking', { isPaused });
     }
@@ -517,20 +521,22 @@ export class HostedShare {
     });
   }
 
-  async #onMade({ metainfo, bytes, folder }: MadeTorrent): Promise<void> {
+  async #onMade(made: MadeTorrent): Promise<void> {
+    const { metainfo, folder, paths } = made;
     this.#isJustHashed = true;
+    this.#paths = paths;
     this.#record = { ...this.#record, folder, name: metainfo.name };
-    await this.#onMetainfo(metainfo, bytes, 'hashed');
+    await this.#onMetainfo(metainfo, made, 'hashed');
   }
 
   async #onMetainfo(
     metainfo: Metainfo,
-    torrent: Uint8Array | undefined,
+    made: MadeTorrent | undefined,
     type: 'hashed' | 'metadata-known',
   ): Promise<void> {
     this.#content = new ShareContent(metainfo);
     this.#notices.push(...metainfo.notices);
-    const problem = await this.#host.onMetainfo(this, torrent);
+    const problem = await this.#host.onMetainfo(this, made);
     if (problem === undefined) return this.#apply({ type });
     this.#content = undefined;
     this.#apply({ type: 'failed', problem });
@@ -608,7 +614,7 @@ export class HostedShare {
     const { folder, priorities } = this.#record;
     const isComplete = this.#isJustHashed && !recheck;
     return parts.openStorage({
-      metainfo: content.metainfo,
+      metainfo: laidAs(content.metainfo, this.#paths),
       folder,
       stateFile: this.#host.stateFile(content.metainfo.infoHash),
       priorities: content.metainfoPriorities(priorities),
