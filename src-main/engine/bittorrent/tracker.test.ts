@@ -110,7 +110,7 @@ describe('a tracker', () => {
       const { tracker } = begin();
       fill(tracker, 100, 60);
       const { peers } = accepted(tracker.announce(announce('10.0.0.1', { left: 0, numWant })));
-      expect(peers.filter(({ host }) => complete.has(host))).toHaveLength(expected);
+      expect(peers.filter(({ address }) => complete.has(address.host))).toHaveLength(expected);
     }
   });
 
