@@ -88,7 +88,7 @@ describe('a service in the network', () => {
 
 describe('an instance name', () => {
   it.each([
-    ['lab-07', '0123456789abcdef0123', 'lab-07 0123456789abcdef'],
+    ['lab-07', '2d50573030312d0123456789abcdef', 'lab-07 0123456789abcdef'],
     ['Büro.PC', 'x', 'B-ro-PC x'],
     ['', 'x', 'computer x'],
     ['x'.repeat(100), 'y', `${'x'.repeat(40)} y`],

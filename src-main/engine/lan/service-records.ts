@@ -154,8 +154,11 @@ function pairsOf(strings: readonly string[]): Map<string, string> {
   return pairs;
 }
 
-/** A name in which everything is a letter that a label may safely hold. */
+/**
+ * A name in which everything is a letter that a label may safely hold, the only one of this name: IDs differ in their
+ * ends, whatever they begin with.
+ */
 export function instanceName(machine: string, id: string): string {
   const plain = machine.replace(/[^\w -]+/g, '-').slice(0, 40);
-  return `${plain === '' ? 'computer' : plain} ${id.slice(0, 16)}`;
+  return `${plain === '' ? 'computer' : plain} ${id.slice(-16)}`;
 }

@@ -13,9 +13,11 @@ import { systemClock } from '../../io/clock.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
 import { type Hasher, openHasher, sha1, sharedBuffers } from '../../io/hasher.ts';
 import { openCatalogue } from '../../io/lan/catalogue.ts';
+import { openDht, usualBootstrap } from '../../io/lan/dht.ts';
 import { openLocalDiscovery } from '../../io/lan/local-discovery.ts';
 import type { MulticastGroup } from '../../io/lan/multicast.ts';
 import { isLinkLocal, networkAddresses } from '../../io/lan/network-addresses.ts';
+import { openPortMapping } from '../../io/lan/port-mapping.ts';
 import { makeTorrent } from '../../io/make-torrent.ts';
 import { openShareStorage } from '../../io/share-storage.ts';
 import { ListenError, type Listening, listen, tcpDialer } from '../../io/tcp.ts';
@@ -115,8 +117,16 @@ export function openShareMachine({ version, scope, computer, peerId, log }: Mach
       }
       return openCatalogue({ machine, listenPort, typed, onChange, ...reach(scope, '224.0.0.251', 1) });
     },
-    openDht: () => Promise.reject(new Error('There is no DHT here yet.')),
-    openPortMapping: () => Promise.reject(new Error('There is no port mapping here yet.')),
+    async openDht(listenPort, onPeers) {
+      if (scope.kind === 'off') return nobody('dht');
+      const place =
+        scope.kind === 'loopback' ? { address: '127.0.0.1', bootstrap: [] } : { bootstrap: usualBootstrap };
+      return openDht({ port: listenPort, onPeer: (infoHash, peer) => onPeers(infoHash, [peer]), ...place });
+    },
+    // On the loop of this computer there is no router.
+    async openPortMapping(port) {
+      return scope.kind === 'everywhere' ? openPortMapping({ port }) : nobody('port-mapping');
+    },
     async openTracker({ http, udp }) {
       const server = await openTrackerServer({
         httpPort: http,
@@ -222,7 +232,7 @@ function trackerStatus({ announceUrls, tracker }: TrackerServer): MechanismView 
   };
 }
 
-function nobody(mechanism: 'local-discovery' | 'catalogue') {
+function nobody(mechanism: MechanismView['mechanism']) {
   return {
     announce() {},
     withdraw() {},

@@ -245,7 +245,7 @@ export class Catalogue {
     if (this.#listenPort === null) return undefined;
     return {
       instance: instanceName(name, id),
-      host: `piecewise-${id.replace(/[^\w-]/g, '').slice(0, 32)}`,
+      host: `piecewise-${id.replace(/[^\w-]/g, '').slice(-32)}`,
       port: this.#listenPort,
       text: { v: '1', rev: `${this.#revision}`, id },
     };
