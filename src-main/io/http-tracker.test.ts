@@ -59,7 +59,9 @@ function listening(server: Server | ReturnType<typeof createTcpServer>): Promise
 }
 
 function announce(url: string, timeoutMs?: number): Promise<AnnounceAnswer | TrackerFailure> {
-  return new Promise(resolve => void httpAnnounce(url, request, resolve, timeoutMs));
+  return new Promise(
+    resolve => void httpAnnounce(url, request, resolve, timeoutMs === undefined ? {} : { timeoutMs }),
+  );
 }
 
 async function failure(url: string, timeoutMs?: number): Promise<string> {
@@ -79,6 +81,20 @@ describe('a tracker over HTTP', () => {
       /^\/announce\?key=1&info_hash=(%AB){20}&peer_id=(%CD){20}&port=6881&.*event=started/,
     );
     expect(asked.slice(1)).toEqual([tracker, 'close']);
+  });
+
+  it.runIf(process.platform === 'linux')('is asked from the address that was chosen', async () => {
+    const askers: unknown[] = [];
+    const tracker = await serve(({ socket }, response) => {
+      askers.push(socket.remoteAddress);
+      response.end(Buffer.from(answer, 'latin1'));
+    });
+    const url = `http://${tracker}/announce`;
+    const result = await new Promise(
+      resolve => void httpAnnounce(url, request, resolve, { from: '127.0.0.7' }),
+    );
+    expect(result).toMatchObject({ peers });
+    expect(askers).toEqual(['127.0.0.7']);
   });
 
   it('may pack its answer', async () => {

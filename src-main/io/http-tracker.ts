@@ -19,7 +19,7 @@ import {
   readScrapeAnswer,
   scrapeUrl,
 } from '../engine/bittorrent/http-announce.ts';
-import { reasonOf } from './tcp.ts';
+import { reasonOf, sourceOf } from './tcp.ts';
 
 /** Announcing over HTTP and HTTPS. */
 
@@ -27,14 +27,21 @@ const totalMs = 15_000;
 const mostRedirects = 3;
 const mebibyte = 1024 * 1024;
 
-/** Announces once; see `TrackerClient`. `timeoutMs` is for all of it, redirects included. */
+export interface HttpTrackerOptions {
+  /** For all of it, redirects included. */
+  readonly timeoutMs?: number;
+  /** Asks from this address of our own. */
+  readonly from?: string;
+}
+
+/** Announces once; see `TrackerClient`. */
 export function httpAnnounce(
   url: string,
   request: AnnounceRequest,
   done: (result: AnnounceAnswer | TrackerFailure) => void,
-  timeoutMs = totalMs,
+  options: HttpTrackerOptions = {},
 ): () => void {
-  return get(announceUrl(url, request), timeoutMs, result =>
+  return get(announceUrl(url, request), options, result =>
     done('failed' in result ? result : readAnnounceAnswer(result.bytes, url)),
   );
 }
@@ -44,14 +51,14 @@ export function httpScrape(
   url: string,
   infoHashes: readonly string[],
   done: (result: ReadonlyMap<string, ScrapeEntry> | TrackerFailure) => void,
-  timeoutMs = totalMs,
+  options: HttpTrackerOptions = {},
 ): () => void {
   const asked = scrapeUrl(url, infoHashes);
   if (asked === undefined) {
     const timer = setImmediate(done, { failed: `${trackerName(url)} cannot be scraped.` });
     return () => clearImmediate(timer);
   }
-  return get(asked, timeoutMs, result =>
+  return get(asked, options, result =>
     done('failed' in result ? result : readScrapeAnswer(result.bytes, url)),
   );
 }
@@ -59,8 +66,8 @@ export function httpScrape(
 type Got = { readonly bytes: Uint8Array } | TrackerFailure;
 
 /** `done` is called later and once, unless the returned function gives up first. */
-function get(url: string, timeoutMs: number, done: (got: Got) => void): () => void {
-  const getting = new Getting(url, timeoutMs, done);
+function get(url: string, options: HttpTrackerOptions, done: (got: Got) => void): () => void {
+  const getting = new Getting(url, options, done);
   const start = setImmediate(() => getting.open(url));
   return () => {
     clearImmediate(start);
@@ -73,11 +80,13 @@ class Getting {
   readonly #name: string;
   readonly #done: (got: Got) => void;
   readonly #limit: NodeJS.Timeout;
+  readonly #from: string | undefined;
   #request: ClientRequest | undefined;
   #redirects = 0;
   #over = false;
 
-  constructor(url: string, timeoutMs: number, done: (got: Got) => void) {
+  constructor(url: string, { timeoutMs = totalMs, from }: HttpTrackerOptions, done: (got: Got) => void) {
+    this.#from = from;
     this.#name = trackerName(url);
     this.#done = done;
     this.#limit = setTimeout(
@@ -108,6 +117,7 @@ class Getting {
       agent: false,
       headers: { 'User-Agent': 'Piecewise', 'Accept-Encoding': 'gzip', Connection: 'close' },
       maxHeaderSize: 16 * 1024,
+      ...sourceOf(this.#from),
       ...(looksLikeTracker(url) ? {} : { lookup: lookupElsewhere }),
     });
     this.#request = request;

@@ -9,6 +9,11 @@ export function ownAddresses(): string[] {
   return reachable.length > 0 ? reachable.map(({ address }) => address) : ['127.0.0.1'];
 }
 
+/** Whether an address is one that this computer has, the loop included. */
+export function hasAddress(address: string): boolean {
+  return /^127(\.\d{1,3}){3}$/.test(address) || networkAddresses().some(own => own.address === address);
+}
+
 /** Whether a host of a roster names the computer that reads it, and so a different one on each. */
 export function isLoopback(host: string): boolean {
   return /^(localhost|127(\.\d{1,3}){3}|::1)$/i.test(host);

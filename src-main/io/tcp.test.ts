@@ -2,7 +2,7 @@ import { connect, createServer, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Link, LinkHandler } from '../engine/ports.ts';
 import { freePorts } from './free-ports.ts';
-import { ListenError, type Listening, listen, tcpDialer } from './tcp.ts';
+import { ListenError, type Listening, listen, tcpDialer, tcpDialerFrom } from './tcp.ts';
 
 const host = '127.0.0.1';
 const releases: (() => void)[] = [];
@@ -86,6 +86,24 @@ async function pair(): Promise<{ near: Link; far: Link }> {
   releases.push(() => far.abort());
   return { near, far };
 }
+
+describe('a dialer that keeps to one address', () => {
+  // Other systems have but one address on the loop.
+  it.runIf(process.platform === 'linux')('comes from there', async () => {
+    let onFar: (link: Link) => void = () => {};
+    const accepted = new Promise<Link>(resolve => {
+      onFar = resolve;
+    });
+    const { port } = await listening(link => onFar(link));
+    tcpDialerFrom('127.0.0.7').dial({ host: 'localhost', port }, result => {
+      if ('failed' in result) throw new Error(result.failed);
+      releases.push(() => result.abort());
+    });
+    const far = await accepted;
+    releases.push(() => far.abort());
+    expect(far.remote).toMatch(/^127\.0\.0\.7:/);
+  });
+});
 
 const text = (words: string) => new TextEncoder().encode(words);
 

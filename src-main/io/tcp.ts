@@ -1,5 +1,5 @@
 import { lookup } from 'node:dns/promises';
-import { connect, createServer, type OnReadOpts, type Server, Socket } from 'node:net';
+import { connect, createServer, isIP, type OnReadOpts, type Server, Socket } from 'node:net';
 import { networkInterfaces } from 'node:os';
 import type { Address, Dialer, Link, LinkHandler } from '../engine/ports.ts';
 
@@ -135,27 +135,38 @@ class ReadIntoPlace implements OnReadOpts {
   };
 }
 
-export const tcpDialer: Dialer = {
-  dial({ host, port }, done) {
-    const onread = new ReadIntoPlace();
-    const socket = connect({
-      host,
-      port,
-      noDelay: true,
-      allowHalfOpen: true,
-      autoSelectFamily: true, // "localhost" may name ::1 first (A26)
-      onread,
-    });
-    const onError = (error: Error) => done({ failed: reasonOf(error) });
-    socket.once('error', onError);
-    socket.once('connect', () => {
-      socket.off('error', onError);
-      onread.link = new TcpLink(socket);
-      done(onread.link);
-    });
-    return () => socket.destroy();
-  },
-};
+/** Dials from this address of our own; whichever the system chooses when left out. */
+export function tcpDialerFrom(localAddress?: string): Dialer {
+  return {
+    dial({ host, port }, done) {
+      const onread = new ReadIntoPlace();
+      const socket = connect({
+        host,
+        port,
+        noDelay: true,
+        allowHalfOpen: true,
+        autoSelectFamily: true, // "localhost" may name ::1 first (A26)
+        onread,
+        ...sourceOf(localAddress),
+      });
+      const onError = (error: Error) => done({ failed: reasonOf(error) });
+      socket.once('error', onError);
+      socket.once('connect', () => {
+        socket.off('error', onError);
+        onread.link = new TcpLink(socket);
+        done(onread.link);
+      });
+      return () => socket.destroy();
+    },
+  };
+}
+
+export const tcpDialer: Dialer = tcpDialerFrom();
+
+/** As options of a connection: only addresses of the same family are reached from there. */
+export function sourceOf(localAddress: string | undefined): { localAddress?: string; family?: number } {
+  return localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) };
+}
 
 /** What an accepted socket stands on. Node does not document it. */
 interface Handle {

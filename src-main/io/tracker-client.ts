@@ -19,15 +19,16 @@ export interface OpenTrackerClient extends TrackerClient {
   close(): void;
 }
 
-/** A client for trackers of every kind that is understood: http, https and udp. */
-export function openTrackerClient(): OpenTrackerClient {
-  const udp = new UdpTrackers();
+/** A client for trackers of every kind that is understood: http, https and udp. `from`: one of our own addresses. */
+export function openTrackerClient({ from }: { readonly from?: string } = {}): OpenTrackerClient {
+  const udp = new UdpTrackers(from);
+  const options = from === undefined ? {} : { from };
   return {
     announce(url, request, done) {
       switch (schemeOf(url)) {
         case 'http':
         case 'https':
-          return httpAnnounce(url, request, done);
+          return httpAnnounce(url, request, done, options);
         case 'udp':
           return udp.announce(url, request, done);
         default:
@@ -38,7 +39,7 @@ export function openTrackerClient(): OpenTrackerClient {
       switch (schemeOf(url)) {
         case 'http':
         case 'https':
-          return httpScrape(url, infoHashes, done);
+          return httpScrape(url, infoHashes, done, options);
         case 'udp':
           return udp.scrape(url, infoHashes, done);
         default:

@@ -125,6 +125,17 @@ describe('a tracker over UDP', () => {
     expect(new Set(tracker.from.map(({ port }) => port)).size).toBe(1);
   });
 
+  it.runIf(process.platform === 'linux')('is asked from the address that was chosen', async () => {
+    const tracker = await serve(usual);
+    const fromThere = new UdpTrackers('127.0.0.7');
+    const answer = await new Promise(
+      resolve => void fromThere.announce(tracker.url.replace('127.0.0.1', 'localhost'), request, resolve),
+    );
+    fromThere.close();
+    expect(answer).toMatchObject({ peers });
+    expect(tracker.from.map(({ address }) => address)).toEqual(['127.0.0.7', '127.0.0.7']);
+  });
+
   it('that was started anew is asked for a new connection', async () => {
     let isNew = false;
     const tracker = await serve(question => {

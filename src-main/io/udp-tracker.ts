@@ -40,6 +40,12 @@ type Ask = (connection: Uint8Array, transaction: number) => Uint8Array;
 /** All conversations with UDP trackers: one socket for each tracker that is talked to. */
 export class UdpTrackers {
   readonly #conversations = new Map<string, Conversation>();
+  readonly #from: string | undefined;
+
+  /** `from`: asks from this address of our own. */
+  constructor(from?: string) {
+    this.#from = from;
+  }
 
   /** Announces once; see `TrackerClient`. */
   announce(
@@ -127,7 +133,7 @@ export class UdpTrackers {
     const known = this.#conversations.get(key);
     if (known !== undefined) return known;
     const forget = () => this.#conversations.delete(key);
-    const conversation = new Conversation(address, port, kind, forget);
+    const conversation = new Conversation(address, port, kind, this.#from, forget);
     this.#conversations.set(key, conversation);
     return conversation;
   }
@@ -164,7 +170,7 @@ class Conversation {
   #idle: NodeJS.Timeout | undefined;
   #hearsRubbish = false;
 
-  constructor(address: string, port: number, kind: Kind, forget: () => void) {
+  constructor(address: string, port: number, kind: Kind, from: string | undefined, forget: () => void) {
     this.#kind = kind;
     this.#forget = forget;
     this.#socket = createSocket(kind === 'ipv6' ? 'udp6' : 'udp4');
@@ -175,6 +181,7 @@ class Conversation {
       this.#waiting = undefined;
       for (const question of waiting) this.#send(question);
     });
+    if (from !== undefined) this.#socket.bind({ address: from, exclusive: true });
     this.#socket.connect(port, address);
   }
 

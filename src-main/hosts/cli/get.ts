@@ -3,14 +3,13 @@ import type { NearbyShare } from '../../../src-shared/share.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
 import { longestMetainfo } from '../../engine/bittorrent/metainfo.ts';
 import { removeEmptyFolders } from '../../io/folder-files.ts';
-import { readMachineAddress } from '../../io/lan/machine-address.ts';
 import { realFolder } from '../../io/real-place.ts';
 import { readWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
-import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
+import type { ShareEngine, Taking } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { shareDisplayFor } from './share-display.ts';
-import { openSession, untilInterrupted } from './share-session.ts';
+import { openSession, readPeers, untilInterrupted } from './share-session.ts';
 import type { Output } from './terminal.ts';
 
 export interface GetCommandOptions {
@@ -19,6 +18,7 @@ export interface GetCommandOptions {
   /** Seeds until it has sent so many times what it fetched; 0: not at all; Infinity: until it is interrupted. */
   readonly seedRatio: number;
   readonly port: number;
+  readonly host?: string;
   readonly peers: readonly string[];
   readonly uploadBytesPerSecond: number;
   readonly downloadBytesPerSecond: number;
@@ -47,9 +47,7 @@ export function getCommand(
   err: Output,
 ): Promise<number> {
   return untilInterrupted(err, async interrupted => {
-    const peers = options.peers.flatMap(text => readMachineAddress(text) ?? []);
-    if (peers.length < options.peers.length)
-      throw new ShareProblem('Give --peer an address such as lab-07:6881.');
+    const peers = readPeers(options.peers);
     const folder = await realFolder(options.to);
     const profileFolder = options.profileDir ?? join(folder, stateFolder);
     const display = shareDisplayFor(options.json, out);

@@ -104,6 +104,12 @@ const sharePort = () =>
   new Option('--port <n>', 'where others connect to; the next free one when it is taken, 0 for any')
     .argParser(port)
     .default(6881);
+const shareHost = () =>
+  new Option('--host <address>', 'use only this address of this computer; all of them otherwise');
+const sharePeer = (who: string) =>
+  new Option('--peer <address>', `${who}, host:port; may be given several times`)
+    .argParser(collect)
+    .default([]);
 const limitOption = (name: string) =>
   new Option(`--${name}-limit <rate>`, 'bytes per second, such as 2MiB, or none')
     .argParser(rate)
@@ -119,6 +125,8 @@ program
   .option('--piece-size <size>', 'a power of two from 16KiB to 64MiB; about 1,500 pieces otherwise', size)
   .option('--private', 'only its trackers may name peers', false)
   .addOption(sharePort())
+  .addOption(shareHost())
+  .addOption(sharePeer('somebody who may want it'))
   .addOption(limitOption('upload'))
   .option('--no-lan', 'tell nobody nearby of it')
   .option('--json', 'print JSON lines for a script', false)
@@ -131,9 +139,11 @@ program
         trackers: options.tracker,
         isPrivate: options.private,
         port: options.port,
+        peers: options.peer,
         uploadBytesPerSecond: options.uploadLimit,
         lan: options.lan,
         json: options.json,
+        ...(options.host === undefined ? {} : { host: options.host }),
         ...(options.out === undefined ? {} : { outFile: options.out }),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.pieceSize === undefined ? {} : { pieceLength: options.pieceSize }),
@@ -153,7 +163,8 @@ program
     new Option('--seed', 'then give it to others until Ctrl-C').default(false).conflicts('seedRatio'),
   )
   .addOption(sharePort())
-  .option('--peer <address>', 'somebody who has it, host:port; may be given several times', collect, [])
+  .addOption(shareHost())
+  .addOption(sharePeer('somebody who has it'))
   .addOption(limitOption('download'))
   .addOption(limitOption('upload'))
   .option('--no-lan', 'look for nobody nearby')
@@ -176,6 +187,7 @@ program
         lan: options.lan,
         sequential: options.sequential,
         json: options.json,
+        ...(options.host === undefined ? {} : { host: options.host }),
         ...(options.profileDir === undefined ? {} : { profileDir: options.profileDir }),
       },
       stdout,

@@ -2,7 +2,10 @@ import { RefusedError } from '../../../src-shared/contract.ts';
 import { defaultSettings } from '../../../src-shared/settings.ts';
 import { MagnetError } from '../../engine/bittorrent/magnet.ts';
 import { MetainfoError } from '../../engine/bittorrent/metainfo.ts';
+import type { Address } from '../../engine/ports.ts';
 import { FileFailure } from '../../io/file-failure.ts';
+import { readMachineAddress } from '../../io/lan/machine-address.ts';
+import { hasAddress, ownAddresses } from '../../io/own-addresses.ts';
 import { readLanScope } from '../shares/lan-scope.ts';
 import { openMachineEngine } from '../shares/machine-engine.ts';
 import type { HostedShare } from '../shares/share.ts';
@@ -19,6 +22,8 @@ export interface SessionOptions {
   readonly profileFolder: string;
   readonly downloadFolder: string;
   readonly port: number;
+  /** The one address of this computer that is used; all of them when left out. */
+  readonly host?: string;
   /** Bytes per second; Infinity: no limit. */
   readonly uploadBytesPerSecond: number;
   readonly downloadBytesPerSecond: number;
@@ -30,8 +35,14 @@ export interface SessionOptions {
   readonly log?: (details: string) => void;
 }
 
-export function openSession(options: SessionOptions): Promise<ShareEngine> {
+/** Throws a `ShareProblem` when the address is none of this computer's. */
+export async function openSession(options: SessionOptions): Promise<ShareEngine> {
   const { uploadBytesPerSecond, downloadBytesPerSecond, lan, onAdded, onChanged, log = () => {} } = options;
+  const { host } = options;
+  if (host !== undefined && !hasAddress(host))
+    throw new ShareProblem(
+      `${host} is no address of this computer. Give --host one of: ${ownAddresses().join(', ')}.`,
+    );
   return openMachineEngine({
     version: options.version,
     scope: readLanScope(process.env.PIECEWISE_LAN),
@@ -39,6 +50,7 @@ export function openSession(options: SessionOptions): Promise<ShareEngine> {
     downloadFolder: () => options.downloadFolder,
     restores: false,
     log,
+    ...(host === undefined ? {} : { host }),
     settings: {
       ...defaultSettings,
       shareUploadBytesPerSecond: limitOf(uploadBytesPerSecond),
@@ -50,6 +62,15 @@ export function openSession(options: SessionOptions): Promise<ShareEngine> {
     },
     ...(onAdded === undefined ? {} : { onAdded }),
     ...(onChanged === undefined ? {} : { onChanged }),
+  });
+}
+
+/** What `--peer` was given. Throws a `ShareProblem`. */
+export function readPeers(texts: readonly string[]): Address[] {
+  return texts.map(text => {
+    const address = readMachineAddress(text);
+    if (address === undefined) throw new ShareProblem('Give --peer an address such as lab-07:6881.');
+    return address;
   });
 }
 

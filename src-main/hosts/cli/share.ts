@@ -7,7 +7,7 @@ import type { HostedShare } from '../shares/share.ts';
 import type { ShareEngine } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { shareDisplayFor } from './share-display.ts';
-import { openSession, untilInterrupted } from './share-session.ts';
+import { openSession, readPeers, untilInterrupted } from './share-session.ts';
 import type { Output } from './terminal.ts';
 
 /** Where trackers listen by custom. */
@@ -22,6 +22,9 @@ export interface ShareCommandOptions {
   readonly pieceLength?: number;
   readonly isPrivate: boolean;
   readonly port: number;
+  readonly host?: string;
+  /** Who may want it, besides those who are found. */
+  readonly peers: readonly string[];
   readonly uploadBytesPerSecond: number;
   readonly lan: boolean;
   readonly json: boolean;
@@ -38,6 +41,7 @@ export async function shareCommand(
   const profileFolder = await makeTemporaryFolder('piecewise-share-');
   try {
     return await untilInterrupted(err, async interrupted => {
+      const peers = readPeers(options.peers);
       const places = await Promise.all(paths.map(path => realPlace(path)));
       const display = shareDisplayFor(options.json, out);
       let onChanged = () => {};
@@ -61,6 +65,7 @@ export async function shareCommand(
           isPrivate: options.isPrivate,
           trackers,
         });
+        share.addPeers(peers, 'typed');
         const settled = new Promise<boolean>(isSeeding => {
           onChanged = () => {
             const { activity } = share.summary();

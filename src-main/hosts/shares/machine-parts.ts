@@ -20,7 +20,7 @@ import { isLinkLocal, networkAddresses } from '../../io/lan/network-addresses.ts
 import { openPortMapping } from '../../io/lan/port-mapping.ts';
 import { makeTorrent } from '../../io/make-torrent.ts';
 import { openShareStorage } from '../../io/share-storage.ts';
-import { ListenError, type Listening, listen, tcpDialer } from '../../io/tcp.ts';
+import { ListenError, type Listening, listen, tcpDialerFrom } from '../../io/tcp.ts';
 import { openTrackerClient } from '../../io/tracker-client.ts';
 import { openTrackerServer, type TrackerServer } from '../../io/tracker-server.ts';
 import type { LanScope } from './lan-scope.ts';
@@ -32,6 +32,8 @@ export interface MachineOptions {
   /** Of Piecewise: "0.1.0". */
   readonly version: string;
   readonly scope: LanScope;
+  /** The one address that is used; all of this computer's when left out. */
+  readonly host?: string;
   /** This computer's name. */
   readonly computer: string;
   /** 40 hexadecimal digits, new for each process. */
@@ -50,10 +52,17 @@ const idleBytes = 32 * 1024 * 1024;
 const nextPorts = 20;
 const numWant = 80;
 
-export function openShareMachine({ version, scope, computer, peerId, log }: MachineOptions): ShareMachine {
+export function openShareMachine({
+  version,
+  scope,
+  host,
+  computer,
+  peerId,
+  log,
+}: MachineOptions): ShareMachine {
   const pool = new BufferPool(idleBytes, sharedBuffers);
   const hasher = openHasher({ onFailure: error => log(`a hashing thread broke: ${error.message}`) });
-  const trackers = openTrackerClient();
+  const trackers = openTrackerClient(host === undefined ? {} : { from: host });
   const key = Math.floor(Math.random() * 2 ** 32);
   const machine = { name: computer, id: peerId };
   const createdBy = `Piecewise ${version}`;
@@ -78,7 +87,7 @@ export function openShareMachine({ version, scope, computer, peerId, log }: Mach
         listenPort,
         peerExchange,
         client: createdBy,
-        dialer: tcpDialer,
+        dialer: tcpDialerFrom(host),
         clock: systemClock,
         random: Math.random,
         sha1,
@@ -105,7 +114,9 @@ export function openShareMachine({ version, scope, computer, peerId, log }: Mach
     verifierOf: metainfo => verifierOf(metainfo, hasher),
     freeBytes: folder => freeBytes(folder).catch(() => undefined),
     listen: (port, offered) =>
-      listenFrom(port, scope, log, link => serveCatalogue(link, offered, machine, systemClock)),
+      listenFrom(port, host ?? hostOf(scope), log, link =>
+        serveCatalogue(link, offered, machine, systemClock),
+      ),
     async openLocalDiscovery(onPeer) {
       if (scope.kind === 'off') return nobody('local-discovery');
       return openLocalDiscovery({ cookie: peerId, onPeer, ...reach(scope, '239.192.152.143', 0) });
@@ -133,7 +144,7 @@ export function openShareMachine({ version, scope, computer, peerId, log }: Mach
         udpPort: udp,
         clock: systemClock,
         random: Math.random,
-        ...(scope.kind === 'loopback' ? { host: '127.0.0.1' } : {}),
+        ...trackerHost(scope, host),
       });
       return {
         urls: server.announceUrls,
@@ -141,7 +152,7 @@ export function openShareMachine({ version, scope, computer, peerId, log }: Mach
         close: () => server.close(),
       };
     },
-    ownAddresses: () => ownAddresses(scope),
+    ownAddresses: () => ownAddresses(scope, host),
     readTorrent: bytes => readMetainfo(bytes, sha1),
     writeTorrent: ({ infoBytes, comment, createdAtMs, ...metainfo }, tiers) =>
       writeMetainfo(infoBytes, {
@@ -172,7 +183,7 @@ function verifierOf({ pieceHashes }: Metainfo, hasher: Hasher): PieceVerifier {
 
 async function listenFrom(
   wanted: number,
-  scope: LanScope,
+  host: string,
   log: (details: string) => void,
   onHttp: (link: Link) => void,
 ): Promise<ShareListening> {
@@ -181,8 +192,6 @@ async function listenFrom(
     onHttp,
     onRefused: (remote, reason) => log(`refused a connection from ${remote}: ${reason}`),
   });
-  // `::` is no address of this machine's own, and so stands for all of them.
-  const host = scope.kind === 'loopback' ? '127.0.0.1' : '::';
   const listening = await listenOnFree(wanted, port => listen({ host, port }, link => lobby.accept(link)));
   const { addresses } = listening;
   return {
@@ -194,6 +203,16 @@ async function listenFrom(
       listening.close();
     },
   };
+}
+
+function trackerHost(scope: LanScope, host: string | undefined): { readonly host?: string } {
+  if (host !== undefined) return { host };
+  return scope.kind === 'loopback' ? { host: '127.0.0.1' } : {};
+}
+
+/** `::` is no address of this machine's own, and so stands for all of them. */
+function hostOf(scope: LanScope): string {
+  return scope.kind === 'loopback' ? '127.0.0.1' : '::';
 }
 
 /** The port itself, the next ones, and at last any that is free. Throws a `ListenError`. */
@@ -248,8 +267,14 @@ function nobody(mechanism: MechanismView['mechanism']) {
   } satisfies Finder & Record<'announce' | 'withdraw', () => void>;
 }
 
-function ownAddresses(scope: LanScope): readonly { readonly address: string; readonly interface: string }[] {
+function ownAddresses(
+  scope: LanScope,
+  host: string | undefined,
+): readonly { readonly address: string; readonly interface: string }[] {
   const all = networkAddresses();
+  if (host !== undefined) {
+    return [{ address: host, interface: all.find(({ address }) => address === host)?.interface ?? '' }];
+  }
   const loop = all.filter(({ isInternal, family }) => isInternal && family === 'IPv4');
   const reachable = all.filter(({ isInternal, address }) => !isInternal && !isLinkLocal(address));
   const usable = scope.kind === 'loopback' || reachable.length === 0 ? loop : reachable;
