@@ -47,8 +47,8 @@ async function runUntilKilled(seed: number): Promise<number[]> {
   // Some at any moment since their start: while they open, say.
   const timer = seed % 4 === 0 ? setTimeout(() => child.kill('SIGKILL'), (seed * 37) % 250) : undefined;
   for await (const line of createInterface({ input: child.stdout })) {
-    if (line !== 'open') written.push(Number(line));
-    if (written.length >= killAfter) child.kill('SIGKILL');
+    if (/^\d/.test(line)) written.push(Number(line));
+    if (written.length >= killAfter || line === 'nothing left') child.kill('SIGKILL');
   }
   const [, signal] = await ended;
   clearTimeout(timer);

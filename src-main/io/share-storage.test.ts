@@ -148,6 +148,8 @@ function put(): void {
   putFiles(at('downloads'), files, content);
 }
 
+const appear = (...names: string[]) =>
+  vi.waitUntil(() => names.every(name => existsSync(at('downloads', name))), { timeout: 20_000 });
 const bytesOf = (...names: string[]) => new Uint8Array(readFileSync(at('downloads', ...names)));
 const partOf = (file: number) => {
   const start = new FileMap(files).startOf(file);
@@ -192,7 +194,7 @@ describe('a download', () => {
     await write(storage, 15, pieceOf(content, layout, 15));
     expect(inFolder()).toEqual(['.box.lock', 'box/a.part', 'box/d.part', 'box/empty']);
     await write(storage, 1, pieceOf(content, layout, 1));
-    await vi.waitUntil(() => existsSync(at('downloads/box/deep/b')) && existsSync(at('downloads/box/a')));
+    await appear('box/deep/b', 'box/a');
     expect(bytesOf('box/a')).toEqual(partOf(0));
     expect(bytesOf('box/deep/b')).toEqual(partOf(2));
     expect(inFolder()).toContain('box/c.part');
@@ -386,7 +388,7 @@ describe('files that are not wanted', () => {
     for (const piece of allPieces.slice(1, 15)) await write(storage, piece, pieceOf(content, layout, piece));
     expect(await complete(storage)).toBeUndefined();
     storage.setPriorities(only('box/c', 'box/deep/b', 'box/empty'));
-    await vi.waitUntil(() => existsSync(at('downloads/box/deep/b')) && existsSync(at('downloads/box/empty')));
+    await appear('box/deep/b', 'box/empty');
     storage.setPriorities(all);
     expect(() => storage.complete(() => {})).toThrow('pieces are missing');
     for (const piece of [0, 15]) await write(storage, piece, pieceOf(content, layout, piece));

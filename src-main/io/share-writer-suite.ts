@@ -5,8 +5,8 @@ import { openShareStorage } from './share-storage.ts';
 import { killedShare } from './share-suite.ts';
 
 /**
- * A process that downloads a share until it is killed: `share-kill.test.ts` builds and starts it. Says "open", and the
- * number of each piece that is written, a line each.
+ * A process that downloads a share until it is killed: `share-kill.test.ts` builds and starts it. Says "open", the
+ * number of each piece that is written, and "nothing left", a line each.
  */
 
 const [folder = '', stateFile = '', seed = ''] = process.argv.slice(2);
@@ -28,7 +28,10 @@ writeSync(1, 'open\n');
 let state = Number(seed);
 const left = Array.from({ length: have.size }, (_, piece) => piece).filter(piece => !have.has(piece));
 function next(): void {
-  if (left.length === 0) return;
+  if (left.length === 0) {
+    writeSync(1, 'nothing left\n');
+    return;
+  }
   state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
   const [piece = 0] = left.splice(state % left.length, 1);
   const start = piece * metainfo.pieceLength;
@@ -38,4 +41,5 @@ function next(): void {
     next();
   });
 }
+setInterval(() => {}, 60_000); // Until it is killed.
 for (let i = 0; i < piecesAtOnce; i += 1) next();
