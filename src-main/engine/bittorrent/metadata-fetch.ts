@@ -18,8 +18,9 @@ const limits = {
   dialling: 8,
   /** No more are dialled while so many have what we want. */
   enoughOffers: 8,
-  /** Pieces asked of one peer at a time. */
-  questions: 4,
+  /** Pieces asked of one peer at a time: few while others may still join in, then as many as clients answer. */
+  firstQuestions: 4,
+  questions: 24,
   /** Of all lengths that peers claim. */
   receivedBytes: 24 * 1024 * 1024,
   /** Refused answers before a peer is left alone for a while. */
@@ -32,6 +33,8 @@ const dialTimeoutMs = 6_000;
 const shortestRedialMs = 1_000;
 const longestRedialMs = 60_000;
 const uselessRedialMs = 300_000;
+/** Transmission answers what it was asked every three seconds only, but then all of it. */
+const firstQuestionsMs = 200;
 /** A peer that does not answer a question now may do so then. */
 const restMs = 2_000;
 /** How long one peer may take when it alone is asked, and how much longer for each 16 KiB. */
@@ -90,6 +93,8 @@ interface Neighbour {
   peer: string | undefined;
   /** The assembly it takes part in, by its length. */
   assembly: Assembly | undefined;
+  /** Since when there is something to ask of it. */
+  askedSince: number;
   rejections: number;
   restsUntil: number;
 }
@@ -187,6 +192,7 @@ export class MetadataFetch {
   }
 
   #learn(address: Address, isExchanged: boolean): Candidate | undefined {
+    if (!Number.isInteger(address.port) || address.port < 1 || address.port > 65_535) return undefined;
     const key = `${address.host} ${address.port}`;
     const known = this.#candidates.get(key);
     if (known !== undefined) return known;
@@ -285,6 +291,7 @@ export class MetadataFetch {
       candidate,
       peer: undefined,
       assembly: undefined,
+      askedSince: 0,
       rejections: 0,
       restsUntil: 0,
     };
@@ -327,6 +334,7 @@ export class MetadataFetch {
     const assembly = this.#assemblies.get(size) ?? new MetadataAssembly<Neighbour>(size);
     this.#assemblies.set(size, assembly);
     neighbour.assembly = assembly;
+    neighbour.askedSince = this.#options.clock.now();
   }
 
   #leave(neighbour: Neighbour): void {
@@ -411,8 +419,10 @@ export class MetadataFetch {
     // In turn, so that the first does not get all the questions.
     for (let round = 0; round < limits.questions; round += 1) {
       for (const neighbour of this.#neighbours) {
-        const { assembly, conversation, restsUntil } = neighbour;
-        if (assembly === undefined || conversation.openQuestions > round || now < restsUntil) continue;
+        const { assembly, conversation, askedSince, restsUntil } = neighbour;
+        const most = now - askedSince < firstQuestionsMs ? limits.firstQuestions : limits.questions;
+        if (assembly === undefined || now < restsUntil) continue;
+        if (conversation.openQuestions > round || conversation.openQuestions >= most) continue;
         const piece = assembly.pick(neighbour, now);
         if (piece !== undefined) conversation.ask(piece);
       }
