@@ -4,6 +4,7 @@ import type { Link } from '../ports.ts';
 import { MemoryNetwork } from '../testing/memory-network.ts';
 import { VirtualClock } from '../testing/virtual-clock.ts';
 import { answerCatalogue, longestCatalogue, type OfferedShare, serveCatalogue } from './catalogue-answer.ts';
+import { httpRefusal, readQuestion } from './http-visitor.ts';
 
 const machine = { name: 'lab-07', id: 'abc' };
 const share: OfferedShare = {
@@ -15,8 +16,14 @@ const share: OfferedShare = {
   addedAtMs: 1_800_000_000_000,
 };
 const get = 'GET /piecewise/shares HTTP/1.1';
-const answer = (head: string, shares: readonly OfferedShare[] = [share]) =>
-  Buffer.from(answerCatalogue(head, () => shares, machine)).toString();
+const answer = (head: string, shares: readonly OfferedShare[] = [share]) => {
+  const question = readQuestion(head);
+  const bytes =
+    question === undefined
+      ? httpRefusal(400, 'Not understood')
+      : answerCatalogue(question, () => shares, machine);
+  return Buffer.from(bytes).toString();
+};
 const bodyOf = (text: string) => text.slice(text.indexOf('\r\n\r\n') + 4);
 
 describe('the list of shares', () => {

@@ -1,5 +1,6 @@
 import type { Clock, Link } from '../ports.ts';
-import { latin1Text, utf8Bytes } from './bytes.ts';
+import { utf8Bytes } from './bytes.ts';
+import { type HttpQuestion, httpAnswer, httpRefusal, isFromPage, serveHttp } from './http-visitor.ts';
 
 /**
  * The list of shares that a Piecewise gives to others of its network: `GET /piecewise/shares` on the port where it
@@ -34,70 +35,30 @@ export const catalogueShareLimit = 1_000;
 /** In UTF-16 units; the rest is cut off. */
 export const longestShareName = 200;
 
-const longestRequest = 4 * 1024;
-const requestTimeMs = 5_000;
-/** A slow network may take its time with a long list. */
-const answerTimeMs = 20_000;
-
-/**
- * Answers one request that arrives on a link, and closes it. Call it instead of `Link.open`. Who does not ask within
- * five seconds, or asks at length, is cut off.
- */
+/** Answers one request for the list that arrives on a link. Call it instead of `Link.open`. */
 export function serveCatalogue(
   link: Link,
   shares: () => readonly OfferedShare[],
   machine: OwnMachine,
   clock: Clock,
 ): void {
-  let head = '';
-  let isAnswered = false;
-  let stopTimer = clock.after(requestTimeMs, () => link.abort());
-  link.open({
-    onBytes(bytes) {
-      if (isAnswered) return;
-      head += latin1Text(bytes.subarray(0, longestRequest + 1 - head.length));
-      const end = head.search(/\r?\n\r?\n/);
-      if (end < 0 && head.length <= longestRequest) return;
-      isAnswered = true;
-      stopTimer();
-      stopTimer = clock.after(answerTimeMs, () => link.abort());
-      const answer =
-        end < 0 ? refusal(431, 'Too long') : answerCatalogue(head.slice(0, end), shares, machine);
-      head = '';
-      link.send([answer]);
-      link.finish();
-    },
-    onEnd() {
-      if (!isAnswered) link.abort();
-    },
-    onClosed() {
-      stopTimer();
-    },
-  });
+  serveHttp(link, question => answerCatalogue(question, shares, machine), clock);
 }
 
-/** The answer's bytes to a request's first line and headers. */
+/** The answer's bytes. */
 export function answerCatalogue(
-  head: string,
+  question: HttpQuestion,
   shares: () => readonly OfferedShare[],
   machine: OwnMachine,
 ): Uint8Array {
-  const [first = '', ...lines] = head.split(/\r?\n/);
-  const [, method, path] = /^([A-Z]+) (\S+) HTTP\/1\.[01]$/.exec(first) ?? [];
-  if (method === undefined) return refusal(400, 'Not understood');
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const colon = line.indexOf(':');
-    headers.set(line.slice(0, Math.max(0, colon)).toLowerCase(), line.slice(colon + 1).trim());
-  }
-  if (isFromPage(headers)) return refusal(403, 'Not for web pages');
-  if (path !== cataloguePath) return refusal(404, 'Not here');
-  if (method !== 'GET') return refusal(405, 'Only GET');
+  if (isFromPage(question)) return httpRefusal(403, 'Not for web pages');
+  if (question.target !== cataloguePath) return httpRefusal(404, 'Not here');
+  if (question.method !== 'GET') return httpRefusal(405, 'Only GET');
   const body = utf8Bytes(catalogueText(shares(), machine));
   const tag = `"${checksum(body)}"`;
-  if (headers.get('if-none-match') === tag) return response('304 Not Modified', [`ETag: ${tag}`]);
+  if (question.headers.get('if-none-match') === tag) return httpAnswer('304 Not Modified', [`ETag: ${tag}`]);
   const kind = 'Content-Type: application/json; charset=utf-8';
-  return response('200 OK', [kind, `ETag: ${tag}`], body);
+  return httpAnswer('200 OK', [kind, `ETag: ${tag}`], body);
 }
 
 /** As many as fit, the first first. */
@@ -121,45 +82,6 @@ function catalogueText(shares: readonly OfferedShare[], { name, id }: OwnMachine
     count += 1;
   }
   return `${text}]}`;
-}
-
-/**
- * A page may send a request anywhere, and says so in these headers; one that made its own name mean our address has
- * that name in `Host`.
- */
-function isFromPage(headers: ReadonlyMap<string, string>): boolean {
-  if (headers.has('origin') || headers.has('referer')) return true;
-  if ([...headers.keys()].some(name => name.startsWith('sec-fetch-'))) return true;
-  const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
-  const isAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.%\w]*\])$/.test(host);
-  // No page has a name without a dot, or one that ends so.
-  return !(isAddress || /^[\w-]*(\.(local|lan|home|internal|localdomain|home\.arpa))?$/.test(host));
-}
-
-function refusal(status: number, reason: string): Uint8Array {
-  const headers = ['Content-Type: text/plain', ...(status === 405 ? ['Allow: GET'] : [])];
-  return response(`${status} ${reason}`, headers, utf8Bytes(`${reason}.\n`));
-}
-
-function response(
-  status: string,
-  headers: readonly string[],
-  body: Uint8Array = new Uint8Array(),
-): Uint8Array {
-  const lines = [
-    `HTTP/1.1 ${status}`,
-    ...headers,
-    `Content-Length: ${body.length}`,
-    'X-Content-Type-Options: nosniff',
-    'Cross-Origin-Resource-Policy: same-origin',
-    'Cache-Control: no-store',
-    'Connection: close',
-  ];
-  const head = utf8Bytes(`${lines.join('\r\n')}\r\n\r\n`);
-  const bytes = new Uint8Array(head.length + body.length);
-  bytes.set(head);
-  bytes.set(body, head.length);
-  return bytes;
 }
 
 /** FNV-1a, twice from different beginnings: tells one list from the next, no more. */

@@ -328,6 +328,7 @@ export class FakeMachine {
       return {
         port: free,
         addresses: [`*:${free}`],
+        announceUrls: [],
         register: (infoHash, accept) => {
           this.accepting.set(infoHash, accept);
           return () => this.accepting.delete(infoHash);

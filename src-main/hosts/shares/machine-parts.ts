@@ -1,15 +1,18 @@
 import type { MechanismView } from '../../../src-shared/share.ts';
 import { Announcer } from '../../engine/bittorrent/announcer.ts';
-import { serveCatalogue } from '../../engine/bittorrent/catalogue-answer.ts';
+import { answerCatalogue, type OwnMachine } from '../../engine/bittorrent/catalogue-answer.ts';
 import { clientName } from '../../engine/bittorrent/client-name.ts';
+import { serveHttp } from '../../engine/bittorrent/http-visitor.ts';
 import { Lobby } from '../../engine/bittorrent/lobby.ts';
 import { readMagnet, writeMagnet } from '../../engine/bittorrent/magnet.ts';
 import { MetadataFetch } from '../../engine/bittorrent/metadata-fetch.ts';
 import { type Metainfo, readInfo, readMetainfo, writeMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { announcePath, PortTracker } from '../../engine/bittorrent/port-tracker.ts';
 import { startShare } from '../../engine/bittorrent/share.ts';
 import { BufferPool } from '../../engine/buffer-pool.ts';
-import type { Link, PieceVerifier } from '../../engine/ports.ts';
+import type { PieceVerifier } from '../../engine/ports.ts';
 import { systemClock } from '../../io/clock.ts';
+import { openDiskThreads } from '../../io/disk-thread.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
 import { type Hasher, openHasher, sha1, sharedBuffers } from '../../io/hasher.ts';
 import { openCatalogue } from '../../io/lan/catalogue.ts';
@@ -24,7 +27,7 @@ import { ListenError, type Listening, listen, tcpDialerFrom } from '../../io/tcp
 import { openTrackerClient } from '../../io/tracker-client.ts';
 import { openTrackerServer, type TrackerServer } from '../../io/tracker-server.ts';
 import type { LanScope } from './lan-scope.ts';
-import type { EngineParts, Finder, ShareListening } from './share-parts.ts';
+import type { EngineParts, Finder, ShareListening, Visitors } from './share-parts.ts';
 
 /** The parts of a real machine. */
 
@@ -62,6 +65,7 @@ export function openShareMachine({
 }: MachineOptions): ShareMachine {
   const pool = new BufferPool(idleBytes, sharedBuffers);
   const hasher = openHasher({ onFailure: error => log(`a hashing thread broke: ${error.message}`) });
+  const disk = openDiskThreads();
   const trackers = openTrackerClient(host === undefined ? {} : { from: host });
   const key = Math.floor(Math.random() * 2 ** 32);
   const machine = { name: computer, id: peerId };
@@ -78,7 +82,7 @@ export function openShareMachine({
         onProgress: options.onProgress,
         signal: options.signal,
       }),
-    openStorage: options => openShareStorage({ ...options, hasher }),
+    openStorage: options => openShareStorage({ ...options, hasher, disk }),
     startShare: options => startShare({ ...options, nameClient: clientName, version: createdBy }),
     fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo, onNote }) {
       const fetching = new MetadataFetch({
@@ -113,10 +117,10 @@ export function openShareMachine({
     readInfo: (infoBytes, tiers) => readInfo(infoBytes, sha1, tiers),
     verifierOf: metainfo => verifierOf(metainfo, hasher),
     freeBytes: folder => freeBytes(folder).catch(() => undefined),
-    listen: (port, offered) =>
-      listenFrom(port, host ?? hostOf(scope), log, link =>
-        serveCatalogue(link, offered, machine, systemClock),
-      ),
+    listen: (port, visitors) => {
+      const reachedAt = ownAddresses(scope, host).map(({ address }) => address);
+      return listenFrom(port, host ?? hostOf(scope), reachedAt, log, machine, visitors);
+    },
     async openLocalDiscovery(onPeer) {
       if (scope.kind === 'off') return nobody('local-discovery');
       return openLocalDiscovery({ cookie: peerId, onPeer, ...reach(scope, '239.192.152.143', 0) });
@@ -165,7 +169,7 @@ export function openShareMachine({
     writeMagnet,
     async close() {
       trackers.close();
-      await hasher.close();
+      await Promise.all([hasher.close(), disk.close()]);
     },
   };
   return { parts, pool };
@@ -184,21 +188,40 @@ function verifierOf({ pieceHashes }: Metainfo, hasher: Hasher): PieceVerifier {
 async function listenFrom(
   wanted: number,
   host: string,
+  reachedAt: readonly string[],
   log: (details: string) => void,
-  onHttp: (link: Link) => void,
+  machine: OwnMachine,
+  { offered, announced }: Visitors,
 ): Promise<ShareListening> {
+  let port = wanted;
+  const tracker = new PortTracker({
+    clock: systemClock,
+    random: Math.random,
+    ownPeers: () => reachedAt.map(address => ({ host: address, port })),
+    share: announced,
+  });
   const lobby = new Lobby({
     clock: systemClock,
-    onHttp,
+    onHttp: link =>
+      serveHttp(
+        link,
+        question => tracker.answer(question, link.remote) ?? answerCatalogue(question, offered, machine),
+        systemClock,
+      ),
     onRefused: (remote, reason) => log(`refused a connection from ${remote}: ${reason}`),
   });
   const listening = await listenOnFree(wanted, port => listen({ host, port }, link => lobby.accept(link)));
   const { addresses } = listening;
+  port = Number(addresses[0]!.slice(addresses[0]!.lastIndexOf(':') + 1));
   return {
-    port: Number(addresses[0]!.slice(addresses[0]!.lastIndexOf(':') + 1)),
+    port,
     addresses,
+    announceUrls: reachedAt.map(
+      address => `http://${address.includes(':') ? `[${address}]` : address}:${port}${announcePath}`,
+    ),
     register: (infoHash, accept) => lobby.register(infoHash, accept),
     close() {
+      tracker.close();
       lobby.close();
       listening.close();
     },

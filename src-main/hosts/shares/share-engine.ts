@@ -4,8 +4,9 @@ import type { Settings } from '../../../src-shared/settings.ts';
 import type { MagnetView, NearbyView, NetworkView } from '../../../src-shared/share.ts';
 import type { OfferedShare } from '../../engine/bittorrent/catalogue-answer.ts';
 import type { Magnet } from '../../engine/bittorrent/magnet.ts';
-import type { Metainfo } from '../../engine/bittorrent/metainfo.ts';
+import type { InfoHash, Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
+import type { SharedHere } from '../../engine/bittorrent/port-tracker.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Address, Clock, Dialer, Random } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
@@ -98,6 +99,9 @@ export interface Taking {
   readonly skip?: readonly number[];
 }
 
+/** Addresses of this computer that a link names as trackers: with many networks it would grow long. */
+const mostOwnUrls = 2;
+
 /** Opens the engine: the port is listened on, every way of finding peers that is on is being started, shares go on. */
 export async function openShareEngine(options: ShareEngineOptions): Promise<ShareEngine> {
   const engine = new ShareEngine(options);
@@ -156,7 +160,10 @@ export class ShareEngine {
   async open(): Promise<void> {
     const { parts, settings, clock, restores } = this.#options;
     try {
-      this.#listening = await parts.listen(settings.listenPort, () => this.#offered());
+      this.#listening = await parts.listen(settings.listenPort, {
+        offered: () => this.#offered(),
+        announced: infoHash => this.#sharedHere(infoHash),
+      });
       if (this.#listening.port !== settings.listenPort && settings.listenPort !== 0) {
         this.#notices.push(
           `Port ${settings.listenPort} is in use by another program; shares listen on port ${this.#listening.port} instead.`,
@@ -691,12 +698,25 @@ export class ShareEngine {
     return announcer;
   }
 
-  /** With the tracker inside, where there is one and the share may use it. */
+  /** With the tracker inside, where there is one, and with our own port, if the share may use them. */
   #trackersFor(share: HostedShare): readonly (readonly string[])[] {
     const { trackers, isPrivate } = share;
+    if (isPrivate) return trackers;
     const listed = new Set(trackers.flat());
-    const own = this.ownTrackerUrls.filter(url => !listed.has(url));
-    return isPrivate || own.length === 0 ? trackers : [...trackers, own];
+    const own = [this.ownTrackerUrls, (this.#listening?.announceUrls ?? []).slice(0, mostOwnUrls)].map(tier =>
+      tier.filter(url => !listed.has(url)),
+    );
+    return [...trackers, ...own.filter(({ length }) => length > 0)];
+  }
+
+  /** What is asked for at our own port: anybody whose link leads here is told who has it. */
+  #sharedHere(infoHash: InfoHash): SharedHere | undefined {
+    const share = this.byInfoHash(infoHash);
+    if (share === undefined || share.isPrivate || !this.#searching.has(share)) return undefined;
+    return {
+      isSeed: share.trackerProgress().left === 0,
+      onPeer: address => share.addPeers([address], 'tracker'),
+    };
   }
 
   #announceAll(part: AnnouncingFinder): void {

@@ -6,6 +6,7 @@ import type { OfferedShare } from '../../engine/bittorrent/catalogue-answer.ts';
 import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import type { InfoHash, Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
+import type { SharedHere } from '../../engine/bittorrent/port-tracker.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Address, Link, Storage, StorageFailure } from '../../engine/ports.ts';
 import type { RateLimiter } from '../../engine/rate-limiter.ts';
@@ -166,6 +167,8 @@ export interface ShareParts {
 export interface ShareListening {
   readonly port: number;
   readonly addresses: readonly string[];
+  /** Where its shares may be announced to, as other computers reach it, the likeliest to be reached first. */
+  readonly announceUrls: readonly string[];
   /** Hands on the links that name this swarm from now on, their handshake still to be read. Returns what ends that. */
   register(infoHash: InfoHash, accept: (link: Link) => void): () => void;
   close(): void;
@@ -198,10 +201,18 @@ export interface OwnTracker extends Finder {
   readonly urls: readonly string[];
 }
 
+/** What those are told who do not come as peers. */
+export interface Visitors {
+  /** The list of shares. */
+  readonly offered: () => readonly OfferedShare[];
+  /** A share that clients may announce to us; undefined when there is none, or it is private. */
+  readonly announced: (infoHash: InfoHash) => SharedHere | undefined;
+}
+
 /** All of a machine that shares need. */
 export interface EngineParts extends ShareParts {
-  /** Listens on the port or the next one that is free; whoever asks is told of `offered`. Throws a `ListenError`. */
-  listen(port: number, offered: () => readonly OfferedShare[]): Promise<ShareListening>;
+  /** Listens on the port or the next one that is free. Throws a `ListenError`. */
+  listen(port: number, visitors: Visitors): Promise<ShareListening>;
   openLocalDiscovery(onPeer: (infoHash: InfoHash, address: Address) => void): Promise<AnnouncingFinder>;
   openCatalogue(options: {
     readonly listenPort: number;
