@@ -40,7 +40,7 @@ export interface InterfaceStatus {
 }
 
 /** How often it is looked for cables that were plugged in or pulled out. */
-export const interfacesCheckedEveryMs = 30_000;
+export const interfacesCheckedEveryMs = 10_000;
 
 /** Of each family; more are left out. Machines with many containers have hundreds of virtual interfaces. */
 const interfaceLimit = 32;
