@@ -221,6 +221,14 @@ describe('datagrams of a UDP tracker', () => {
     expect(encodeAnswer(said, 'ipv4')).toHaveLength(20);
   });
 
+  it('may refuse by an announce without anything in it, as opentracker does', () => {
+    expect(decodeAnswer(hexBytes('0000000100000007'), 'ipv4')).toEqual({
+      action: 'error',
+      transaction: 7,
+      words: Uint8Array.of(),
+    });
+  });
+
   it('name no peer that cannot be dialled, and none twice', () => {
     const hex = `0000000100000001${'00000708'}0000000900000005${'7f0000010000'}${'000000001ae1'}${'0a0000011ae1'.repeat(3)}`;
     expect(decodeAnswer(hexBytes(hex), 'ipv4')).toMatchObject({ peers: [{ host: '10.0.0.1', port: 6881 }] });

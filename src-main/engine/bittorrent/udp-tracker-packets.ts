@@ -221,6 +221,8 @@ function decodeAnnounceAnswer(
   transaction: number,
   kind: keyof CompactPeers,
 ): UdpAnswer | undefined {
+  // How opentracker refuses torrents that it is not to serve.
+  if (body.length === 0) return { action: 'error', transaction, words: body };
   const peers = body.subarray(12);
   if (body.length < 12 || peers.length % (kind === 'ipv4' ? 6 : 18) !== 0) return undefined;
   return {
