@@ -240,7 +240,7 @@ describe('a tracker over UDP', () => {
   it('hears no more of us once we give up', async () => {
     const tracker = await serve(() => []);
     const giveUp = trackers.announce(tracker.url, request, () => expect.fail('was called back'));
-    await expect.poll(() => tracker.asked.length).toBe(1);
+    await expect.poll(() => tracker.asked.length, { timeout: 20_000 }).toBe(1);
     giveUp();
     const other = await serve((question, ordinal) => (ordinal < 3 ? [] : usual(question)));
     await announce(other.url);

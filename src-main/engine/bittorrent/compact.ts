@@ -96,11 +96,35 @@ function unmapped(ip: Uint8Array): Uint8Array {
   return isMapped ? ip.subarray(12) : ip;
 }
 
+/** By hand, because a tracker does this for each peer it names. */
 function ipv4Bytes(text: string): Uint8Array | undefined {
-  if (!/^(?:(?:0|[1-9]\d{0,2})\.){3}(?:0|[1-9]\d{0,2})$/.test(text)) return undefined;
-  const numbers = text.split('.').map(Number);
-  return numbers.every(number => number <= 255) ? Uint8Array.from(numbers) : undefined;
+  const { length } = text;
+  if (length > 15) return undefined;
+  const bytes = new Uint8Array(4);
+  let filled = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i <= length; i += 1) {
+    const code = i < length ? text.charCodeAt(i) : dot;
+    if (code === dot) {
+      if (digits === 0 || filled === 4) return undefined;
+      bytes[filled++] = value;
+      digits = 0;
+      value = 0;
+    } else {
+      const hasLeadingZero = digits > 0 && value === 0;
+      if (code < digit0 || code > digit9 || hasLeadingZero) return undefined;
+      value = value * 10 + code - digit0;
+      digits += 1;
+      if (value > 255) return undefined;
+    }
+  }
+  return filled === 4 ? bytes : undefined;
 }
+
+const dot = 0x2e;
+const digit0 = 0x30;
+const digit9 = 0x39;
 
 function ipv6Bytes(text: string): Uint8Array | undefined {
   if (text.length > 45 || !text.includes(':')) return undefined;
