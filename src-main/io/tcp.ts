@@ -28,7 +28,7 @@ class TcpLink implements Link {
 
   constructor(socket: Socket) {
     this.#socket = socket;
-    this.remote = `${bracketed(socket.remoteAddress ?? 'unknown')}:${socket.remotePort ?? 0}`;
+    this.remote = `${bracketed(plainAddress(socket.remoteAddress ?? 'unknown'))}:${socket.remotePort ?? 0}`;
     socket.on('error', error => {
       this.#error = reasonOf(error);
     });
@@ -286,6 +286,11 @@ export function reasonOf(error: NodeJS.ErrnoException): string {
     default:
       return first.message;
   }
+}
+
+/** Who listens on every address sees IPv4 ones in the clothes of IPv6: "::ffff:10.0.0.7". */
+function plainAddress(address: string): string {
+  return /^::ffff:\d+(\.\d+){3}$/i.test(address) ? address.slice('::ffff:'.length) : address;
 }
 
 function bracketed(address: string): string {

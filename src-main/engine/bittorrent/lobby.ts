@@ -1,6 +1,7 @@
 import type { Clock, Link, LinkHandler } from '../ports.ts';
 import { hexText, latin1Bytes } from './bytes.ts';
 import { isLoopback } from './compact.ts';
+import { hostOf } from './remote.ts';
 import { beginsAlike, diagnoseStart, handshakeStart, infoHashOffset } from './wire.ts';
 
 /** A stranger has this long to say which share it wants. */
@@ -302,11 +303,6 @@ class VisitorLink implements Link, LinkHandler {
     const { length } = this.#held;
     return `it left after ${length === 1 ? 'one byte' : `${length} bytes`}, before it said which share it wants`;
   }
-}
-
-/** Without the port, and without the brackets of an IPv6 address. */
-function hostOf(remote: string): string {
-  return remote.slice(0, remote.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }
 
 function joined(head: Uint8Array, tail: Uint8Array): Uint8Array {

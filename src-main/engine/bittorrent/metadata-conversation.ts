@@ -9,6 +9,7 @@ import {
   type MetadataMessage,
   ownExtensionIds,
 } from './extension.ts';
+import { hostOf } from './remote.ts';
 
 const handshakeTimeoutMs = 10_000;
 /** With a question open, silence for this long is no answer. */
@@ -229,8 +230,4 @@ export class MetadataConversation implements LinkHandler {
     const payload = encodeMetadataMessage(message);
     this.link.send(this.#options.codec.encode({ type: 'extended', id: this.#metadataId, payload }));
   }
-}
-
-function hostOf(remote: string): string {
-  return remote.slice(0, remote.lastIndexOf(':')).replace(/^\[(.*)\]$/, '$1');
 }

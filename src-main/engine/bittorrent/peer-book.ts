@@ -2,6 +2,8 @@ import type { Direction, PeerId } from '../../../src-shared/journal.ts';
 import type { DialTarget, Fate, Membership, Newcomer } from '../dialect.ts';
 import type { Address } from '../ports.ts';
 import type { Handshake } from '../wire/message.ts';
+import { isLoopback } from './compact.ts';
+import { hostOf } from './remote.ts';
 
 /** How we learnt of a peer. */
 export type PeerSource =
@@ -245,14 +247,4 @@ export class PeerBook implements Membership {
 
 function keyOf({ host, port }: Address): string {
   return `${host}|${port}`;
-}
-
-/** The host of "127.0.0.1:6881" or "[::1]:6881". */
-export function hostOf(remote: string): string {
-  const host = remote.slice(0, remote.lastIndexOf(':'));
-  return host.startsWith('[') ? host.slice(1, -1) : host;
-}
-
-export function isLoopback(host: string): boolean {
-  return host.startsWith('127.') || host === '::1' || host.startsWith('::ffff:127.');
 }

@@ -46,12 +46,6 @@ describe('the tracker on the port where peers connect to', () => {
     expect(answer).toMatchObject({ peers: [own, { host: '10.0.0.7', port: 7000 }] });
   });
 
-  it('sees who came over IPv4, although it listens on everything', () => {
-    const { announce, met } = open();
-    announce(infoHash, '', '[::ffff:10.0.0.9]:50000');
-    expect(met).toEqual([{ host: '10.0.0.9', port: 7000 }]);
-  });
-
   it('lets go of who leaves', () => {
     const { announce, met } = open();
     announce(infoHash);

@@ -1,7 +1,7 @@
 import type { Address, Clock, Random } from '../ports.ts';
 import { type HttpQuestion, httpAnswer } from './http-visitor.ts';
 import type { InfoHash } from './metainfo.ts';
-import { hostOf } from './peer-book.ts';
+import { hostOf } from './remote.ts';
 import { type Refusal, Tracker } from './tracker.ts';
 import {
   readAnnounce,
@@ -67,7 +67,7 @@ export class PortTracker {
         ? writeRefusal(infoHashes)
         : writeScrapeAnswer(infoHashes, this.#tracker.scrape(infoHashes));
     }
-    return this.#announce(query, ipv4Of(host));
+    return this.#announce(query, host);
   }
 
   #announce(query: NonNullable<ReturnType<typeof readQuery>>, from: string): Uint8Array {
@@ -91,8 +91,3 @@ export class PortTracker {
 }
 
 const notShared: Refusal = { refused: 'This computer does not share that, or no longer.' };
-
-/** Listening on every address, we see IPv4 ones in their IPv6 form. */
-function ipv4Of(host: string): string {
-  return /^::ffff:\d/i.test(host) ? host.slice('::ffff:'.length) : host;
-}

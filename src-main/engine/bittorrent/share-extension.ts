@@ -6,17 +6,15 @@ import type { SwarmContext } from '../swarm-context.ts';
 import { type ExtendedMessage, ProtocolError } from '../wire/message.ts';
 import {
   decodeExtensionHandshake,
-  decodeMetadataMessage,
   decodePeerExchange,
   encodeExtensionHandshake,
-  encodeMetadataMessage,
   encodePeerExchange,
-  metadataPieceLength,
-  metadataPieceLengthOf,
   ownExtensionIds,
   peerExchangeLimit,
 } from './extension.ts';
-import { hostOf, type PeerBook } from './peer-book.ts';
+import { MetadataServer } from './metadata-serve.ts';
+import type { PeerBook } from './peer-book.ts';
+import { hostOf } from './remote.ts';
 
 /** The extension handshake is a message like others, of type 0 (BEP 10). */
 const handshakeType = 0;
@@ -26,8 +24,6 @@ const requestQueue = 500;
 const exchangeMs = 60_000;
 /** A neighbour that sends them faster is not listened to. */
 const shortestExchangeMs = 45_000;
-/** Pieces of the info dictionary that a neighbour gets in a minute: twice the longest there is. */
-const metadataPiecesPerMinute = 1_280;
 
 export interface ShareExtensionOptions {
   readonly book: PeerBook;
@@ -48,9 +44,8 @@ interface Extended {
   told: Map<string, Address>;
   nextExchangeAt: number;
   heardExchangeAt: number;
-  /** Pieces of the info dictionary it got in this minute. */
-  metadataPieces: number;
-  metadataMinute: number;
+  /** Gives it the info dictionary. */
+  readonly metadata: MetadataServer;
 }
 
 /** The extension protocol in a share (BEP 10): gives the info dictionary (BEP 9), exchanges addresses (BEP 11). */
@@ -75,8 +70,7 @@ export class ShareExtension implements Extension {
       told: new Map(),
       nextExchangeAt: now,
       heardExchangeAt: Number.NEGATIVE_INFINITY,
-      metadataPieces: 0,
-      metadataMinute: now,
+      metadata: new MetadataServer(this.#options.infoBytes, now),
     });
     const payload = encodeExtensionHandshake({
       ids: exchanges ? { metadata, peerExchange } : { metadata },
@@ -139,33 +133,10 @@ export class ShareExtension implements Extension {
   }
 
   /** We have the info dictionary, so only requests mean anything to us. */
-  #onMetadataMessage(peer: Peer, extended: Extended, payload: Uint8Array): void {
-    const message = decodeMetadataMessage(payload);
-    if (message?.type !== 'request' || extended.metadataId === 0) return;
-    const { infoBytes } = this.#options;
-    const { piece } = message;
-    const length = metadataPieceLengthOf(infoBytes.length, piece);
-    const start = piece * metadataPieceLength;
-    const answer =
-      length === 0 || !this.#mayHaveMetadata(extended)
-        ? encodeMetadataMessage({ type: 'reject', piece })
-        : encodeMetadataMessage({
-            type: 'data',
-            piece,
-            totalSize: infoBytes.length,
-            bytes: infoBytes.subarray(start, start + length),
-          });
-    peer.send({ type: 'extended', id: extended.metadataId, payload: answer });
-  }
-
-  #mayHaveMetadata(extended: Extended): boolean {
-    const now = this.#context.ports.clock.now();
-    if (now - extended.metadataMinute >= 60_000) {
-      extended.metadataMinute = now;
-      extended.metadataPieces = 0;
-    }
-    extended.metadataPieces += 1;
-    return extended.metadataPieces <= metadataPiecesPerMinute;
+  #onMetadataMessage(peer: Peer, { metadataId, metadata }: Extended, payload: Uint8Array): void {
+    const answer = metadata.answer(payload, this.#context.ports.clock.now());
+    if (answer === undefined || metadataId === 0) return;
+    peer.send({ type: 'extended', id: metadataId, payload: answer });
   }
 
   #onPeerExchange(extended: Extended, payload: Uint8Array): void {
