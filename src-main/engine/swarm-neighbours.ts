@@ -43,7 +43,7 @@ export class Neighbours {
 
   /** Makes a connection with a good handshake a neighbour: both sides say who and what they have (section 5, 3). */
   admit(connection: Connection, id: PeerId, handshake: Handshake): void {
-    const { dialect, layout, have, picker, ports, record } = this.#context;
+    const { dialect, layout, have, picker, ports } = this.#context;
     const older = this.#peers.get(id);
     if (older !== undefined) this.drop(older, 'it connected anew');
     this.#parts.connections.onAdmitted(connection);
@@ -56,9 +56,7 @@ export class Neighbours {
     connection.peer = peer;
     this.#peers.set(id, peer);
     dialect.membership.onConnected(id);
-    const known = dialect.membership.describe(id);
-    if (known !== undefined) record({ kind: 'peer-known', peer: id, ...known });
-    record({ kind: 'connected', peer: id, direction: connection.direction, remote: connection.link.remote });
+    this.#recordConnected(peer);
     connection.send(dialect.introduce(have, handshake));
     this.#extension?.onConnected(peer);
     if (have.isFull) this.#parts.connections.onInformed(id);
@@ -156,6 +154,28 @@ export class Neighbours {
     this.#parts.connections.abort(peer.connection);
   }
 
+  /** Tells again, of every neighbour, what has become of it so far. */
+  retell(): void {
+    const { record, layout } = this.#context;
+    for (const peer of this.#peers.values()) {
+      const { id, pieces } = peer;
+      this.#recordConnected(peer);
+      if (pieces.count > 0) {
+        record({ kind: 'received-bitfield', peer: id, bitfield: pieces.toHex(), count: pieces.count });
+      }
+      if (peer.isKnownComplete) record({ kind: 'peer-completed', peer: id });
+      if (peer.amInterested) record({ kind: 'sent-interested', peer: id });
+      if (peer.saidInterested) record({ kind: 'received-interested', peer: id });
+      if (!peer.peerChoking) record({ kind: 'received-unchoke', peer: id });
+      if (peer.unchoked !== undefined) record({ kind: 'sent-unchoke', peer: id, role: peer.unchoked.as });
+      for (const { block } of peer.requests.values()) {
+        const { piece } = block;
+        const [offset, length] = [layout.blockOffset(block.block), layout.blockLengthOf(piece, block.block)];
+        record({ kind: 'requested', peer: id, piece, offset, length, reason: { rule: 'begun' } });
+      }
+    }
+  }
+
   /** Time passes: the dialect may have something to say. */
   onTick(now: number): void {
     this.#extension?.onTick(now);
@@ -183,6 +203,13 @@ export class Neighbours {
       peer.connection.link.sendSoon(have!);
       this.#tellInterest(peer);
     }
+  }
+
+  #recordConnected({ id, connection: { direction, link } }: Peer): void {
+    const { dialect, record } = this.#context;
+    const known = dialect.membership.describe(id);
+    if (known !== undefined) record({ kind: 'peer-known', peer: id, ...known });
+    record({ kind: 'connected', peer: id, direction, remote: link.remote });
   }
 
   /** A1: neighbours that leave their bitfield out are taken at what is known of them. */
