@@ -640,6 +640,7 @@ const stepWeights = {
   bitfield: 1,
   have: 2,
   next: 4,
+  allowed: 1,
   endgame: 2,
   release: 1,
   choke: 1,
@@ -682,6 +683,8 @@ class Trial {
         return this.hear(peer, what);
       case 'next':
         return this.next(peer, [1, 2, 3, 12][what % 4]!);
+      case 'allowed':
+        return this.nextOf(peer, what);
       case 'endgame':
         return this.endgame(peer, what);
       case 'release':
@@ -773,6 +776,16 @@ class Trial {
     }
     if (picks.length < count) expect(this.reference.free(peer)).toEqual([]);
     expect(picks.length).toBeLessThanOrEqual(count);
+  }
+
+  nextOf(peer: PickerPeer, what: number): void {
+    if (this.reference.layout.pieceCount === 0) return;
+    const piece = what % this.reference.layout.pieceCount;
+    const count = 1 + (what % 2);
+    const free = this.reference.free(peer).filter(each => each.piece === piece);
+    const picks = this.picker.nextOf(peer, piece, count);
+    expect(picks.map(nameOf)).toEqual(free.slice(0, count).map(nameOf));
+    for (const pick of picks) this.reference.request(peer, pick);
   }
 
   endgame(peer: PickerPeer, what: number): void {

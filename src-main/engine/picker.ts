@@ -251,7 +251,7 @@ export class Picker {
   nextOf(peer: PickerPeer, piece: number, count: number): Pick[] {
     if (!peer.pieces.has(piece) || !this.#isWanted(piece)) return [];
     if (this.#board.missing.has(piece)) this.#begin(piece, peer);
-    if (!this.#open.has(piece) || !this.#mayAsk(peer, piece)) return [];
+    else if (!this.#open.has(piece) || !this.#mayAsk(peer, piece)) return [];
     return this.#ask(peer, piece, toFinish, count);
   }
 

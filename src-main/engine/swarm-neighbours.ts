@@ -67,7 +67,7 @@ export class Neighbours {
   onMessage(peer: Peer, message: Message): string | undefined {
     const { record, note } = this.#context;
     const { uploads, downloads } = this.#parts;
-    if (peer.mayIntroduceItself && !introductions.has(message.type)) this.#stopWaitingForBitfield(peer);
+    if (peer.mayIntroduceItself && !precedesIntroduction(message)) this.#stopWaitingForBitfield(peer);
     switch (message.type) {
       case 'handshake':
         return 'it sent a second handshake';
@@ -296,4 +296,9 @@ export class Neighbours {
     peer.send({ type: 'not-interested' });
     this.#context.record({ kind: 'sent-not-interested', peer: peer.id });
   }
+}
+
+/** Or is it: some clients send their extension handshake first, as aria2 does. */
+function precedesIntroduction({ type }: Message): boolean {
+  return introductions.has(type) || type === 'extended';
 }
