@@ -15,6 +15,7 @@ export default defineConfig({
         'cli/piecewise': 'src-main/hosts/cli/main.ts',
         'electron/main': 'src-main/hosts/electron/main.ts',
         'bench/bench': 'bench/bench.ts',
+        'bench/share-peer': 'bench/share-peer.ts',
         'bench/swarm-peer': 'bench/swarm-peer.ts',
         'bench/pipe': 'bench/pipe.ts',
         'bench/screen-peer': 'bench/screen-peer.ts',

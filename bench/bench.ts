@@ -1,20 +1,14 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Clients } from '../e2e/interop/clients.ts';
 import { formatBytes } from '../src-shared/units.ts';
 import { openChromium } from './chromium.ts';
 import { measureCodec } from './codec-bench.ts';
 import { type FramesResult, measureFrames, neighbourCount, pieceCount } from './frames-bench.ts';
 import { benchPicker } from './picker-bench.ts';
-import {
-  findClients,
-  measureRival,
-  type Rival,
-  reasonNotToMeasure,
-  rivals,
-  versionsOf,
-} from './rival-bench.ts';
+import { topOfProfile } from './profile.ts';
 import {
   measureWatched,
   type WatchedCase,
@@ -22,6 +16,15 @@ import {
   type Watching,
   watchings,
 } from './screen-bench.ts';
+import {
+  type Contestant,
+  contestants,
+  findClients,
+  measureShare,
+  reasonNotToMeasure,
+  type ShareResult,
+} from './share-bench.ts';
+import { type ShareRound, shareCases, shareName, shareRate, sharesTable } from './share-table.ts';
 import { headRows, median, row, spread } from './table.ts';
 import {
   measurePipe,
@@ -59,14 +62,6 @@ const targets: readonly Target[] = [
   { transfer: { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB } },
 ];
 
-/** Shares, beside other BitTorrent clients. */
-const shareCases: readonly TransferCase[] = [
-  { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 1024 * KiB },
-  { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 16 * KiB },
-  { downloaders: 4, fileSize: 256 * MiB, pieceSize: 1024 * KiB },
-  { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB },
-];
-
 /** A gigabit line, which is what a lab has. */
 const gigabit = 117e6;
 const watchedCases: readonly WatchedCase[] = [undefined, gigabit].flatMap(uploadLimit =>
@@ -95,7 +90,10 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Only what has this in their name; not kept either. */
     only: { type: 'string', default: '' },
-    /** Where a CPU profile of the swarm's page goes, for a browser's developer tools. */
+    /**
+     * A folder for CPU profiles, for a browser's developer tools: of our peers in each share's last round, and of the
+     * swarm's page. Profiled rounds are slower.
+     */
     profile: { type: 'string' },
   },
 });
@@ -107,16 +105,17 @@ const print = (line: string) => void process.stdout.write(`${line}\n`);
 const bench = await Workbench.open();
 const wantedShares = shareCases.filter(share => shareName(share).includes(options.only));
 const clients = wantedShares.length > 0 ? findClients() : undefined;
-const contestants = rivals.filter(
+const measured = contestants.filter(
   name => clients !== undefined && reasonNotToMeasure(clients, name) === undefined,
 );
+if (options.profile !== undefined) mkdirSync(options.profile, { recursive: true });
 const wantedWatched = watchedCases.filter(watched => watchedName(watched).includes(options.only));
 const drawsSomething = wantedWatched.length > 0 || framesName.includes(options.only);
 const browser = drawsSomething ? await openChromium() : undefined;
 if (drawsSomething && browser === undefined) print('There is no Chromium here: nothing is drawn.');
 try {
   const transfers = transferTable(await measureTransfers());
-  const shares = sharesTable(await measureShares());
+  const shares = clients === undefined ? [] : sharesTable(await measureShares(clients), clients);
   const watched = watchedTable(await measureWatchedTransfers());
   const frames = framesTable(await measureFramesIfWanted());
   const lines = [...headRows('Picker and codec', ''), ...pickerRows(), ...codecRows()];
@@ -147,24 +146,41 @@ async function measureTransfers(): Promise<Map<Target, Pair[]>> {
   return pairs;
 }
 
-/** A round of a case: the pipe, then each contestant, one right after the other. */
-type ShareRound = ReadonlyMap<Rival | 'pipe', TransferResult>;
-
-async function measureShares(): Promise<Map<TransferCase, ShareRound[]>> {
+async function measureShares(clients: Clients): Promise<Map<TransferCase, ShareRound[]>> {
   const results = new Map<TransferCase, ShareRound[]>(wantedShares.map(share => [share, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const share of wantedShares) {
-      const run = new Map<Rival | 'pipe', TransferResult>([
-        ['pipe', await measurePipe(bench, pipeSize * scale)],
-      ]);
-      const scaled = { ...share, fileSize: share.fileSize * scale };
-      for (const name of contestants) run.set(name, await measureRival(bench, clients!, name, scaled));
+      const run: ShareRound = new Map([['pipe', await measurePipe(bench, pipeSize * scale)]]);
+      // Who comes first finds another machine than who comes last.
+      for (const name of round % 2 === 1 ? measured : measured.toReversed()) {
+        run.set(name, await measureShareOnce(clients, name, share));
+      }
       results.get(share)!.push(run);
-      const figures = Array.from(run, ([name, result]) => `${name} ${rate(result)} MB/s`);
+      const figures = Array.from(run, ([name, result]) => `${name} ${shareRate(result)}`);
       print(`round ${round}  ${shareName(share)}  ${figures.join(', ')}`);
     }
   }
   return results;
+}
+
+async function measureShareOnce(
+  clients: Clients,
+  name: Contestant,
+  share: TransferCase,
+): Promise<ShareResult> {
+  const scaled = { ...share, fileSize: share.fileSize * scale };
+  if (options.profile === undefined || name !== 'Piecewise') {
+    return measureShare(bench, name, scaled, { clients });
+  }
+  const file = (side: string) =>
+    join(options.profile!, `${shareName(share).replaceAll(/[^\w.]+/g, '-')}-${side}.cpuprofile`);
+  const profiles = { seed: file('seed'), downloader: file('downloader') };
+  const result = await measureShare(bench, name, scaled, { clients, profiles });
+  for (const path of [profiles.seed, profiles.downloader]) {
+    print(path);
+    for (const line of topOfProfile(readFileSync(path, 'utf8'))) print(`  ${line}`);
+  }
+  return result;
 }
 
 type Watched = Map<WatchedCase, Map<Watching, WatchedResult>[]>;
@@ -202,7 +218,8 @@ async function measureInTurn(watched: WatchedCase): Promise<Map<Watching, Watche
 
 async function measureFramesIfWanted(): Promise<FramesResult | undefined> {
   if (!framesName.includes(options.only) || browser === undefined) return undefined;
-  return measureFrames(bench.dir, browser, options.quick ? 3_000 : quietMs, options.profile);
+  const profile = options.profile === undefined ? undefined : join(options.profile, 'screen.cpuprofile');
+  return measureFrames(bench.dir, browser, options.quick ? 3_000 : quietMs, profile);
 }
 
 function heading(): string[] {
@@ -278,60 +295,6 @@ function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
     ),
     pipeRow,
     ...rows,
-  ];
-}
-
-function sharesTable(results: ReadonlyMap<TransferCase, readonly ShareRound[]>): string[] {
-  if (results.size === 0 || clients === undefined) return [];
-  const rows = [...results].flatMap(([share, runs]) =>
-    contestants.map(name => {
-      const of = (pick: (result: TransferResult) => number) => runs.map(run => pick(run.get(name)!));
-      const ratioTo = (other: Rival | 'pipe') =>
-        runs.flatMap(run => {
-          const base = run.get(other);
-          return base === undefined ? [] : [run.get(name)!.bytesPerSecond / base.bytesPerSecond];
-        });
-      const cpu = (result: TransferResult) => result.seedCpuPerGB + result.downloaderCpuPerGB;
-      return row(
-        `${shareName(share)}: ${name}`,
-        spread(
-          of(result => result.bytesPerSecond / 1e6),
-          0,
-        ),
-        ratioTo('libtorrent').length === 0 ? '' : spread(ratioTo('libtorrent'), 2),
-        spread(ratioTo('pipe'), 2),
-        spread(of(cpu), 2),
-        spread(
-          of(result => result.seedCpuPerGB),
-          2,
-        ),
-        spread(
-          of(result => result.downloaderCpuPerGB),
-          2,
-        ),
-        String(Math.round(Math.max(...of(result => result.peakBytes)) / MiB)),
-      );
-    }),
-  );
-  const missing = rivals.flatMap(name => reasonNotToMeasure(clients, name) ?? []);
-  return [
-    `Shares over BitTorrent, plain TCP, no limits, each peer a process: ${versionsOf(clients)}. One right after the other,`,
-    'and each after a plain pipe. Goodput as above; CPU is counted from when all were ready, so without start-up and',
-    "without hashing the seed's file. libtorrent maps its files into memory, which its peak includes.",
-    ...missing.map(reason => `Not measured: ${reason}.`),
-    '',
-    ...headRows(
-      'Share',
-      'Goodput, MB/s',
-      'Ratio to libtorrent',
-      'Ratio to the pipe',
-      'CPU in all, s/GB',
-      'CPU seed, s/GB',
-      'CPU others, s/GB',
-      'Peak, MiB',
-    ),
-    ...rows,
-    '',
   ];
 }
 
@@ -422,10 +385,6 @@ function codecRows(): string[] {
 
 function nameOf({ transfer: { downloaders, fileSize, pieceSize } }: Target): string {
   return `1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
-}
-
-function shareName({ downloaders, fileSize, pieceSize }: TransferCase): string {
-  return `share, 1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
 }
 
 function watchedName({ fileSize, pieceSize, uploadLimit }: WatchedCase): string {

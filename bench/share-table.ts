@@ -1,0 +1,175 @@
+import type { Clients } from '../e2e/interop/clients.ts';
+import { formatBytes } from '../src-shared/units.ts';
+import {
+  type Contestant,
+  contestants,
+  reasonNotToMeasure,
+  type ShareResult,
+  versionsOf,
+} from './share-bench.ts';
+import { headRows, median, row, spread } from './table.ts';
+import type { TransferCase } from './transfer-bench.ts';
+import type { ThreadSeconds } from './usage.ts';
+
+/** The cases of the shares, and what they come to. */
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+const largePieces: TransferCase = { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 1024 * KiB };
+const smallPieces: TransferCase = { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 16 * KiB };
+const oneToFour: TransferCase = { downloaders: 4, fileSize: 256 * MiB, pieceSize: 1024 * KiB };
+const oneToEight: TransferCase = { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB };
+
+export const shareCases: readonly TransferCase[] = [largePieces, smallPieces, oneToFour, oneToEight];
+
+/** A round of a case: the pipe, then each contestant, one right after the other. */
+export type ShareRound = Map<Contestant | 'pipe', ShareResult>;
+
+type Results = ReadonlyMap<TransferCase, readonly ShareRound[]>;
+
+interface Target {
+  readonly what: string;
+  /** One figure a round. */
+  readonly figures: readonly number[];
+  readonly least?: number;
+  readonly most?: number;
+}
+
+export function shareName({ downloaders, fileSize, pieceSize }: TransferCase): string {
+  return `share, 1 to ${downloaders}, ${formatBytes(fileSize)}, pieces of ${formatBytes(pieceSize)}`;
+}
+
+export function shareRate(result: ShareResult): string {
+  return `${(result.bytesPerSecond / 1e6).toFixed(0)} MB/s ${cpuOf(result).toFixed(2)} s/GB`;
+}
+
+export function sharesTable(results: Results, clients: Clients): string[] {
+  if (results.size === 0) return [];
+  return [
+    `Shares over BitTorrent, plain TCP, no limits, each peer a process: Piecewise beside ${versionsOf(clients)}. In each`,
+    'round one right after the other, in turns from the front and from the back, after a plain pipe; ratios are within a',
+    'round. Goodput as above; CPU is counted from when all were ready, so without start-up and without hashing the',
+    "seed's file. libtorrent maps its files into memory, which its peak includes.",
+    ...contestants.flatMap(name => {
+      const reason = reasonNotToMeasure(clients, name);
+      return reason === undefined ? [] : [`Not measured: ${reason}.`];
+    }),
+    '',
+    ...headRows(
+      'Share',
+      'Goodput, MB/s',
+      'Ratio to libtorrent',
+      'Ratio to aria2',
+      'Ratio to the pipe',
+      'CPU in all, s/GB',
+      'CPU seed, s/GB',
+      'CPU others, s/GB',
+      'Peak, MiB',
+    ),
+    ...[...results].flatMap(([share, rounds]) => shareRows(share, rounds)),
+    '',
+    ...targetRows(results),
+    '',
+    'Where our CPU time goes, in s/GB: medians, by thread. "node" are Node\'s own: compiler, garbage collector, pool.',
+    '',
+    ...headRows('Share', 'Side', 'Loop', 'Hasher', 'Disk reader', 'Disk writer', 'Node'),
+    ...[...results].flatMap(([share, rounds]) => threadRows(share, rounds)),
+    '',
+  ];
+}
+
+function shareRows(share: TransferCase, rounds: readonly ShareRound[]): string[] {
+  return contestants.flatMap(name => {
+    const results = rounds.flatMap(round => round.get(name) ?? []);
+    if (results.length === 0) return [];
+    const cell = (pick: (result: ShareResult) => number, digits = 2) => spread(results.map(pick), digits);
+    return row(
+      `${shareName(share)}: ${name}`,
+      cell(result => result.bytesPerSecond / 1e6, 0),
+      ...(['libtorrent', 'aria2', 'pipe'] as const).map(base => {
+        const ratios = ratiosOf(rounds, name, base, rate);
+        return ratios.length === 0 ? '' : spread(ratios, 2);
+      }),
+      cell(cpuOf),
+      cell(result => result.seedCpuPerGB),
+      cell(result => result.downloaderCpuPerGB),
+      String(Math.round(Math.max(...results.map(peak)))),
+    );
+  });
+}
+
+/** What issue 4 asks for. */
+function targetRows(results: Results): string[] {
+  const ours = 'Piecewise';
+  const targets: Target[] = [];
+  for (const [share, rounds] of results) {
+    const name = shareName(share);
+    if (share !== smallPieces) {
+      const least = share.downloaders === 1 ? 1 : 0.9;
+      const figures = ratiosOf(rounds, ours, 'libtorrent', rate);
+      targets.push({ what: `${name}: goodput, to libtorrent's`, figures, least });
+    }
+    if (share === largePieces) {
+      const figures = ratiosOf(rounds, ours, 'aria2', rate);
+      targets.push({ what: `${name}: goodput, to aria2's`, figures, least: 1.5 });
+    }
+    if (share === smallPieces) {
+      const large = results.get(largePieces) ?? [];
+      const figures = rounds.flatMap((round, i) => {
+        const [small, whole] = [round.get(ours), large[i]?.get(ours)];
+        return small && whole ? [small.bytesPerSecond / whole.bytesPerSecond] : [];
+      });
+      targets.push({ what: `${name}: goodput, to that in pieces of 1 MiB`, figures, least: 0.7 });
+    }
+    const figures = ratiosOf(rounds, ours, 'libtorrent', cpuOf);
+    targets.push({ what: `${name}: CPU, to libtorrent's`, figures, most: 1.2 });
+    const peaks = rounds.flatMap(round => round.get(ours) ?? []).map(peak);
+    targets.push({ what: `${name}: peak, MiB`, figures: peaks, most: 200 });
+  }
+  return [
+    ...headRows('Target for a share', 'Reached', 'To reach', ''),
+    ...targets.filter(({ figures }) => figures.length > 0).map(targetRow),
+  ];
+}
+
+function targetRow({ what, figures, least, most }: Target): string {
+  const is = median(figures);
+  const isReached = is >= (least ?? is) && is <= (most ?? is);
+  const bound = least === undefined ? `at most ${most}` : `at least ${least}`;
+  return row(what, spread(figures, most === 200 ? 0 : 2), bound, isReached ? 'reached' : 'missed');
+}
+
+function threadRows(share: TransferCase, rounds: readonly ShareRound[]): string[] {
+  const runs = rounds.flatMap(round => round.get('Piecewise')?.threads ?? []);
+  if (runs.length === 0) return [];
+  return (['seed', 'downloaders'] as const).map(side => {
+    const cell = (name: keyof ThreadSeconds) => median(runs.map(run => run[side][name])).toFixed(2);
+    const cells = (['main', 'hasher', 'reader', 'writer', 'node'] as const).map(cell);
+    return row(shareName(share), side, ...cells);
+  });
+}
+
+function ratiosOf(
+  rounds: readonly ShareRound[],
+  name: Contestant,
+  base: Contestant | 'pipe',
+  pick: (result: ShareResult) => number,
+): number[] {
+  return rounds.flatMap(round => {
+    const [own, other] = [round.get(name), round.get(base)];
+    return own && other ? [pick(own) / pick(other)] : [];
+  });
+}
+
+function rate({ bytesPerSecond }: ShareResult): number {
+  return bytesPerSecond;
+}
+
+function cpuOf({ seedCpuPerGB, downloaderCpuPerGB }: ShareResult): number {
+  return seedCpuPerGB + downloaderCpuPerGB;
+}
+
+function peak({ peakBytes }: ShareResult): number {
+  return peakBytes / MiB;
+}
