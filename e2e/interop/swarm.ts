@@ -10,6 +10,7 @@ import { type Content, type ContentKind, digestOfNothing, digestsOf, makeContent
 import { Libtorrent, type LibtorrentWish } from './libtorrent.ts';
 import { Opentracker } from './opentracker.ts';
 import { type Partner, place } from './partner.ts';
+import { Piecewise, PiecewiseTracker, type PiecewiseWish } from './piecewise.ts';
 import { Transmission } from './transmission.ts';
 
 /** A client that was started, with the folder its content lies in or comes to lie in. */
@@ -17,6 +18,14 @@ export interface Placed<P extends Partner = Partner> {
   readonly partner: P;
   readonly folder: string;
 }
+
+/** What may be said of a Piecewise; the rest is chosen. */
+export type PiecewiseOptions = Partial<
+  Pick<PiecewiseWish, 'source' | 'trackers' | 'peers' | 'seeds' | 'pieceLength'>
+> & {
+  /** Shares this. */
+  readonly has?: Content;
+};
 
 /** Starts clients and trackers of one test, each in folders of its own, all gone when the test ends. */
 export class InteropSwarm {
@@ -55,6 +64,30 @@ export class InteropSwarm {
     this.#lab.onEnd(() => rmSync(tracker.folder, { recursive: true, force: true }));
     await tracker.ready();
     return tracker;
+  }
+
+  /** Our own tracker. */
+  async tracker(): Promise<PiecewiseTracker> {
+    const tracker = new PiecewiseTracker(await place());
+    this.#lab.watch(tracker.process);
+    await tracker.ready();
+    return tracker;
+  }
+
+  /** Starts a Piecewise: one that shares what it has, or fetches `source`. */
+  async piecewise({ has, source = '', ...options }: PiecewiseOptions): Promise<Placed<Piecewise>> {
+    const folder = has?.folder ?? this.newFolder('piecewise');
+    const partner = new Piecewise({
+      ...options,
+      source,
+      folder,
+      listen: await place(),
+      stateFolder: this.newFolder('piecewise-state'),
+      ...(has === undefined ? {} : { shares: has.path }),
+    });
+    this.#lab.watch(partner.process);
+    await partner.ready();
+    return { partner, folder };
   }
 
   /** Starts a client on a .torrent or magnet link, with the content it has, if any; it is ready when this resolves. */
