@@ -248,8 +248,12 @@ it('course folders, right and with errors, and a file that becomes a swarm', asy
   await page.setViewportSize(desktop);
   await page.keyboard.press('Escape');
   await world.drop(page, join(folder.dir, folder.pathOf('1001')));
-  const dialog = page.getByRole('dialog', { name: /^Share lecture-03/ });
-  await expectTexts(dialog, 'As a course swarm', /^\d+ pieces?$/);
+  const share = page.getByRole('dialog', { name: /^Share lecture-03/ });
+  await expectTexts(share, 'Share it', /chosen by size/);
+  await picture(page, 'share');
+  await share.getByRole('button', { name: 'Make a course swarm instead' }).click();
+  const dialog = page.getByRole('dialog', { name: /^Make a course swarm of lecture-03/ });
+  await expectTexts(dialog, 'PeerInfo.cfg', /^\d+ pieces?$/);
   await picture(page, 'make-course');
 });
 

@@ -5,12 +5,15 @@ import { App } from './app.tsx';
 import { createAppStore, type OpenDialog } from './store/app-store.ts';
 import { createFakeBridge, type FakeBridge } from './testing/fake-bridge.ts';
 import { answers, busySwarms, place, plainFile } from './testing/scenes.ts';
+import { shareJournalOf } from './testing/share-run.ts';
 import {
   hugeTorrent,
   magnetOf,
   nearbyView,
   networkView,
   shareAnswers,
+  sharePeers,
+  shareSummary,
   shareSwarms,
   shareView,
   torrentFound,
@@ -20,7 +23,7 @@ import {
  * The screen over made-up states, for looking at it while it is built; no part of the app.
  * `?scene=empty|busy|shares|errors`, `&open=share|several|folder|magnet|paste|torrent|huge|link|remove|machine` for a dialog,
  * `&fresh=1` for a share that was just made, `&choosing=browse`, `&introduced=1`, `&theme=dark`; `&journals=URL/` plays `URL/1001.jsonl` and so on
- * as a swarm, `&peers=1001,1002` of them, from `&from=SECONDS` on, `&speed=0` to hold it there.
+ * as a swarm, `&peers=1001,1002` of them, or with `&as=share` `URL/replay.jsonl` as a share, from `&from=SECONDS` on, `&speed=0` to hold it there.
  */
 declare global {
   interface Window {
@@ -35,6 +38,19 @@ async function journals() {
   const folder = query.get('journals');
   if (folder === null) return [];
   const peers = (query.get('peers') ?? '1003').split(',');
+  if (query.get('as') === 'share') {
+    const text = await (await fetch(`${folder}replay.jsonl`)).text();
+    return [
+      {
+        swarm: 'played',
+        kind: 'share' as const,
+        name: 'Week 07 dataset',
+        share: shareSummary({ fileCount: 28, magnet: magnetOf('Week 07 dataset') }),
+        journals: [{ peer: '1', text: shareJournalOf(text, sharePeers) }],
+        untilMs: number('from', 30) * 1000,
+      },
+    ];
+  }
   const texts = peers.map(async peer => ({
     peer,
     text: await (await fetch(`${folder}${peer}.jsonl`)).text(),

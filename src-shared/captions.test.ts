@@ -574,3 +574,43 @@ describe('why we choke or serve a neighbour', () => {
     expect(why(neighbour('1009', { ...away, complete: true }))).toBe('Left with every piece | Left');
   });
 });
+
+describe('a caption of a share', () => {
+  const nameOf = (peer: PeerId) => (peer === '1' ? 'We' : `lab-0${peer}`);
+  const told = (fact: JournalFact, given = facts(), former?: ChokeDecision) =>
+    captionFor({ ...fact, seq: 7, atMs: 65_000, wallMs: 0 }, given, former, nameOf)?.text;
+
+  it('calls peers by their names, and still finds what is known of them', () => {
+    expect(told({ kind: 'received-unchoke', peer: '2' })).toBe(
+      'lab-02 unchokes us: we may ask it for pieces',
+    );
+    const complete = facts(neighbour('2', { complete: true }));
+    expect(told({ kind: 'disconnected', peer: '2', reason: 'x' }, complete)).toBe(
+      'lab-02 has left; it had every piece',
+    );
+    const former = byRates([['2', 40]], 1);
+    const decision = byRates(
+      [
+        ['3', 80],
+        ['2', 40],
+      ],
+      1,
+    );
+    expect(told({ kind: 'choke-decision', decision }, facts(neighbour('2'), neighbour('3')), former)).toBe(
+      'lab-03 replaces lab-02: it sent twice as much (80 against 40 KB/s)',
+    );
+  });
+
+  it('begins without a roster', () => {
+    const { self: _self, ...rest } = run;
+    const started = {
+      kind: 'started',
+      ...rest,
+      self: '1',
+      dialect: 'bittorrent',
+      bitfield: '',
+      roster: [],
+    } as const;
+    expect(told(started)).toBe('We start: 306 pieces, 2 places for preferred neighbours');
+  });
+});

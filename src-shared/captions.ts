@@ -9,7 +9,8 @@ import type {
   ReleaseReason,
 } from './journal.ts';
 import { listed } from './listed.ts';
-import type { Neighbour, SwarmState } from './swarm-state.ts';
+import { renamedEvent, renamedRechoke } from './peer-names.ts';
+import { type Neighbour, type SwarmState, shareDialect } from './swarm-state.ts';
 import { formatDuration, formatShortRate } from './units.ts';
 
 /** What just happened, told to people who watch. */
@@ -22,22 +23,54 @@ export interface Caption {
 }
 
 /** What a caption needs beside its event; a state of that moment, or of one shortly after it, has it. */
-export type CaptionFacts = Pick<SwarmState, 'run' | 'neighbours'>;
+export interface CaptionFacts extends Pick<SwarmState, 'run'> {
+  readonly neighbours: Pick<ReadonlyMap<PeerId, Neighbour>, 'get' | 'values'>;
+}
 
 /** Characters in two lines of 26 px at 1920 px. */
 export const longestCaption = 150;
 
 /**
  * Tells an event; undefined for those that say nothing by themselves, since a decision or a piece tells them too.
- * `former` is the rechoke before this event, without which nobody can be said to replace anybody.
+ * `former` is the rechoke before this event, without which nobody can be said to replace anybody. `nameOf` says what
+ * peers are called where their IDs are no names.
  */
 export function captionFor(
   event: JournalEvent,
   facts: CaptionFacts,
   former: ChokeDecision | undefined,
+  nameOf?: (peer: PeerId) => string,
 ): Caption | undefined {
+  if (nameOf !== undefined) return namedCaption(event, facts, former, nameOf);
   const caption = captionOf(event, facts, former);
   return caption?.text ? { ...caption, text: fitted(caption.text) } : undefined;
+}
+
+/** The same of peers with other names: they are put in first, and taken back where somebody is looked up. */
+function namedCaption(
+  event: JournalEvent,
+  facts: CaptionFacts,
+  former: ChokeDecision | undefined,
+  nameOf: (peer: PeerId) => string,
+): Caption | undefined {
+  const peers = new Map<string, PeerId>();
+  const named = (peer: PeerId) => {
+    const name = nameOf(peer);
+    peers.set(name, peer);
+    return name;
+  };
+  const { run, neighbours } = facts;
+  return captionFor(
+    renamedEvent(event, named),
+    {
+      run,
+      neighbours: {
+        get: name => neighbours.get(peers.get(name) ?? name),
+        values: () => neighbours.values(),
+      },
+    },
+    former === undefined ? undefined : renamedRechoke(former, named),
+  );
 }
 
 function captionOf(
@@ -379,8 +412,16 @@ function isAre(peers: readonly PeerId[]): string {
 
 /** All that is said, in one place, so that it can be said in another language. */
 const words = {
-  started: ({ self, pieceCount, roster, preferredSlots }: Extract<JournalEvent, { kind: 'started' }>) =>
-    `${self} starts: ${counted(pieceCount, 'piece')}, ${counted(roster.length, 'peer')}, ${counted(preferredSlots, 'place')} for preferred neighbours`,
+  started: ({
+    self,
+    dialect,
+    pieceCount,
+    roster,
+    preferredSlots,
+  }: Extract<JournalEvent, { kind: 'started' }>) =>
+    dialect === shareDialect
+      ? `${self} start: ${counted(pieceCount, 'piece')}, ${counted(preferredSlots, 'place')} for preferred neighbours`
+      : `${self} starts: ${counted(pieceCount, 'piece')}, ${counted(roster.length, 'peer')}, ${counted(preferredSlots, 'place')} for preferred neighbours`,
   notReached: (peer: PeerId) => `${peer} cannot be reached yet; we keep trying`,
   connected: {
     dialled: (peer: PeerId) => `We connect to ${peer}`,

@@ -11,7 +11,7 @@ const names = (addresses: readonly string[], computers: Record<string, string> =
 };
 
 describe('the names of a share’s peers', () => {
-  it('are addresses, short as far as the network is the same', () => {
+  it('are addresses, short as far as that tells them apart', () => {
     expect(names(['10.14.3.21:6881', '10.14.3.4:50111'])).toEqual([
       ['10.14.3.21', '.21'],
       ['10.14.3.4', '.4'],
@@ -21,9 +21,13 @@ describe('the names of a share’s peers', () => {
       ['10.14.9.21', '.9.21'],
     ]);
     expect(names(['10.14.3.21:6881', '192.168.0.2:6881', '[fe80::1]:6881'])).toEqual([
-      ['10.14.3.21', '10.14.3.21'],
-      ['192.168.0.2', '192.168.0.2'],
+      ['10.14.3.21', '.21'],
+      ['192.168.0.2', '.2'],
       ['fe80::1', 'fe80::1'],
+    ]);
+    expect(names(['10.1.1.1:1', '11.1.1.1:1'])).toEqual([
+      ['10.1.1.1', '10.1.1.1'],
+      ['11.1.1.1', '11.1.1.1'],
     ]);
   });
 

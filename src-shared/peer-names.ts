@@ -61,9 +61,10 @@ export function namesFor(
   const hosts = new Map<string, number>();
   for (const { address } of peers) hosts.set(hostOf(address), (hosts.get(hostOf(address)) ?? 0) + 1);
   const isOneHost = hosts.size === 1 && peers.length > 1;
-  const networks = new Set([...hosts.keys()].filter(isIpv4).map(host => networkOf(host, 3)));
-  const wide = new Set([...hosts.keys()].filter(isIpv4).map(host => networkOf(host, 2)));
-  const octets = networks.size <= 1 ? 1 : wide.size <= 1 ? 2 : 4;
+  const ipv4 = [...hosts.keys()].filter(isIpv4);
+  // As much of the end of an address as tells it from the others.
+  const octets =
+    [1, 2, 3].find(count => new Set(ipv4.map(host => endOf(host, count))).size === ipv4.length) ?? 4;
   const known = new Map(peers.map(({ peer, address }) => [peer, address]));
   const of = (peer: PeerId) => known.get(peer) ?? addressOf(peer);
   return {
@@ -84,7 +85,7 @@ export function namesFor(
       const name = computers.get(host);
       if (name !== undefined) return name;
       if (!isIpv4(host)) return host;
-      return octets === 4 ? host : `.${host.split('.').slice(-octets).join('.')}`;
+      return octets === 4 ? host : endOf(host, octets);
     },
   };
 }
@@ -95,8 +96,9 @@ function isIpv4(host: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function networkOf(host: string, octets: number): string {
-  return host.split('.').slice(0, octets).join('.');
+/** ".3.21": the last parts of an address. */
+function endOf(host: string, octets: number): string {
+  return `.${host.split('.').slice(-octets).join('.')}`;
 }
 
 /** ":6882"; empty when there is none. */
@@ -126,7 +128,8 @@ export function renamedEvent(event: JournalEvent, nameOf: (peer: PeerId) => stri
   }
 }
 
-function renamedRechoke(decision: ChokeDecision, nameOf: (peer: PeerId) => string): ChokeDecision {
+/** The same rechoke with other names for its peers. */
+export function renamedRechoke(decision: ChokeDecision, nameOf: (peer: PeerId) => string): ChokeDecision {
   return {
     ...decision,
     candidates: decision.candidates.map(candidate => ({ ...candidate, peer: nameOf(candidate.peer) })),

@@ -1,6 +1,6 @@
 import type { TapeUpdate } from '../../src-shared/contract.ts';
 import type { ChokeDecision, JournalEvent, OptimisticDecision, PeerId } from '../../src-shared/journal.ts';
-import { type Dated, type RunSettings, SwarmState } from '../../src-shared/swarm-state.ts';
+import { type Dated, type RunSettings, SwarmState, shareDialect } from '../../src-shared/swarm-state.ts';
 import { Tape } from '../../src-shared/tape.ts';
 import { Lanes } from './lanes.ts';
 import { LogIndex } from './log-index.ts';
@@ -51,6 +51,21 @@ export class SwarmHistory {
   /** What the run was started with; undefined before the first row. */
   get run(): RunSettings | undefined {
     return this.#newest.run;
+  }
+
+  /** It is a share's: peers have no roster, and lines of its log are no file's. */
+  get isShare(): boolean {
+    return this.#newest.run?.dialect === shareDialect;
+  }
+
+  /** Where a peer was last; undefined for one that was never told of. */
+  addressOf(peer: PeerId): string | undefined {
+    return this.#newest.neighbours.get(peer)?.address;
+  }
+
+  /** What a peer runs; empty while that is unknown. */
+  clientOf(peer: PeerId): string {
+    return this.#newest.neighbours.get(peer)?.client ?? '';
   }
 
   get isLoading(): boolean {
@@ -128,7 +143,7 @@ export class SwarmHistory {
     const received = state.received.total;
     state.apply(event);
     this.lanes.onEvent(event.kind, state);
-    this.log.onEvent(event);
+    this.log.onEvent(event, this.isShare);
     switch (event.kind) {
       case 'piece-completed':
         this.rates.onReceived(event.peer, state.received.total - received, event.atMs);

@@ -96,6 +96,21 @@ function setOpen(spans: Span[], isOpen: boolean, atMs: number): void {
   else spans[spans.length - 1] = { from: last!.from, to: atMs };
 }
 
+/**
+ * The lanes worth drawing from a moment on: in a share, peers come and go for days, and those that had left before are
+ * left out.
+ */
+export function lanesFrom(
+  { lanes, isShare }: { readonly lanes: Lanes; readonly isShare: boolean },
+  fromMs: number,
+): readonly Lane[] {
+  if (!isShare) return lanes.all;
+  return lanes.all.filter(({ connected }) => {
+    const last = connected.at(-1);
+    return last !== undefined && (last.to === undefined || last.to >= fromMs);
+  });
+}
+
 /** The span at a moment, if any. */
 export function spanAt<S extends Span>(spans: readonly S[], atMs: number): S | undefined {
   return spans.findLast(({ from, to }) => from <= atMs && (to === undefined || atMs < to));

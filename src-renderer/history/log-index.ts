@@ -1,7 +1,7 @@
 import type { JournalEvent, PeerId } from '../../src-shared/journal.ts';
 import { GrowingNumbers } from './growing.ts';
 
-/** Kinds of lines that the course's log has, as the screen filters them. */
+/** Kinds of lines of a log, as the screen filters them. */
 export const logKinds = [
   'piece',
   'have',
@@ -11,6 +11,8 @@ export const logKinds = [
   'optimistic',
   'interest',
   'connection',
+  /** Only a share's log has them. */
+  'note',
 ] as const;
 export type LogKind = (typeof logKinds)[number];
 
@@ -31,8 +33,8 @@ export class LogIndex {
     return this.#byKind[logKinds.indexOf(kind)]!.countBelow(seq);
   }
 
-  onEvent(event: JournalEvent): void {
-    const kind = logKindOf(event);
+  onEvent(event: JournalEvent, isShare: boolean): void {
+    const kind = isShare ? (shareKindOf(event) ?? logKindOf(event)) : logKindOf(event);
     if (kind === undefined) return;
     const code = logKinds.indexOf(kind);
     this.seqs.push(event.seq);
@@ -62,6 +64,26 @@ function logKindOf(event: JournalEvent): LogKind | undefined {
       return 'interest';
     case 'connected':
       return 'connection';
+    default:
+      return undefined;
+  }
+}
+
+/** What only a share's log has a line for; its words are in `share-log.ts`. */
+function shareKindOf({ kind }: JournalEvent): LogKind | undefined {
+  switch (kind) {
+    case 'piece-failed':
+    case 'peer-completed':
+      return 'piece';
+    case 'disconnected':
+    case 'rejected':
+    case 'dial-failed':
+      return 'connection';
+    case 'started':
+    case 'note':
+    case 'storage-failed':
+    case 'ended':
+      return 'note';
     default:
       return undefined;
   }

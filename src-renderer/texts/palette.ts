@@ -50,6 +50,7 @@ export const keysTexts = {
       [['Shift', '←', '→'], 'To the last or next decision'],
       [['L'], 'Live'],
       [['1', '2', '3'], 'Pieces, choking, log'],
+      [['4', '5', '6', '7'], 'Of a share: files, trackers, peers, details'],
       [['A'], 'This peer or all flows'],
       [['/'], 'Find in the log'],
       [['P'], 'Presentation mode'],

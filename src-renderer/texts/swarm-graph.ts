@@ -19,6 +19,7 @@ export const graphTexts = {
   listLabel: 'Peers of this swarm in words',
   empty: 'Nothing has happened yet.',
   alone: 'There is no other peer in the roster.',
+  aloneInShare: 'No peer is connected at the moment.',
 
   round: 'round',
   inSeconds: (seconds: number) => `in ${seconds} s`,
@@ -31,6 +32,7 @@ export const graphTexts = {
   absent: 'absent',
   fromOthers: (bytesPerSecond: number) => `+${formatShortRate(bytesPerSecond)}`,
   node: (peer: string, host: string, word: string) => `${peer} on ${host}, ${word}`,
+  lone: (peer: string, word: string) => `${peer}, ${word}`,
   self: (peer: string, percent: number) => `${peer}, this peer: has ${percent} %.`,
 
   inWords: (peer: string, percent: number, inward: SpokenEdge, outward: SpokenEdge) =>

@@ -9,10 +9,12 @@ const kinds: Readonly<Record<LogKind, string>> = {
   optimistic: 'Optimistic',
   interest: 'Interest',
   connection: 'Connect',
+  note: 'Notes',
 };
 
 export const logTexts = {
   title: 'Log',
+  ofShare: 'what happened, as it was noted down',
   kinds,
   find: 'Find',
   findLabel: 'Find in the log',

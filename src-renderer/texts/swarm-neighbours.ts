@@ -16,8 +16,12 @@ export const neighboursTexts = {
   hint: 'Arrow up and down move, Enter puts a neighbour in focus everywhere.',
   empty: 'Nothing has happened yet.',
   alone: 'There is no other peer in the roster.',
+  aloneInShare: 'No peer is connected at the moment; the network check tells what was tried.',
 
   peer: 'Peer',
+  client: 'Client',
+  flags: 'Flags',
+  source: 'Found by',
   pieces: 'Pieces',
   servesUs: 'They serve us?',
   down: 'Down',

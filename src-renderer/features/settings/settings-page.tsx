@@ -1,15 +1,15 @@
-import { type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type ReactNode, useId, useState } from 'react';
 import type { About } from '../../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
 import { refusalOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { settingsTexts as texts } from '../../texts/settings.ts';
 import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
-import { NumberField, Select, Switch } from '../../ui/field.tsx';
+import { Select, Switch } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
-import { wholeNumberOf } from '../course/course-form.ts';
 import styles from './settings-page.module.css';
+import { WholeNumber } from './whole-number.tsx';
 
 /** Does something that saves settings, and shows how it went; `false`: nothing was to be done. */
 type Save = (saving: Promise<unknown>) => void;
@@ -245,43 +245,5 @@ function Section({ title, hint, children }: SectionProps) {
       {hint === undefined ? null : <p className={styles.hint}>{hint}</p>}
       <div className={styles.controls}>{children}</div>
     </section>
-  );
-}
-
-interface WholeNumberProps {
-  readonly label: string;
-  readonly unit?: string;
-  readonly value: number;
-  readonly least?: number;
-  readonly most: number;
-  readonly problem: string;
-  readonly onChange: (value: number) => void;
-}
-
-/** Says its number as soon as it is one; what is none stays to be corrected and changes nothing. */
-function WholeNumber({ label, unit, value, least = 1, most, problem, onChange }: WholeNumberProps) {
-  const [text, setText] = useState(String(value));
-  const said = useRef(value);
-  useEffect(() => {
-    // Somebody else changed it: another window, or the app refused.
-    if (said.current === value) return;
-    said.current = value;
-    setText(String(value));
-  }, [value]);
-  const isValid = wholeNumberOf(text, least, most) !== null;
-  return (
-    <NumberField
-      label={label}
-      {...(unit === undefined ? {} : { unit })}
-      value={text}
-      error={isValid ? null : problem}
-      onChange={typed => {
-        setText(typed);
-        const number = wholeNumberOf(typed, least, most);
-        if (number === null || number === value) return;
-        said.current = number;
-        onChange(number);
-      }}
-    />
   );
 }

@@ -102,7 +102,7 @@ export function FileTreeView(props: FileTreeViewProps) {
 
   return (
     <div className={classes(styles.frame, className)}>
-      <div className={styles.head} aria-hidden="true">
+      <div className={styles.head} data-heads aria-hidden="true">
         {heads.map(head => (
           <span key={head}>{head}</span>
         ))}

@@ -1,8 +1,11 @@
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { sentenceOf } from '../../../src-shared/sentence.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
+import { shareDone, shareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import { situationOf } from '../../../src-shared/situation.ts';
 import type { RunSettings } from '../../../src-shared/swarm-state.ts';
 import { formatBytes, formatDuration, formatShortRate } from '../../../src-shared/units.ts';
+import { sharePageTexts } from '../../texts/share-page.ts';
 import { pageTexts } from '../../texts/swarm-page.ts';
 import { Chip } from '../../ui/chip.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
@@ -33,7 +36,16 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
     address: state.selfAddress,
   }));
   const status = summary.peers.find(other => other.peer === peer)?.status;
-  const sentence = situation === null ? pageTexts.noRun(peer, status) : sentenceOf(situation);
+  const { share } = summary;
+  // At the newest moment the app knows more than the tape: what it does with the share, and why it does not move.
+  const isNow = useSwarm(page => page.following || page.history.run === undefined);
+  const now = share !== null && isNow ? share : null;
+  const sentence =
+    now !== null
+      ? shareSentenceOf(now, situation)
+      : situation === null
+        ? pageTexts.noRun(peer, status)
+        : sentenceOf(situation);
   return (
     <header className={styles.head}>
       <div className={styles.title}>
@@ -48,12 +60,12 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
               ))}
             </select>
           </label>
-        ) : (
+        ) : share === null ? (
           <span className={styles.peer}>{pageTexts.peer(peer)}</span>
-        )}
+        ) : null}
         {run === undefined ? null : (
           <span className={styles.facts}>
-            {factsOf(run, summary.kind === 'demo' ? undefined : address).map(fact => (
+            {factsOf(run, summary.kind === 'demo' || share !== null ? undefined : address).map(fact => (
               <span key={fact} title={fact}>
                 {fact}
               </span>
@@ -66,7 +78,11 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
         {sentence.lead}
         {sentence.rest === '' ? null : <em>{sentence.rest}</em>}
       </h1>
-      {situation === null ? null : <Figures situation={situation} />}
+      {now !== null ? (
+        <ShareFigures share={now} />
+      ) : situation === null ? null : (
+        <Figures situation={situation} />
+      )}
     </header>
   );
 }
@@ -121,6 +137,51 @@ function Figures({ situation }: { readonly situation: NonNullable<ReturnType<typ
         value={downloadedBytes > 0 ? (uploadedBytes / downloadedBytes).toFixed(2) : pageTexts.unknown}
       />
       <Figure name={pageTexts.timeLeft} value={isComplete ? pageTexts.done : (left ?? pageTexts.unknown)} />
+    </dl>
+  );
+}
+
+/** The same of a share now: of the files that are wanted, and over all its runs. */
+function ShareFigures({ share }: { readonly share: ShareSummary }) {
+  const { activity, workProgress, haveLength, wantedLength, downloadedBytes, uploadedBytes, etaMs } = share;
+  const isWork = activity === 'hashing' || activity === 'checking';
+  const done = isWork ? (workProgress ?? 0) : shareDone(share);
+  const isMoving = activity === 'downloading' || activity === 'seeding';
+  const rate = (bytesPerSecond: number) => (isMoving ? formatShortRate(bytesPerSecond) : pageTexts.unknown);
+  const base = downloadedBytes > 0 ? downloadedBytes : wantedLength;
+  return (
+    <dl className={styles.figures}>
+      <div className={styles.progress}>
+        <dt>{wantedLength === 0 ? pageTexts.unknown : sharePageTexts.here(haveLength, wantedLength)}</dt>
+        <dd>
+          {Math.floor(done * 100)} %
+          <ProgressBar share={done} label={pageTexts.progress} height={6} tone={done === 1 ? 'ok' : 'in'} />
+        </dd>
+      </div>
+      <Figure
+        name={pageTexts.down}
+        glyph={<Glyph name="serves-us" size={12} />}
+        value={rate(share.downBytesPerSecond)}
+      />
+      <Figure
+        name={pageTexts.up}
+        glyph={<Glyph name="preferred" size={12} />}
+        value={rate(share.upBytesPerSecond)}
+      />
+      <Figure
+        name={pageTexts.ratio}
+        value={base > 0 ? (uploadedBytes / base).toFixed(2) : pageTexts.unknown}
+      />
+      <Figure
+        name={pageTexts.timeLeft}
+        value={
+          done === 1 && !isWork
+            ? pageTexts.done
+            : etaMs === null
+              ? pageTexts.unknown
+              : (durationText(etaMs) ?? pageTexts.unknown)
+        }
+      />
     </dl>
   );
 }

@@ -9,6 +9,10 @@ import { Notice } from '../../ui/notice.tsx';
 import { CaptionBar } from './captions/caption-bar.tsx';
 import { DemoControls, StartNext } from './demo/demo-controls.tsx';
 import { Panels, PartSwitches, useParts } from './panels.tsx';
+import { PeerNamesProvider } from './peer-names.tsx';
+import { ShareActions } from './share/share-actions.tsx';
+import { ShareTabs } from './share/share-tabs.tsx';
+import { ShareProvider } from './share/use-share.tsx';
 import { SwarmHead } from './swarm-head.tsx';
 import styles from './swarm-page.module.css';
 import { connectSwarm, createSwarmStore, joinTapes, type SwarmStore } from './swarm-store.ts';
@@ -49,6 +53,7 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
   const app = useAppStore();
   const bridge = useApp(state => state.bridge);
   const presenting = useApp(state => state.presenting);
+  const isShare = summary.kind === 'share';
   const store = useMemo(
     () => createSwarmStore(summary.swarm, peer, summary.kind === 'replay' ? 'start' : 'end'),
     [summary.swarm, summary.kind, peer],
@@ -58,7 +63,7 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
   const [parts, togglePart] = useParts();
   useJoinedTapes(store, summary);
   useTicks(store);
-  useKeys(store);
+  useKeys(store, isShare);
   useEffect(() => {
     app.getState().lendSwarmPage({ goToPiece: piece => store.getState().focusOnPiece(piece) });
     return () => app.getState().lendSwarmPage(null);
@@ -66,36 +71,47 @@ function OpenSwarm({ summary, peer }: { readonly summary: SwarmSummary; readonly
 
   return (
     <SwarmContext value={store}>
-      <main className={styles.page}>
-        <SwarmHead
-          summary={summary}
-          onPeer={other => app.getState().go({ page: 'swarm', swarm: summary.swarm, peer: other })}
-          actions={
-            <>
-              {summary.kind === 'demo' ? (
+      <ShareProvider swarm={isShare ? summary.swarm : undefined}>
+        <PeerNamesProvider>
+          <main className={styles.page}>
+            <SwarmHead
+              summary={summary}
+              onPeer={other => app.getState().go({ page: 'swarm', swarm: summary.swarm, peer: other })}
+              actions={
                 <>
-                  <StartNext summary={summary} />
-                  <DemoControls summary={summary} />
+                  {summary.kind === 'demo' ? (
+                    <>
+                      <StartNext summary={summary} />
+                      <DemoControls summary={summary} />
+                    </>
+                  ) : null}
+                  {isShare && !presenting ? <ShareActions swarm={summary} /> : null}
+                  {presenting ? <PartSwitches parts={parts} onToggle={togglePart} /> : null}
+                  <IconButton
+                    label={presenting ? pageTexts.leavePresentation : pageTexts.present}
+                    shortcut="P"
+                    onClick={() => app.getState().setPresenting(!presenting)}
+                  >
+                    <Presentation size={16} aria-hidden />
+                  </IconButton>
                 </>
-              ) : null}
-              {presenting ? <PartSwitches parts={parts} onToggle={togglePart} /> : null}
-              <IconButton
-                label={presenting ? pageTexts.leavePresentation : pageTexts.present}
-                shortcut="P"
-                onClick={() => app.getState().setPresenting(!presenting)}
-              >
-                <Presentation size={16} aria-hidden />
-              </IconButton>
-            </>
-          }
-        />
-        <Loading />
-        <Problem text={summary.peers.find(candidate => candidate.peer === peer)?.problem ?? null} />
-        <Notices notices={summary.notices} />
-        <Panels parts={presenting ? parts : undefined} />
-        {presenting ? <CaptionBar /> : null}
-        <Transport />
-      </main>
+              }
+            />
+            <Loading isShare={isShare} />
+            <Problem text={summary.peers.find(candidate => candidate.peer === peer)?.problem ?? null} />
+            <Notices notices={summary.notices} />
+            {isShare && !presenting ? (
+              <ShareTabs summary={summary}>
+                <Panels parts={undefined} />
+              </ShareTabs>
+            ) : (
+              <Panels parts={presenting ? parts : undefined} />
+            )}
+            {presenting ? <CaptionBar /> : null}
+            {isShare && !presenting ? null : <Transport />}
+          </main>
+        </PeerNamesProvider>
+      </ShareProvider>
     </SwarmContext>
   );
 }
@@ -130,10 +146,11 @@ function useTicks(store: SwarmStore): void {
 }
 
 /** A long past takes a moment to come over. */
-function Loading() {
+function Loading({ isShare }: { readonly isShare: boolean }) {
   const refusal = useSwarm(page => page.refusal);
   const { isLoading, loaded } = useMoment((_state, history) => history);
-  if (refusal !== undefined) return <Notice tone="error" title={refusal.message} />;
+  // A share that does not run may have no tape; its page says so where the tape would be shown.
+  if (refusal !== undefined) return isShare ? null : <Notice tone="error" title={refusal.message} />;
   return isLoading ? <p className={styles.loading}>{pageTexts.loading(loaded)}</p> : null;
 }
 

@@ -7,6 +7,9 @@ import { SwarmHistory } from '../../history/history.ts';
 /** Which of the three lower panels is in front where there is no room for all. */
 export type Deck = 'pieces' | 'choking' | 'log';
 
+/** Parts of a share's page; a swarm of another kind has but the first. */
+export type ShareTab = 'swarm' | 'files' | 'trackers' | 'peers' | 'details';
+
 /** What of the run is shown: one instant everywhere, the same for every panel. */
 export interface SwarmPage {
   readonly swarm: string;
@@ -31,6 +34,7 @@ export interface SwarmPage {
   /** `seq` of the rechoke whose record is open; undefined for the last one before the cursor. */
   readonly rechoke: number | undefined;
   readonly deck: Deck;
+  readonly tab: ShareTab;
   readonly flows: 'mine' | 'all';
   /** Part of the run that lies between the edges of the time line; undefined for all of it. */
   readonly window: { readonly fromMs: number; readonly toMs: number } | undefined;
@@ -51,6 +55,7 @@ export interface SwarmPageActions {
   focusOnPiece(piece: number | undefined): void;
   openRechoke(seq: number | undefined): void;
   setDeck(deck: Deck): void;
+  setTab(tab: ShareTab): void;
   setFlows(flows: 'mine' | 'all'): void;
   setWindow(window: SwarmPage['window']): void;
   setPresenting(presenting: boolean): void;
@@ -91,6 +96,7 @@ export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'st
       piece: undefined,
       rechoke: undefined,
       deck: 'pieces',
+      tab: 'swarm',
       flows: 'mine',
       window: undefined,
       presenting: false,
@@ -137,7 +143,9 @@ export function createSwarmStore(swarm: string, peer: PeerId, begin: 'end' | 'st
       focusOn: focus => set({ focus }),
       focusOnPiece: piece => set({ piece }),
       openRechoke: rechoke => set({ rechoke }),
-      setDeck: deck => set({ deck }),
+      // The decks lie on the first tab.
+      setDeck: deck => set({ deck, tab: 'swarm' }),
+      setTab: tab => set({ tab }),
       setFlows: flows => set({ flows }),
       setWindow: window => set({ window }),
       setPresenting: presenting => set({ presenting }),

@@ -2,14 +2,14 @@ import { useEffect } from 'react';
 import { useAppStore } from '../../store/app-store.ts';
 import type { SwarmStore } from './swarm-store.ts';
 
-/** The page's keys (README of the screen: Space, arrows, L, 1 2 3, A, P, /, Esc), wherever no field takes them. */
-export function useKeys(store: SwarmStore): void {
+/** The page's keys (Space, arrows, L, 1 2 3, A, P, /, Esc; 4 to 7 on a share), wherever no field takes them. */
+export function useKeys(store: SwarmStore, isShare = false): void {
   const app = useAppStore();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
       if (app.getState().dialog !== null || isTaken(event)) return;
-      const { step, stepDecision, setPlaying, follow, setDeck, setFlows, focusOn, ...page } =
+      const { step, stepDecision, setPlaying, follow, setDeck, setTab, setFlows, focusOn, ...page } =
         store.getState();
       const { presenting, setPresenting } = app.getState();
       switch (event.key) {
@@ -31,6 +31,13 @@ export function useKeys(store: SwarmStore): void {
         case '2':
         case '3':
           setDeck((['pieces', 'choking', 'log'] as const)[Number(event.key) - 1]!);
+          break;
+        case '4':
+        case '5':
+        case '6':
+        case '7':
+          if (!isShare) return;
+          setTab((['files', 'trackers', 'peers', 'details'] as const)[Number(event.key) - 4]!);
           break;
         case 'a':
         case 'A':
@@ -57,7 +64,7 @@ export function useKeys(store: SwarmStore): void {
     };
     addEventListener('keydown', onKey);
     return () => removeEventListener('keydown', onKey);
-  }, [app, store]);
+  }, [app, store, isShare]);
 }
 
 /** Whether a key belongs to a field, to a control that it presses, or to a menu or list that stands over the page. */

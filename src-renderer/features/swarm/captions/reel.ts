@@ -5,6 +5,7 @@ import {
   type ShownCaption,
   type TimedCaption,
 } from '../../../../src-shared/captions.ts';
+import type { PeerId } from '../../../../src-shared/journal.ts';
 import type { SwarmState } from '../../../../src-shared/swarm-state.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
 
@@ -15,13 +16,16 @@ const mostCandidates = 200;
 /** The captions of what happens as the cursor moves, one at a time and long enough to be read. */
 export class CaptionReel {
   readonly #history: SwarmHistory;
+  readonly #nameOf: (peer: PeerId) => string;
   #told = 0;
   #toldMs = 0;
   #candidates: TimedCaption[] = [];
   #shown: ShownCaption | undefined;
 
-  constructor(history: SwarmHistory) {
+  /** `nameOf`: what a share's peers are called. */
+  constructor(history: SwarmHistory, nameOf: (peer: PeerId) => string = peer => peer) {
     this.#history = history;
+    this.#nameOf = nameOf;
   }
 
   /**
@@ -60,7 +64,7 @@ export class CaptionReel {
       event.kind === 'choke-decision'
         ? rechokes.findLast(rechoke => rechoke.seq < seq)?.decision
         : state.lastRechoke?.decision;
-    const caption = captionFor(event, state, former);
+    const caption = captionFor(event, state, former, this.#history.isShare ? this.#nameOf : undefined);
     if (caption !== undefined) this.#candidates.push({ caption, seq, atMs: nowMs });
   }
 }

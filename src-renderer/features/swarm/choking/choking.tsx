@@ -2,11 +2,13 @@ import { type KeyboardEvent, memo, type PointerEvent, useEffect, useId, useRef, 
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import { formatShortRate } from '../../../../src-shared/units.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
+import { type Lane, lanesFrom } from '../../../history/lanes.ts';
 import { bucketMs } from '../../../history/rate-series.ts';
 import { chokingTexts } from '../../../texts/swarm-choking.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { TwinTable } from '../../../ui/twin-table.tsx';
 import { clockText } from '../clock.ts';
+import { usePeerNames } from '../peer-names.tsx';
 import { firstToShow, rowAt } from '../pieces/row-layout.ts';
 import { useSlowly } from '../pieces/use-slowly.ts';
 import { type Surface, useCanvas } from '../use-canvas.ts';
@@ -115,6 +117,9 @@ function Lanes() {
   const [hover, setHover] = useState<Hover | undefined>();
   const [firstRow, setFirstRow] = useState(0);
   const drawn = useRef<LanesLayout | undefined>(undefined);
+  /** Those that are drawn, in order. */
+  const lanes = useRef<readonly Lane[]>([]);
+  const { long: nameOf } = usePeerNames();
   const drag = useRef<Drag | undefined>(undefined);
   /** The focus that the lanes have moved to already. */
   const revealed = useRef<PeerId | undefined>(undefined);
@@ -123,20 +128,22 @@ function Lanes() {
   const now = useMoment((_state, history, cursorMs) => ({
     atMs: cursorMs,
     endMs: history.endMs,
-    text: momentTexts(history, cursorMs, focus).join('. '),
+    text: momentTexts(history, cursorMs, focus, nameOf).join('. '),
   }));
 
   const draw = (surface: Surface) => {
     const { history, cursorMs, presenting } = store.getState();
     const { context, fontFamily, width, height } = surface;
-    const peers = history.lanes.all.map(({ peer }) => peer);
+    const window = chosen ?? ownWindow(history.endMs, history.isLive, cursorMs);
+    lanes.current = lanesFrom(history, window.fromMs);
+    const peers = lanes.current.map(({ peer }) => peer);
     context.font = `600 ${presenting ? 16 : 12}px ${fontFamily}`;
-    const widths = peers.slice(0, 300).map(peer => Math.min(120, context.measureText(peer).width));
+    const widths = peers.slice(0, 300).map(peer => Math.min(120, context.measureText(nameOf(peer)).width));
     const enlarged = focus === undefined ? -1 : peers.indexOf(focus);
     const layout = layOutLanes({
       width,
       height,
-      window: chosen ?? ownWindow(history.endMs, history.isLive, cursorMs),
+      window,
       isZoomed: chosen !== undefined,
       labelWidth: Math.max(presenting ? 66 : 46, ...widths),
       lanes: peers.length,
@@ -151,7 +158,17 @@ function Lanes() {
     }
     const whole = wholeWindow(history.endMs, history.isLive);
     const round = rechoke ?? roundAt(history.rechokes, cursorMs)?.seq;
-    drawLanes(surface, { history, layout, cursorMs, whole, focus, round, hover });
+    drawLanes(surface, {
+      history,
+      lanes: lanes.current,
+      layout,
+      cursorMs,
+      whole,
+      focus,
+      round,
+      hover,
+      nameOf,
+    });
   };
   const canvas = useCanvas(draw);
 
@@ -187,9 +204,8 @@ function Lanes() {
     const place = event.currentTarget.getBoundingClientRect();
     const x = event.clientX - place.left;
     const y = event.clientY - place.top;
-    const { history } = store.getState();
     const row = rowAt(layout.rows, y - layout.lanesTop);
-    const peer = row === undefined ? undefined : history.lanes.all[row.index]?.peer;
+    const peer = row === undefined ? undefined : lanes.current[row.index]?.peer;
     return { atMs: atOf(layout.scale, x), peer, x, y };
   };
 
@@ -246,7 +262,7 @@ function Lanes() {
     if (layout === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     const { history, cursorMs, step, stepDecision, setWindow, focusOn, openRechoke } = store.getState();
     const whole = wholeWindow(history.endMs, history.isLive);
-    const peers = history.lanes.all.map(({ peer }) => peer);
+    const peers = lanes.current.map(({ peer }) => peer);
     const isIn = cursorMs >= layout.scale.fromMs && cursorMs <= layout.scale.toMs;
     const middle = isIn ? cursorMs : (layout.scale.fromMs + layout.scale.toMs) / 2;
     const toPeer = (by: 1 | -1) => {
@@ -326,7 +342,7 @@ interface ReadoutProps {
 /** What was at the pointer: beside it, on the side where there is room. */
 function Readout({ hover, width, height }: ReadoutProps) {
   const history = useSwarm(page => page.history);
-  const [when, ...rest] = momentTexts(history, hover.atMs, hover.peer);
+  const [when, ...rest] = momentTexts(history, hover.atMs, hover.peer, usePeerNames().long);
   const isRight = hover.x < width / 2;
   const isBelow = hover.y < height / 2;
   return (
@@ -346,7 +362,12 @@ function Readout({ hover, width, height }: ReadoutProps) {
 }
 
 /** The time with its round, the rates, and what a neighbour was to us. */
-function momentTexts(history: SwarmHistory, atMs: number, peer: PeerId | undefined): string[] {
+function momentTexts(
+  history: SwarmHistory,
+  atMs: number,
+  peer: PeerId | undefined,
+  nameOf: (peer: PeerId) => string,
+): string[] {
   const round = roundAt(history.rechokes, atMs);
   const when = chokingTexts.at(clockText(history.startedWallMs + atMs), round?.decision.round);
   const { rates } = history;
@@ -366,7 +387,7 @@ function momentTexts(history: SwarmHistory, atMs: number, peer: PeerId | undefin
   if (isHere) parts.push(servesUs ? chokingTexts.serves : chokingTexts.chokesUs);
   return [
     when,
-    chokingTexts.lane(peer, parts),
+    chokingTexts.lane(nameOf(peer), parts),
     ...(isHere
       ? [
           chokingTexts.exchanged(
@@ -391,13 +412,14 @@ function meanRate(bytesIn: (bucket: number) => number, atMs: number): number {
 
 /** The moment at the cursor in words and figures, for who does not see the lanes. */
 const Twin = memo(function Twin() {
+  const { long: nameOf } = usePeerNames();
   const { caption, rows } = useSlowly((state, history, cursorMs) => ({
-    caption: momentTexts(history, cursorMs, undefined).join('. '),
-    rows: history.lanes.all.map(lane => {
+    caption: momentTexts(history, cursorMs, undefined, nameOf).join('. '),
+    rows: lanesFrom(history, cursorMs).map(lane => {
       const { role, servesUs } = laneStateAt(lane, cursorMs);
       const neighbour = state.neighbours.get(lane.peer);
       return [
-        lane.peer,
+        nameOf(lane.peer),
         chokingTexts.role[role],
         servesUs ? chokingTexts.serves : chokingTexts.chokesUs,
         formatShortRate(neighbour?.sent.rate(cursorMs) ?? 0),

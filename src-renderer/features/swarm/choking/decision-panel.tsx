@@ -5,9 +5,10 @@ import { decisionTexts } from '../../../texts/swarm-choking.ts';
 import { classes } from '../../../ui/classes.ts';
 import { Glyph, type GlyphName } from '../../../ui/glyph.tsx';
 import { clockText, plain } from '../clock.ts';
+import { usePeerNames } from '../peer-names.tsx';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import styles from './choking.module.css';
-import { type DecisionRecord, type RankedRow, recordOf, type Unranked } from './decision.ts';
+import { type DecisionRecord, namedRecord, type RankedRow, recordOf, type Unranked } from './decision.ts';
 import { roundAt } from './lane-marks.ts';
 import { rateAxis } from './scale.ts';
 
@@ -16,6 +17,7 @@ export function DecisionPanel() {
   const store = useSwarmStore();
   const opened = useSwarm(page => page.rechoke);
   const history = useSwarm(page => page.history);
+  const names = usePeerNames();
   const { seq, intervalMs, count } = useMoment((state, { rechokes }, cursorMs) => ({
     seq: opened ?? roundAt(rechokes, cursorMs)?.seq,
     intervalMs: state.run?.unchokingIntervalMs,
@@ -23,8 +25,10 @@ export function DecisionPanel() {
   }));
   const record = useMemo(() => {
     const round = history.rechokes.find(candidate => candidate.seq === seq);
-    return round === undefined ? undefined : recordOf(round, history);
-  }, [history, seq]);
+    if (round === undefined) return undefined;
+    const record = recordOf(round, history);
+    return history.isShare ? namedRecord(record, names.long) : record;
+  }, [history, seq, names]);
 
   const index = history.rechokes.findIndex(candidate => candidate.seq === seq);
   const goTo = (to: number) => {

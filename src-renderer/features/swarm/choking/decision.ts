@@ -87,6 +87,26 @@ export function recordOf(round: Dated<ChokeDecision>, source: RecordSource): Dec
   };
 }
 
+/**
+ * The same with other names for the peers. Of a share's peers, those that were not connected are left out: they come
+ * and go, and nobody waits for them.
+ */
+export function namedRecord(record: DecisionRecord, nameOf: (peer: PeerId) => string): DecisionRecord {
+  const { ranked, tiedAtTheCut, optimistic, unranked } = record;
+  return {
+    ...record,
+    ranked: ranked.map(row => ({ ...row, peer: nameOf(row.peer) })),
+    tiedAtTheCut: tiedAtTheCut.map(nameOf),
+    optimistic:
+      optimistic === undefined
+        ? undefined
+        : { ...optimistic, peer: nameOf(optimistic.peer), from: optimistic.from.map(nameOf) },
+    unranked: unranked
+      .filter(({ why }) => why !== 'not-started' && why !== 'not-connected')
+      .map(({ peer, why }) => ({ peer: nameOf(peer), why })),
+  };
+}
+
 /** A draw holds until the next one, or until its peer leaves. */
 function drawAt(
   { draws, lanes }: RecordSource,

@@ -1,5 +1,6 @@
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
+import type { Lane } from '../../../history/lanes.ts';
 import { chokingTexts } from '../../../texts/swarm-choking.ts';
 import { clockText } from '../clock.ts';
 import { labelledRows } from '../pieces/row-layout.ts';
@@ -12,6 +13,9 @@ import { localOffsetMs, rateAxis, type TimeWindow, timeTicks, xOf } from './scal
 /** What is drawn beside the history itself. */
 export interface LanesView {
   readonly history: SwarmHistory;
+  /** In the order of the rows. */
+  readonly lanes: readonly Lane[];
+  readonly nameOf: (peer: PeerId) => string;
   readonly layout: LanesLayout;
   readonly cursorMs: number;
   readonly whole: TimeWindow;
@@ -76,9 +80,8 @@ function drawAxis({ context, colours, fontFamily }: Surface, { history, layout }
 
 function drawAllLanes(surface: Surface, view: LanesView, rounds: readonly RoundMark[]): void {
   const { context, colours, fontFamily } = surface;
-  const { history, layout, focus, hover } = view;
+  const { lanes, layout, focus, hover } = view;
   const { rows, lanesTop, scale, fontSize } = layout;
-  const lanes = history.lanes.all;
   const hatch = hatchOf(surface);
   const focused = lanes.findIndex(({ peer }) => peer === focus);
   const hovered = lanes.findIndex(({ peer }) => peer === hover?.peer);
@@ -96,7 +99,7 @@ function drawAllLanes(surface: Surface, view: LanesView, rounds: readonly RoundM
       context.font = `${isFocused || isHovered ? 600 : 500} ${fontSize}px ${fontFamily}`;
       context.fillStyle = isFocused || isHovered ? colours.ink : colours['ink-2'];
       context.textAlign = 'left';
-      context.fillText(lane.peer, isFocused ? 2 : 0, y + height / 2, scale.left - 10);
+      context.fillText(view.nameOf(lane.peer), isFocused ? 2 : 0, y + height / 2, scale.left - 10);
     }
     if (rows.pitch >= 12) {
       context.fillStyle = colours.line;
@@ -121,7 +124,7 @@ function drawAllLanes(surface: Surface, view: LanesView, rounds: readonly RoundM
 
 function drawLane(
   { context, colours, fontFamily }: Surface,
-  { history, layout }: LanesView,
+  { history, lanes, layout }: LanesView,
   index: number,
   y: number,
   height: number,
@@ -130,7 +133,7 @@ function drawLane(
 ): void {
   const { scale, fontSize, rows } = layout;
   const isLarge = fontSize > 14;
-  const lane = history.lanes.all[index]!;
+  const lane = lanes[index]!;
   const marks = laneMarks(lane, scale, history.endMs);
   const { block, rule, ruleTop } = lanePartsOf(height, isLarge ? 22 : 15);
   const dot = isLarge ? 2.5 : 1.75;

@@ -9,6 +9,9 @@ import styles from './swarm-graph.module.css';
 export interface NodeMarkProps {
   readonly place: PlacedNode;
   readonly layout: GraphLayout;
+  /** In the node; and whole. */
+  readonly name: string;
+  readonly longName: string;
   readonly host: string;
   readonly share: number;
   readonly standing: GraphNode['standing'];
@@ -25,7 +28,20 @@ export interface NodeMarkProps {
 
 /** A neighbour: name, ring of its pieces, state. A button that puts it in focus everywhere. */
 export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
-  const { place, layout, host, share, standing, word, isFocused, isDim, isTabStop, isCrowded } = props;
+  const {
+    place,
+    layout,
+    name,
+    longName,
+    host,
+    share,
+    standing,
+    word,
+    isFocused,
+    isDim,
+    isTabStop,
+    isCrowded,
+  } = props;
   const { peer, x, y, label } = place;
   const { nodeRadius: radius, scale, fonts, isDotted } = layout;
   const isAway = standing === 'not-started' || standing === 'left';
@@ -37,7 +53,7 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
       role="button"
       tabIndex={isTabStop ? 0 : -1}
       aria-pressed={isFocused}
-      aria-label={texts.node(peer, host, word)}
+      aria-label={longName === host ? texts.lone(longName, word) : texts.node(longName, host, word)}
       data-peer={peer}
       className={styles.node}
       opacity={isDim ? 0.45 : undefined}
@@ -94,14 +110,14 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
       {isDotted ? null : (
         <text
           x={x}
-          y={y + nameSize(peer, layout) * 0.36}
+          y={y + nameSize(name, layout) * 0.36}
           textAnchor="middle"
-          fontSize={nameSize(peer, layout)}
+          fontSize={nameSize(name, layout)}
           fontWeight={600}
           fill={isAway ? 'var(--ink-3)' : 'var(--ink)'}
           className={standing === 'left' ? styles.cleared : undefined}
         >
-          {shortName(peer)}
+          {shortName(name)}
         </text>
       )}
       {label === undefined || word === '' ? null : (
@@ -122,18 +138,18 @@ export const NodeMark = memo(function NodeMark(props: NodeMarkProps) {
 });
 
 /** The end of a long ID tells more than its beginning. */
-function shortName(peer: PeerId): string {
-  return peer.length <= 6 ? peer : `…${peer.slice(-4)}`;
+function shortName(name: string): string {
+  return name.length <= 6 ? name : `…${name.slice(-4)}`;
 }
 
-function nameSize(peer: PeerId, { nodeRadius, fonts, scale }: GraphLayout): number {
+function nameSize(name: string, { nodeRadius, fonts, scale }: GraphLayout): number {
   const room = 2 * (nodeRadius - 4.2 * scale);
-  return Math.min(fonts.name, room / (shortName(peer).length * 0.58));
+  return Math.min(fonts.name, room / (shortName(name).length * 0.58));
 }
 
 export interface SelfMarkProps {
   readonly layout: GraphLayout;
-  readonly peer: PeerId;
+  readonly name: string;
   readonly share: number;
   readonly percent: number;
   readonly countdown: Countdown | undefined;
@@ -145,12 +161,13 @@ export interface SelfMarkProps {
 
 /** We: name, progress, and the time until the next choke round as a ring with one tick a second. */
 export function SelfMark(props: SelfMarkProps) {
-  const { layout, peer, share, percent, countdown, isStepped, isCrowded } = props;
+  const { layout, share, percent, countdown, isStepped, isCrowded } = props;
   const { centre, selfRadius: radius, scale, fonts } = layout;
   const { x, y } = centre;
   const ring = radius + 5 * scale;
   const isInside = countdown !== undefined && layout.countdown === undefined;
-  const name = Math.min(15 * scale, (2 * radius - 14 * scale) / (shortName(peer).length * 0.6));
+  const name = shortName(props.name);
+  const nameHeight = Math.min(15 * scale, (2 * radius - 14 * scale) / (name.length * 0.6));
   return (
     <g className={styles.still}>
       <circle cx={x} cy={y} r={radius + 9 * scale} fill="var(--surface)" />
@@ -167,11 +184,11 @@ export function SelfMark(props: SelfMarkProps) {
         x={x}
         y={y - (isInside ? 11 : 1) * scale}
         textAnchor="middle"
-        fontSize={name}
+        fontSize={nameHeight}
         fontWeight={600}
         fill="var(--ink)"
       >
-        {shortName(peer)}
+        {name}
       </text>
       <text
         x={x}

@@ -1,6 +1,7 @@
 import { hostOf } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
-import type { Neighbour, SwarmState } from '../../../../src-shared/swarm-state.ts';
+import { shownNeighbours } from '../../../../src-shared/peer-names.ts';
+import { type Neighbour, type SwarmState, shareDialect } from '../../../../src-shared/swarm-state.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
 import { spanAt } from '../../../history/lanes.ts';
 import { bucketMs, type RateSeries } from '../../../history/rate-series.ts';
@@ -9,6 +10,7 @@ import { type EdgeState, roundedUp } from './edges.ts';
 /** What the graph shows at one moment; everything is copied out of the state. */
 export interface GraphView {
   readonly self: PeerId;
+  readonly isShare: boolean;
   readonly ownHost: string;
   readonly share: number;
   readonly percent: number;
@@ -59,11 +61,12 @@ export function graphViewOf(state: SwarmState, history: SwarmHistory): GraphView
   if (run === undefined) return undefined;
   return {
     self: run.self,
+    isShare: run.dialect === shareDialect,
     ownHost: hostOf(state.selfAddress),
     share: run.pieceCount === 0 ? 1 : haveCount / run.pieceCount,
     percent: percentOf(haveCount, run.pieceCount),
     countdown: countdownOf(state),
-    nodes: Array.from(state.neighbours.values(), neighbour => nodeOf(neighbour, run.pieceCount, atMs)),
+    nodes: shownNeighbours(state).map(neighbour => nodeOf(neighbour, run.pieceCount, atMs)),
     peak: peakOf(history.rates, atMs),
   };
 }

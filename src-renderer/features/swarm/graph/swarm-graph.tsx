@@ -1,10 +1,12 @@
 import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { hostLabels } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
+import type { PeerNames } from '../../../../src-shared/peer-names.ts';
 import { graphTexts as texts } from '../../../texts/swarm-graph.ts';
 import { classes } from '../../../ui/classes.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
+import { usePeerNames } from '../peer-names.tsx';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import { lineWidth } from './edges.ts';
 import { EdgeMark, OtherEdgeMark } from './graph-marks.tsx';
@@ -30,6 +32,7 @@ export function SwarmGraph() {
   const setFlows = useSwarm(page => page.setFlows);
   const others = useSwarm(page => page.others);
   const focus = useSwarm(page => page.focus);
+  const names = usePeerNames();
   const isJoined = others.size > 0;
   const { view, otherFlows, gained } = useMoment((state, history, cursorMs) => {
     const view = graphViewOf(state, history);
@@ -58,32 +61,33 @@ export function SwarmGraph() {
         />
       }
     >
-      <Picture view={view} otherFlows={otherFlows} gained={gained} isAll={flows === 'all'} />
+      <Picture view={view} names={names} otherFlows={otherFlows} gained={gained} isAll={flows === 'all'} />
       <Legend
         hasOthers={flows === 'all' && isJoined}
-        note={gained === undefined ? undefined : noteOn(gained, focus)}
+        note={gained === undefined ? undefined : noteOn(gained, focus, names)}
       />
-      {view === undefined ? null : <InWords view={view} otherFlows={otherFlows} />}
+      {view === undefined ? null : <InWords view={view} names={names} otherFlows={otherFlows} />}
     </Panel>
   );
 }
 
 /** About the neighbour in focus, else about the one that gains most. */
-function noteOn(gained: ReadonlyMap<PeerId, number>, focus: PeerId | undefined): string {
+function noteOn(gained: ReadonlyMap<PeerId, number>, focus: PeerId | undefined, names: PeerNames): string {
   const inFocus = focus === undefined ? undefined : gained.get(focus);
-  if (focus !== undefined && inFocus !== undefined) return texts.gains(focus, inFocus);
+  if (focus !== undefined && inFocus !== undefined) return texts.gains(names.long(focus), inFocus);
   const [most] = [...gained].sort(([, a], [, b]) => b - a);
-  return most === undefined || most[1] === 0 ? texts.unknown : texts.gains(...most);
+  return most === undefined || most[1] === 0 ? texts.unknown : texts.gains(names.long(most[0]), most[1]);
 }
 
 interface PictureProps {
   readonly view: GraphView | undefined;
+  readonly names: PeerNames;
   readonly otherFlows: readonly OtherFlow[];
   readonly gained: ReadonlyMap<PeerId, number> | undefined;
   readonly isAll: boolean;
 }
 
-function Picture({ view, otherFlows, gained, isAll }: PictureProps) {
+function Picture({ view, names, otherFlows, gained, isAll }: PictureProps) {
   const [ref, size] = useSize<HTMLDivElement>();
   const isPresenting = useSwarm(page => page.presenting);
   const focus = useSwarm(page => page.focus);
@@ -134,7 +138,9 @@ function Picture({ view, otherFlows, gained, isAll }: PictureProps) {
   return (
     <div ref={ref} className={styles.picture}>
       {view === undefined || view.nodes.length === 0 ? (
-        <p className={styles.empty}>{view === undefined ? texts.empty : texts.alone}</p>
+        <p className={styles.empty}>
+          {view === undefined ? texts.empty : view.isShare ? texts.aloneInShare : texts.alone}
+        </p>
       ) : layout === undefined ? null : (
         // biome-ignore lint/a11y/useSemanticElements: a fieldset cannot stand in a drawing.
         <svg
@@ -155,6 +161,8 @@ function Picture({ view, otherFlows, gained, isAll }: PictureProps) {
               key={node.peer}
               place={place}
               layout={layout}
+              name={names.short(node.peer)}
+              longName={names.long(node.peer)}
               host={node.host}
               share={Math.floor(node.share * 200) / 200}
               standing={node.standing}
@@ -169,14 +177,16 @@ function Picture({ view, otherFlows, gained, isAll }: PictureProps) {
           ))}
           <SelfMark
             layout={layout}
-            peer={view.self}
+            name={names.short(view.self)}
             share={view.share}
             percent={view.percent}
             countdown={view.countdown}
             isCrowded={isAll}
             isStepped={isStepped}
           />
-          {layout.words === 'long' ? null : <Callouts layout={layout} view={view} peers={[focus, pointed]} />}
+          {layout.words === 'long' ? null : (
+            <Callouts layout={layout} view={view} names={names} peers={[focus, pointed]} />
+          )}
         </svg>
       )}
     </div>
@@ -357,10 +367,12 @@ function OtherEdges({
 function Callouts({
   layout,
   view,
+  names,
   peers,
 }: {
   readonly layout: GraphLayout;
   readonly view: GraphView;
+  readonly names: PeerNames;
   readonly peers: readonly (PeerId | undefined)[];
 }) {
   const { fonts, size, nodeRadius, centre, scale } = layout;
@@ -370,7 +382,7 @@ function Callouts({
         const node = view.nodes.find(candidate => candidate.peer === peer);
         const place = peer === undefined ? undefined : layout.placeOf.get(peer);
         if (node === undefined || place === undefined) return null;
-        const words = `${node.peer}, ${longWord(node)}`;
+        const words = `${names.long(node.peer)}, ${longWord(node)}`;
         const width = words.length * fonts.word * 0.55 + 12 * scale;
         const height = fonts.word + 8 * scale;
         const isUpper = place.y < centre.y;
@@ -404,14 +416,16 @@ const wordsEveryMs = 2_000;
 /** The same for those who hear it. */
 function InWords({
   view,
+  names,
   otherFlows,
 }: {
   readonly view: GraphView;
+  readonly names: PeerNames;
   readonly otherFlows: readonly OtherFlow[];
 }) {
-  const latest = useRef({ view, otherFlows });
-  latest.current = { view, otherFlows };
-  const [spoken, setSpoken] = useState({ view, otherFlows });
+  const latest = useRef({ view, names, otherFlows });
+  latest.current = { view, names, otherFlows };
+  const [spoken, setSpoken] = useState(latest.current);
   useEffect(() => {
     const timer = setInterval(() => setSpoken(latest.current), wordsEveryMs);
     return () => clearInterval(timer);
@@ -421,26 +435,30 @@ function InWords({
 
 function WordList({
   view,
+  names,
   otherFlows,
 }: {
   readonly view: GraphView;
+  readonly names: PeerNames;
   readonly otherFlows: readonly OtherFlow[];
 }) {
   return (
     <ul className="only-read" aria-label={texts.listLabel}>
       <li>
-        {texts.self(view.self, view.percent)}
+        {texts.self(names.long(view.self), view.percent)}
         {view.countdown === undefined ? '' : ` ${texts.nextRound(secondsLeft(view.countdown))}`}
       </li>
       {view.nodes.map(({ peer, standing, percent, inward, outward }) => (
         <li key={peer}>
           {standing === 'not-started' || standing === 'left'
-            ? texts.absentInWords(peer, standing === 'left')
-            : texts.inWords(peer, percent, inward, outward)}
+            ? texts.absentInWords(names.long(peer), standing === 'left')
+            : texts.inWords(names.long(peer), percent, inward, outward)}
         </li>
       ))}
       {otherFlows.map(({ from, to, state, bytesPerSecond }) => (
-        <li key={`${from} ${to}`}>{texts.flowInWords(from, to, state, bytesPerSecond)}</li>
+        <li key={`${from} ${to}`}>
+          {texts.flowInWords(names.long(from), names.long(to), state, bytesPerSecond)}
+        </li>
       ))}
     </ul>
   );

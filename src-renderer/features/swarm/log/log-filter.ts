@@ -1,5 +1,6 @@
 import { createLogTime, formatLogLine } from '../../../../src-shared/course-log.ts';
 import type { JournalEvent, PeerId } from '../../../../src-shared/journal.ts';
+import { shareLogSentence } from '../../../../src-shared/share-log.ts';
 import { GrowingNumbers } from '../../../history/growing.ts';
 import type { SwarmHistory } from '../../../history/history.ts';
 import { type LogKind, logPeerOf } from '../../../history/log-index.ts';
@@ -25,10 +26,13 @@ export class FilteredLog {
   /** Places in the log's index of lines. */
   readonly #found = new GrowingNumbers();
   readonly #needle: string;
+  readonly #nameOf: (peer: PeerId) => string;
   #read = 0;
 
-  constructor(history: SwarmHistory, filter: LogFilter) {
+  /** `nameOf`: what a share's peers are called. */
+  constructor(history: SwarmHistory, filter: LogFilter, nameOf: (peer: PeerId) => string = peer => peer) {
     this.#history = history;
+    this.#nameOf = nameOf;
     this.filter = filter;
     this.#needle = filter.text.toLowerCase();
   }
@@ -48,6 +52,15 @@ export class FilteredLog {
     return all === 0 ? 1 : this.#read / all;
   }
 
+  lineAt(index: number): string {
+    return this.#lineOf(this.#history.tape.event(this.seqAt(index)));
+  }
+
+  #lineOf(event: JournalEvent): string {
+    const { isShare, run } = this.#history;
+    return isShare ? shareLineOf(event, this.#nameOf) : lineOf(run?.self ?? '', event);
+  }
+
   seqAt(index: number): number {
     return this.#history.log.seqs.at(this.#found.at(index));
   }
@@ -63,26 +76,25 @@ export class FilteredLog {
 
   /** Looks at further lines until `isTimeUp`, which is asked now and then. */
   read(isTimeUp: () => boolean): void {
-    const { log, tape, run } = this.#history;
-    const self = run?.self ?? '';
+    const { log, tape } = this.#history;
     const all = log.seqs.length;
     while (this.#read < all) {
       const line = this.#read;
       this.#read += 1;
       const seq = log.seqs.at(line);
-      if (this.filter.kinds.has(log.kindOfLine(line)) && this.#passes(() => tape.event(seq), self)) {
+      if (this.filter.kinds.has(log.kindOfLine(line)) && this.#passes(() => tape.event(seq))) {
         this.#found.push(line);
       }
       if (this.#read % linesBetweenLooksAtTheClock === 0 && isTimeUp()) return;
     }
   }
 
-  #passes(read: () => JournalEvent, self: PeerId): boolean {
+  #passes(read: () => JournalEvent): boolean {
     const { peer } = this.filter;
     if (peer === undefined && this.#needle === '') return true;
     const event = read();
     if (peer !== undefined && !isAbout(event, peer)) return false;
-    return this.#needle === '' || lineOf(self, event).toLowerCase().includes(this.#needle);
+    return this.#needle === '' || this.#lineOf(event).toLowerCase().includes(this.#needle);
   }
 }
 
@@ -91,11 +103,17 @@ export function lineOf(self: PeerId, event: JournalEvent): string {
   return formatLogLine(self, event, localLogTime) ?? '';
 }
 
+/** A line of a share's log, which is no file: what happened, with the names that its peers have now. */
+export function shareLineOf(event: JournalEvent, nameOf: (peer: PeerId) => string): string {
+  return `${localLogTime(event.wallMs)}: ${shareLogSentence(event, nameOf) ?? ''}`;
+}
+
 /** Length of the time at the start of a line, with its colon. */
 export const logTimeLength = 'YYYY-MM-DD HH:MM:SS:'.length;
 
 const localLogTime = createLogTime(wallMs => -new Date(wallMs).getTimezoneOffset() * 60_000);
 
 function isAbout(event: JournalEvent, peer: PeerId): boolean {
-  return event.kind === 'preferred-changed' ? event.preferred.includes(peer) : logPeerOf(event) === peer;
+  if (event.kind === 'preferred-changed') return event.preferred.includes(peer);
+  return event.kind === 'piece-failed' ? event.peers.includes(peer) : logPeerOf(event) === peer;
 }

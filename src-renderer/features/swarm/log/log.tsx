@@ -11,10 +11,10 @@ import { Glyph, type GlyphName } from '../../../ui/glyph.tsx';
 import { rowAfterKey } from '../../../ui/list-keys.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { clockText } from '../clock.ts';
-import type { SwarmStore } from '../swarm-store.ts';
+import { usePeerNames } from '../peer-names.tsx';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import styles from './log.module.css';
-import { FilteredLog, lineOf, logTimeLength } from './log-filter.ts';
+import { FilteredLog, logTimeLength } from './log-filter.ts';
 
 const glyphs: Readonly<Record<LogKind, GlyphName>> = {
   piece: 'piece',
@@ -25,6 +25,7 @@ const glyphs: Readonly<Record<LogKind, GlyphName>> = {
   optimistic: 'optimistic',
   interest: 'interested',
   connection: 'connected',
+  note: 'note',
 };
 
 /** Of a frame of 16 ms, what reading through the log may take. */
@@ -43,7 +44,11 @@ export function Log() {
   const following = useSwarm(page => page.following);
   const presenting = useSwarm(page => page.presenting);
   const history = useSwarm(page => page.history);
-  const log = useMemo(() => new FilteredLog(history, { kinds, peer, text }), [history, kinds, peer, text]);
+  const names = usePeerNames();
+  const log = useMemo(
+    () => new FilteredLog(history, { kinds, peer, text }, names.long),
+    [history, kinds, peer, text, names],
+  );
   useReading(log);
   // Everything up to the cursor has happened; what comes after it is shown, but pale.
   const { happened, counts, clock } = useMoment((state, { log: index, startedWallMs }, cursorMs) => ({
@@ -70,7 +75,7 @@ export function Log() {
   const copy = async () => {
     const { toast } = app.getState();
     try {
-      const count = await copyLines(log, shown, store);
+      const count = await copyLines(log, shown);
       toast({ tone: 'info', title: logTexts.copied(count), problems: [] });
     } catch (error) {
       toast({ tone: 'error', title: logTexts.notCopied, problems: [refusalOf(error).message] });
@@ -80,7 +85,9 @@ export function Log() {
   return (
     <Panel
       title={logTexts.title}
-      subtitle={<span title={history.logFile}>{nameOf(history.logFile)}</span>}
+      subtitle={
+        history.isShare ? logTexts.ofShare : <span title={history.logFile}>{nameOf(history.logFile)}</span>
+      }
       bodyClassName={styles.body}
       actions={
         <>
@@ -109,23 +116,25 @@ export function Log() {
       <div className={styles.filters} role="group" aria-label={logTexts.filterLabel}>
         {peer === undefined ? null : (
           <button type="button" className={styles.about} onClick={() => store.getState().focusOn(undefined)}>
-            {logTexts.about(peer)}
+            {logTexts.about(names.long(peer))}
             <X size={12} aria-hidden />
           </button>
         )}
-        {logKinds.map((kind, index) => (
-          <button
-            key={kind}
-            type="button"
-            className={styles.filter}
-            aria-pressed={kinds.has(kind)}
-            onClick={() => toggle(kind)}
-          >
-            <Glyph name={glyphs[kind]} />
-            <span>{logTexts.kinds[kind]}</span>
-            <small>{short(counts[index] ?? 0)}</small>
-          </button>
-        ))}
+        {logKinds.map((kind, index) =>
+          kind === 'note' && !history.isShare ? null : (
+            <button
+              key={kind}
+              type="button"
+              className={styles.filter}
+              aria-pressed={kinds.has(kind)}
+              onClick={() => toggle(kind)}
+            >
+              <Glyph name={glyphs[kind]} />
+              <span>{logTexts.kinds[kind]}</span>
+              <small>{short(counts[index] ?? 0)}</small>
+            </button>
+          ),
+        )}
       </div>
       <Lines log={log} shown={shown} rowHeight={presenting ? 28 : 20} empty={all === 0} />
     </Panel>
@@ -149,7 +158,6 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
   /** In another selection of lines, the number is another line's. */
   const active = chosen?.log === log ? chosen.index : undefined;
   const history = useSwarm(page => page.history);
-  const self = history.run?.self ?? '';
   const rows = useVirtualizer({
     count: log.length,
     getScrollElement: () => scroller.current,
@@ -210,7 +218,7 @@ function Lines({ log, shown, rowHeight, empty }: LinesProps) {
         <div className={styles.all} style={{ height: rows.getTotalSize() }}>
           {rows.getVirtualItems().map(({ index, start, size }) => {
             const seq = log.seqAt(index);
-            const line = lineOf(self, history.tape.event(seq));
+            const line = log.lineAt(index);
             const kind = log.kindAt(index);
             return (
               // biome-ignore lint/a11y/useKeyWithClickEvents: Enter on the list does the same for the active line.
@@ -274,12 +282,9 @@ function readFor(log: FilteredLog, milliseconds: number): void {
 }
 
 /** Returns how many lines are on the clipboard now. */
-async function copyLines(log: FilteredLog, shown: number, store: SwarmStore): Promise<number> {
-  const { history } = store.getState();
+async function copyLines(log: FilteredLog, shown: number): Promise<number> {
   const first = Math.max(0, shown - mostCopiedLines);
-  const lines = Array.from({ length: shown - first }, (_, index) =>
-    lineOf(history.run?.self ?? '', history.tape.event(log.seqAt(first + index))),
-  );
+  const lines = Array.from({ length: shown - first }, (_, index) => log.lineAt(first + index));
   await navigator.clipboard.writeText(lines.join('\n'));
   return lines.length;
 }

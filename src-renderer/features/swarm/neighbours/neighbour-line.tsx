@@ -7,10 +7,11 @@ import styles from './neighbours.module.css';
 import type { NeighbourRow } from './rows.ts';
 import { sparkSize } from './sparks.ts';
 
-/** Whole, narrow, or narrow in large type. */
-export type TableSize = 'wide' | 'compact' | 'large';
+/** Whole, whole with what only a share's peers have, narrow, or narrow in large type. */
+export type TableSize = 'wide' | 'peers' | 'compact' | 'large';
 
-export interface NeighbourLineProps extends Omit<NeighbourRow, 'down' | 'up' | 'order' | 'pieces'> {
+export interface NeighbourLineProps
+  extends Omit<NeighbourRow, 'down' | 'up' | 'order' | 'pieces' | 'shortName'> {
   readonly size: TableSize;
   readonly height: number;
   /** Its place among all rows, from 2, since the header is the first. */
@@ -26,9 +27,11 @@ export interface NeighbourLineProps extends Omit<NeighbourRow, 'down' | 'up' | '
 
 /** One neighbour; its name is a button that puts it in focus everywhere. */
 export const NeighbourLine = memo(function NeighbourLine(props: NeighbourLineProps) {
-  const { peer, place, address, size, height, percent, presence, sinceWallMs, isFocused, onPick } = props;
+  const { peer, name, place, address, size, height, percent, presence, sinceWallMs, isFocused, onPick } =
+    props;
   const isHere = presence === 'here';
-  const isWide = size === 'wide';
+  const isPeers = size === 'peers';
+  const isWide = size === 'wide' || isPeers;
   return (
     <tr
       className={styles.row}
@@ -37,7 +40,7 @@ export const NeighbourLine = memo(function NeighbourLine(props: NeighbourLinePro
       aria-current={isFocused ? 'true' : undefined}
       onClick={() => onPick(peer)}
     >
-      <th scope="row" title={address}>
+      <th scope="row" title={place === '' ? address : `${address}\n${place}`}>
         <button
           type="button"
           className={styles.name}
@@ -49,10 +52,11 @@ export const NeighbourLine = memo(function NeighbourLine(props: NeighbourLinePro
             onPick(peer);
           }}
         >
-          {peer}
+          {name}
         </button>
-        {isWide ? <span className={styles.place}>{place}</span> : null}
+        {size === 'wide' ? <span className={styles.place}>{place}</span> : null}
       </th>
+      {isPeers ? <td title={place}>{place}</td> : null}
       <td>
         <span className={styles.pieces}>
           {size === 'large' ? null : (
@@ -71,7 +75,7 @@ export const NeighbourLine = memo(function NeighbourLine(props: NeighbourLinePro
           <Figure text={props.down} />
         )}
       </td>
-      {isWide ? (
+      {size === 'wide' ? (
         <td>
           {props.firstInFlight === undefined ? (
             <span className={styles.dim}>{isHere ? texts.none : ''}</span>
@@ -94,10 +98,22 @@ export const NeighbourLine = memo(function NeighbourLine(props: NeighbourLinePro
           <Figure text={props.up} />
         )}
       </td>
-      {isWide ? <td>{sinceWallMs === undefined ? '' : clockText(sinceWallMs)}</td> : null}
-      <td title={props.why} className={isWide ? undefined : styles.dim}>
-        {isWide ? props.why : props.shortWhy}
-      </td>
+      {size === 'wide' ? <td>{sinceWallMs === undefined ? '' : clockText(sinceWallMs)}</td> : null}
+      {isPeers ? (
+        <>
+          <td title={props.flagWords}>
+            <span className={styles.flags} aria-hidden="true">
+              {props.flags}
+            </span>{' '}
+            <span className={styles.dim}>{props.flagWords}</span>
+          </td>
+          <td title={props.source}>{props.source}</td>
+        </>
+      ) : (
+        <td title={props.why} className={isWide ? undefined : styles.dim}>
+          {isWide ? props.why : props.shortWhy}
+        </td>
+      )}
     </tr>
   );
 });
@@ -107,7 +123,7 @@ function ServesUs({ chokesUs, wanted, size }: NeighbourLineProps) {
     <span className={styles.state}>
       <Glyph name={chokesUs ? 'chokes-us' : 'serves-us'} size={size === 'large' ? 20 : 14} />
       <b className={chokesUs ? styles.choked : styles.open}>{chokesUs ? texts.choked : texts.unchoked}</b>
-      <span className={styles.dim}>{texts.wanted(wanted)}</span>
+      {size === 'peers' ? null : <span className={styles.dim}>{texts.wanted(wanted)}</span>}
     </span>
   );
 }
@@ -117,7 +133,9 @@ function WeServe({ serving, isInterested, size }: NeighbourLineProps) {
     <span className={styles.state}>
       <Glyph name={serving} size={size === 'large' ? 20 : 14} />
       <b className={styles[serving]}>{texts[serving]}</b>
-      <span className={styles.dim}>{isInterested ? texts.interested : texts.notInterested}</span>
+      {size === 'peers' ? null : (
+        <span className={styles.dim}>{isInterested ? texts.interested : texts.notInterested}</span>
+      )}
     </span>
   );
 }

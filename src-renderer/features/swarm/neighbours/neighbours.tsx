@@ -1,10 +1,20 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
-import { Fragment, type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  Fragment,
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import type { PeerId } from '../../../../src-shared/journal.ts';
 import { neighboursTexts as texts } from '../../../texts/swarm-neighbours.ts';
 import { rowAfterKey } from '../../../ui/list-keys.ts';
 import { Panel } from '../../../ui/panel.tsx';
 import { useSize } from '../graph/use-size.ts';
+import { usePeerNames } from '../peer-names.tsx';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import { NeighbourLine, type TableSize } from './neighbour-line.tsx';
 import styles from './neighbours.module.css';
@@ -14,6 +24,7 @@ import {
   longestPeer,
   type NeighbourRow,
   ordered,
+  type PeerDetails,
   type RateUnit,
   rateUnitFor,
   rosterOrder,
@@ -32,7 +43,8 @@ const mostRendered = 60;
 const sortEveryMs = 2_000;
 
 const shownColumns: Readonly<Record<TableSize, readonly Column[]>> = {
-  wide: columns,
+  wide: columns.filter(column => !['client', 'flags', 'source'].includes(column)),
+  peers: ['peer', 'client', 'pieces', 'serves-us', 'down', 'we-serve', 'up', 'flags', 'source'],
   compact: ['peer', 'pieces', 'serves-us', 'down', 'we-serve', 'up', 'why'],
   large: ['peer', 'pieces', 'serves-us', 'down', 'we-serve', 'up', 'why'],
 };
@@ -49,6 +61,16 @@ const columnWidths: Readonly<Record<TableSize, Partial<Record<Column, number>>>>
     up: 94,
     since: 74,
   },
+  peers: {
+    peer: 152,
+    client: 128,
+    pieces: 92,
+    'serves-us': 108,
+    down: 98,
+    'we-serve': 116,
+    up: 94,
+    source: 124,
+  },
   compact: { peer: 62, pieces: 90, 'serves-us': 182, down: 54, 'we-serve': 200, up: 50 },
   large: { peer: 88, pieces: 88, 'serves-us': 258, down: 80, 'we-serve': 264, up: 76 },
 };
@@ -61,25 +83,35 @@ const characterWidth = 7.5;
 
 const rowHeights: Readonly<Record<TableSize, { readonly least: number; readonly most: number }>> = {
   wide: { least: 27, most: 32 },
+  peers: { least: 32, most: 32 },
   compact: { least: 27, most: 34 },
   large: { least: 36, most: 46 },
 };
-const headHeights: Readonly<Record<TableSize, number>> = { wide: 24, compact: 24, large: 34 };
+const headHeights: Readonly<Record<TableSize, number>> = { wide: 24, peers: 28, compact: 24, large: 34 };
+
+export interface NeighboursProps {
+  /** Of a share's peers on a page of their own: more columns, told by the app. */
+  readonly details?: PeerDetails;
+  readonly actions?: ReactNode;
+}
 
 /** Every neighbour in a row: what it has, whether it serves us, whether we serve it, and why. */
-export function Neighbours() {
+export function Neighbours({ details, actions }: NeighboursProps) {
+  const names = usePeerNames();
   const isPresenting = useSwarm(page => page.presenting);
   const [scroll, place] = useSize<HTMLDivElement>();
-  const size: TableSize = isPresenting ? 'large' : place.width >= wideFrom ? 'wide' : 'compact';
+  const size: TableSize =
+    details !== undefined ? 'peers' : isPresenting ? 'large' : place.width >= wideFrom ? 'wide' : 'compact';
   const [wanted] = useState(() => new WantedCounts());
   const sparksAt = useSparks();
-  const { rows, sparks, atMs, hasBegun } = useMoment((state, history, cursorMs) => {
-    const rows = rowsOf(state, wanted);
+  const { rows, sparks, atMs, hasBegun, isShare } = useMoment((state, history, cursorMs) => {
+    const rows = rowsOf(state, wanted, names, details);
     return {
       rows,
       sparks: sparksAt(history.rates, rows, cursorMs, history),
       atMs: cursorMs,
       hasBegun: state.run !== undefined,
+      isShare: history.isShare,
     };
   });
   const units = { down: rateUnitFor(sparks.peakDown), up: rateUnitFor(sparks.peakUp) };
@@ -101,15 +133,20 @@ export function Neighbours() {
               )
       }
       actions={
-        <p className={styles.order}>
-          {size === 'large' || rows.length === 0 ? '' : aboutOrder(sorting, units, size)}
-        </p>
+        <>
+          <p className={styles.order}>
+            {size === 'large' || rows.length === 0 ? '' : aboutOrder(sorting, units, size)}
+          </p>
+          {actions}
+        </>
       }
       bodyClassName={styles.body}
     >
       <div ref={scroll} className={styles.scroll}>
         {rows.length === 0 ? (
-          <p className={styles.empty}>{hasBegun ? texts.alone : texts.empty}</p>
+          <p className={styles.empty}>
+            {hasBegun ? (isShare ? texts.aloneInShare : texts.alone) : texts.empty}
+          </p>
         ) : place.width === 0 ? null : (
           <Table
             scroll={scroll}
@@ -131,7 +168,9 @@ export function Neighbours() {
 
 function aboutOrder(sorting: Sorting, units: { down: RateUnit; up: RateUnit }, size: TableSize): string {
   const order = texts.sortedBy(nameOf(sorting.column, size));
-  return size === 'wide' ? order : `${order}, ${texts.rateUnits(units.down.name, units.up.name)}`;
+  return size === 'wide' || size === 'peers'
+    ? order
+    : `${order}, ${texts.rateUnits(units.down.name, units.up.name)}`;
 }
 
 /** Lines of the last minute, made anew when a bucket of the rates is full. */
@@ -270,7 +309,7 @@ function Table({ scroll, rows, sparks, units, size, width, height, atMs, sorting
           if (row === undefined) return null;
           const gap = start - drawnTo;
           drawnTo = end;
-          const { down, up, order: _order, pieces: _pieces, ...plain } = row;
+          const { down, up, order: _order, pieces: _pieces, shortName, name, ...plain } = row;
           const spark = sparks.of.get(row.peer);
           const isHere = row.presence === 'here';
           return (
@@ -278,6 +317,7 @@ function Table({ scroll, rows, sparks, units, size, width, height, atMs, sorting
               <Spacer height={gap} columns={shown.length} />
               <NeighbourLine
                 {...plain}
+                name={size === 'compact' || size === 'large' ? shortName : name}
                 size={size}
                 height={rowHeight}
                 rowIndex={index + 2}
@@ -348,6 +388,12 @@ function nameOf(column: Column, size: TableSize): string {
       return texts.since;
     case 'why':
       return size === 'wide' ? texts.why : texts.shortWhy;
+    case 'client':
+      return texts.client;
+    case 'flags':
+      return texts.flags;
+    case 'source':
+      return texts.source;
   }
 }
 
@@ -375,7 +421,7 @@ function Head({
       aria-sort={isSorted ? sorting.direction : 'none'}
     >
       <button type="button" className={styles.sort} onClick={onSort}>
-        {isRate && size === 'wide' ? texts.withUnit(name, units[column].name) : name}
+        {isRate && (size === 'wide' || size === 'peers') ? texts.withUnit(name, units[column].name) : name}
         {isSorted && !isPlain ? (
           <svg className={styles.arrow} viewBox="0 0 8 8" aria-hidden="true">
             <path d={sorting.direction === 'ascending' ? 'M4 1 8 7H0z' : 'M4 7 0 1h8z'} />

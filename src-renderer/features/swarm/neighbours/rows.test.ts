@@ -74,6 +74,11 @@ describe('the rows of the table', () => {
 describe('sorting', () => {
   const row = (peer: string, order: number, some: Partial<NeighbourRow> = {}): NeighbourRow => ({
     peer,
+    name: peer,
+    shortName: peer,
+    flags: '',
+    flagWords: '',
+    source: '',
     place: 'lab-01',
     address: 'lab-01:6001',
     order,

@@ -1,14 +1,18 @@
 import { whyText } from '../../../../src-shared/captions.ts';
 import { hostLabels, hostOf } from '../../../../src-shared/hosts.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
-import type { Neighbour, SwarmState } from '../../../../src-shared/swarm-state.ts';
+import { idNames, type PeerNames, shownNeighbours } from '../../../../src-shared/peer-names.ts';
+import { type Neighbour, type SwarmState, shareDialect } from '../../../../src-shared/swarm-state.ts';
 import { percentOf } from '../graph/graph-view.ts';
 import type { WantedCounts } from './wanted.ts';
 
 /** One neighbour as the table shows it; plain values, so that a row is drawn again only when one of them changed. */
 export interface NeighbourRow {
   readonly peer: PeerId;
-  /** Where it runs, shortened: its host, or, where all have the same host, its port. */
+  /** What it is called; and in a narrow column. */
+  readonly name: string;
+  readonly shortName: string;
+  /** Where it runs, shortened: its host, or, where all have the same host, its port. Of a share, what it runs. */
   readonly place: string;
   readonly address: string;
   /** Place in the roster. */
@@ -31,19 +35,38 @@ export interface NeighbourRow {
   readonly sinceWallMs: number | undefined;
   readonly why: string;
   readonly shortWhy: string;
+  /** Of a share's peer, as other clients show them, and in words; empty otherwise. */
+  readonly flags: string;
+  readonly flagWords: string;
+  /** How we learnt of it. */
+  readonly source: string;
 }
 
+/** What the app knows of a share's peer beside its tape. */
+export type PeerDetails = ReadonlyMap<
+  PeerId,
+  { readonly flags: string; readonly flagWords: readonly string[]; readonly source: string }
+>;
+
+const noDetails: PeerDetails = new Map();
+
 /** In the order of the roster. */
-export function rowsOf(state: SwarmState, wanted: WantedCounts): readonly NeighbourRow[] {
-  const places = placesOf(state);
-  return Array.from(state.neighbours.values(), (neighbour, order) =>
-    rowOf(neighbour, order, state, wanted, places),
+export function rowsOf(
+  state: SwarmState,
+  wanted: WantedCounts,
+  names: PeerNames = idNames,
+  details: PeerDetails = noDetails,
+): readonly NeighbourRow[] {
+  const isShare = state.run?.dialect === shareDialect;
+  const places = isShare ? undefined : placesOf(state);
+  return shownNeighbours(state).map((neighbour, order) =>
+    rowOf(neighbour, order, state, wanted, names, details, places),
   );
 }
 
 /** How many characters the longest peer and its place have together. */
-export function longestPeer(rows: readonly Pick<NeighbourRow, 'peer' | 'place'>[]): number {
-  return rows.reduce((longest, { peer, place }) => Math.max(longest, peer.length + place.length), 0);
+export function longestPeer(rows: readonly Pick<NeighbourRow, 'name' | 'place'>[]): number {
+  return rows.reduce((longest, { name, place }) => Math.max(longest, name.length + place.length), 0);
 }
 
 function placesOf({ neighbours, selfAddress }: SwarmState): (address: string) => string {
@@ -59,7 +82,10 @@ function rowOf(
   order: number,
   state: SwarmState,
   wanted: WantedCounts,
-  placeOf: (address: string) => string,
+  names: PeerNames,
+  details: PeerDetails,
+  /** Undefined in a share. */
+  placeOf: ((address: string) => string) | undefined,
 ): NeighbourRow {
   const { peer, address, pieces, connectedAt, lastSeenAt, requested, role, trouble } = neighbour;
   const { atMs, startedWallMs } = state;
@@ -67,9 +93,12 @@ function rowOf(
   const since = isHere ? (neighbour.roleSince ?? connectedAt) : lastSeenAt;
   const why = whyText(neighbour, state);
   const [firstInFlight] = requested;
+  const known = details.get(peer);
   return {
     peer,
-    place: placeOf(address),
+    name: names.long(peer),
+    shortName: names.short(peer),
+    place: placeOf?.(address) ?? neighbour.client,
     address,
     order,
     presence: isHere ? 'here' : lastSeenAt === undefined ? 'not-started' : 'left',
@@ -86,11 +115,16 @@ function rowOf(
     sinceWallMs: since === undefined ? undefined : startedWallMs + since,
     why: isHere || trouble === undefined ? why.long : `${why.long}: ${trouble}`,
     shortWhy: why.short,
+    flags: known?.flags ?? '',
+    flagWords: known?.flagWords.join(', ') ?? '',
+    source: known?.source ?? '',
   };
 }
 
+/** `client`, `flags` and `source` are of a share's peers only. */
 export const columns = [
   'peer',
+  'client',
   'pieces',
   'serves-us',
   'down',
@@ -98,6 +132,8 @@ export const columns = [
   'we-serve',
   'up',
   'since',
+  'flags',
+  'source',
   'why',
 ] as const;
 export type Column = (typeof columns)[number];
@@ -114,7 +150,8 @@ export function sortedBy(column: Column, before: Sorting): Sorting {
   if (column === before.column) {
     return { column, direction: before.direction === 'ascending' ? 'descending' : 'ascending' };
   }
-  return { column, direction: column === 'peer' || column === 'why' ? 'ascending' : 'descending' };
+  const isText = ['peer', 'client', 'flags', 'source', 'why'].includes(column);
+  return { column, direction: isText ? 'ascending' : 'descending' };
 }
 
 /** The peers in the order that was asked for; equal ones, and those without a value at the end, as in the roster. */
@@ -140,6 +177,12 @@ function keyOf(row: NeighbourRow, column: Column): number | string | undefined {
   switch (column) {
     case 'peer':
       return row.order;
+    case 'client':
+      return row.place === '' ? undefined : row.place;
+    case 'flags':
+      return row.flags === '' ? undefined : row.flags;
+    case 'source':
+      return row.source === '' ? undefined : row.source;
     case 'pieces':
       return row.pieces;
     case 'serves-us':

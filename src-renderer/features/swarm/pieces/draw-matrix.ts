@@ -1,5 +1,6 @@
 import { pickReasonText } from '../../../../src-shared/captions.ts';
 import type { PeerId } from '../../../../src-shared/journal.ts';
+import { shownNeighbours } from '../../../../src-shared/peer-names.ts';
 import { type Neighbour, pieceState, type SwarmState } from '../../../../src-shared/swarm-state.ts';
 import { grouped, piecesTexts } from '../../../texts/swarm-pieces.ts';
 import type { Colours, Surface } from '../use-canvas.ts';
@@ -37,6 +38,7 @@ export interface MatrixView {
   readonly spot: Spot | undefined;
   /** The piece that was chosen to stay in view. */
   readonly piece: number | undefined;
+  readonly nameOf: (peer: PeerId) => string;
 }
 
 export interface Spot {
@@ -97,7 +99,7 @@ export class MatrixDrawing {
     if (isGathered(columns))
       paintOwnShares(ground, ...linesOf(self), ownSharesOf(state.pieces, columns), ours, off);
     else paintOwnPieces(ground, ...linesOf(self), codesOf(state.pieces, columns), ours, off);
-    const neighbours = [...state.neighbours.values()];
+    const neighbours = shownNeighbours(state);
     for (const row of rows.rows) {
       const neighbour = neighbours[row.index]!;
       const on = neighbour.connectedAt === undefined ? away : theirs;
@@ -238,7 +240,7 @@ function labelsOf(
 }
 
 function drawLabels({ context, colours, fontFamily }: Surface, view: MatrixView): void {
-  const { state, layout, columns, focus, spot } = view;
+  const { state, layout, columns, focus, spot, nameOf } = view;
   const { self, rows, rowsTop, copies, fontSize, hasOffers, labelHeight } = layout;
   const end = figuresRight(layout);
   const right = hasOffers ? figuresLeft(layout, columns) : gridRight(layout, columns) + 8;
@@ -265,10 +267,10 @@ function drawLabels({ context, colours, fontFamily }: Surface, view: MatrixView)
 
   const ownMiddle = self.top + self.height / 2 + 0.5;
   write(600, colours.ink);
-  context.fillText(state.run?.self ?? '', 0, ownMiddle, layout.left - 8);
+  context.fillText(nameOf(state.run?.self ?? ''), 0, ownMiddle, layout.left - 8);
   figures(ownMiddle, state.haveCount, piecesTexts.self);
 
-  const neighbours = [...state.neighbours.values()];
+  const neighbours = shownNeighbours(state);
   const urgent = [focus, spot?.peer].map(peer => neighbours.findIndex(other => other.peer === peer));
   const labelled = labelledRows(rows, labelHeight, urgent, 3);
   const isThinned = labelled.size < rows.rows.length;
@@ -287,7 +289,7 @@ function drawLabels({ context, colours, fontFamily }: Surface, view: MatrixView)
     }
     if (!hasRoom) continue;
     write(isFocused || isHovered ? 600 : 400, isFocused || isHovered ? colours.ink : colours['ink-2']);
-    context.fillText(neighbour.peer, 0, y, layout.left - 8);
+    context.fillText(nameOf(neighbour.peer), 0, y, layout.left - 8);
     const lacking =
       neighbour.connectedAt === undefined ? undefined : countLacking(neighbour.pieces.bytes, ourBytes);
     if (neighbour.lastSeenAt === undefined) {
@@ -347,7 +349,7 @@ function drawPick({ context, colours, fontFamily }: Surface, view: MatrixView): 
     context.strokeRect(Math.min(from - 2.5, middle - 4), top - 1.5, Math.max(to - from + 5, 8), height + 3);
   if (isUnderWay) {
     box(self.top, self.height);
-    const index = [...state.neighbours.keys()].indexOf(pick.peer);
+    const index = shownNeighbours(state).findIndex(({ peer }) => peer === pick.peer);
     const row = rows.rows.find(candidate => candidate.index === index);
     if (row !== undefined) box(rowsTop + row.top, row.height);
   }
@@ -359,8 +361,8 @@ function drawPick({ context, colours, fontFamily }: Surface, view: MatrixView): 
   context.fill();
 
   const lead = isUnderWay
-    ? piecesTexts.asked(pick.peer, pick.piece)
-    : piecesTexts.lastAsked(pick.peer, pick.piece);
+    ? piecesTexts.asked(view.nameOf(pick.peer), pick.piece)
+    : piecesTexts.lastAsked(view.nameOf(pick.peer), pick.piece);
   const rest = pickReasonText(pick.reason);
   const size = isLarge ? 18 : 12;
   const y = note.top + note.height / 2 + 1;
@@ -447,7 +449,7 @@ function drawLens(surface: Surface, view: MatrixView, piece: number): void {
   context.lineWidth = 1;
   context.strokeRect(x0 - 3.5, top + 0.5, width + 7, height - 1);
 
-  const neighbours = [...state.neighbours.values()];
+  const neighbours = shownNeighbours(state);
   const perCopy = copies.height / Math.max(1, neighbours.length);
   const ownBands = bandsOf(self.height);
   for (let offset = 0; offset < shown; offset += 1) {

@@ -1,10 +1,12 @@
 import { type KeyboardEvent, memo, type PointerEvent, useEffect, useId, useRef, useState } from 'react';
 import type { PeerId } from '../../../../src-shared/journal.ts';
+import { shownNeighbours } from '../../../../src-shared/peer-names.ts';
 import { piecesTexts } from '../../../texts/swarm-pieces.ts';
 import { Chip } from '../../../ui/chip.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { Segmented } from '../../../ui/segmented.tsx';
 import { TwinTable } from '../../../ui/twin-table.tsx';
+import { usePeerNames } from '../peer-names.tsx';
 import { type Surface, useCanvas } from '../use-canvas.ts';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
 import {
@@ -21,7 +23,7 @@ import { layOutMatrix, type MatrixLayout } from './matrix-layout.ts';
 import styles from './pieces.module.css';
 import { firstToShow, rowAt } from './row-layout.ts';
 import { bytesOf, countLacking } from './shares.ts';
-import { factsOf, summaryOf } from './summary.ts';
+import { factsOf, namedFacts, summaryOf } from './summary.ts';
 import { useSlowly } from './use-slowly.ts';
 
 type Order = 'number' | 'rarest';
@@ -103,6 +105,7 @@ interface Drawn {
 
 function Matrix({ order }: { readonly order: Order }) {
   const store = useSwarmStore();
+  const { long: nameOf } = usePeerNames();
   const focus = useSwarm(page => page.focus);
   const piece = useSwarm(page => page.piece);
   const [spot, setSpot] = useState<Spot | undefined>();
@@ -114,19 +117,21 @@ function Matrix({ order }: { readonly order: Order }) {
   const box = useRef<HTMLDivElement | null>(null);
   const helpId = useId();
   const shown = spot?.piece ?? piece;
-  const facts = useMoment(state => (shown === undefined ? undefined : factsOf(state, shown, spot?.peer)));
+  const facts = useMoment(state =>
+    shown === undefined ? undefined : namedFacts(factsOf(state, shown, spot?.peer), nameOf),
+  );
 
   const draw = (surface: Surface) => {
     const { history, cursorMs, presenting } = store.getState();
     const state = history.stateAt(cursorMs);
-    const peers = [...state.neighbours.keys()];
+    const peers = shownNeighbours(state).map(({ peer }) => peer);
     const enlarged = focus === undefined ? -1 : peers.indexOf(focus);
     const { context, fontFamily, width, height } = surface;
     context.font = `600 ${presenting ? 16 : 12}px ${fontFamily}`;
     const names = [
-      state.run?.self ?? '',
+      nameOf(state.run?.self ?? ''),
       ...(presenting ? [piecesTexts.copies] : []),
-      ...peers.slice(0, 300),
+      ...peers.slice(0, 300).map(nameOf),
     ];
     const labelWidth = Math.max(38, ...names.map(name => Math.min(120, context.measureText(name).width)));
     const layout = layOutMatrix({
@@ -146,7 +151,7 @@ function Matrix({ order }: { readonly order: Order }) {
       revealed.current = focus;
       if (enlarged >= 0) setFirstRow(firstToShow(layout.rows, enlarged));
     }
-    drawing.draw(surface, { state, layout, columns, focus, spot, piece });
+    drawing.draw(surface, { state, layout, columns, focus, spot, piece, nameOf });
   };
   const canvas = useCanvas(draw);
 
@@ -320,10 +325,11 @@ function spotAfter(
 
 /** The matrix in words and figures, for who does not see it. */
 const Twin = memo(function Twin() {
-  const rows = useSlowly(({ pieces: own, neighbours }) => {
-    const ours = bytesOf(own);
-    return [...neighbours.values()].map(({ peer, pieces, connectedAt, lastSeenAt }) => [
-      peer,
+  const { long: nameOf } = usePeerNames();
+  const rows = useSlowly(state => {
+    const ours = bytesOf(state.pieces);
+    return shownNeighbours(state).map(({ peer, pieces, connectedAt, lastSeenAt }) => [
+      nameOf(peer),
       `${pieces.count} (${piecesTexts.percent(pieces.count, pieces.size)})`,
       connectedAt === undefined ? '' : piecesTexts.lacking(countLacking(pieces.bytes, ours)),
       connectedAt !== undefined

@@ -33,6 +33,21 @@ export function summaryOf({ pieces, copies, haveCount }: SwarmState): PiecesSumm
   return { all: pieces.length, have: haveCount, lack, requested, rarest };
 }
 
+/** The same with other names for the peers. */
+export function namedFacts(
+  facts: PieceFacts | undefined,
+  nameOf: (peer: PeerId) => string,
+): PieceFacts | undefined {
+  if (facts === undefined) return undefined;
+  const { askedOf, holders, row } = facts;
+  return {
+    ...facts,
+    askedOf: askedOf.map(nameOf),
+    holders: holders.map(nameOf),
+    row: row === undefined ? undefined : { ...row, peer: nameOf(row.peer) },
+  };
+}
+
 const stateNames = ['missing', 'requested', 'verifying', 'have'] as const;
 
 /** Everything about one piece, in one neighbour's row or none; undefined when there is no such piece. */

@@ -1,7 +1,9 @@
 import { Pause, Play, SkipBack, SkipForward } from 'lucide-react';
 import { type KeyboardEvent, type PointerEvent, useCallback } from 'react';
+import type { PeerId } from '../../../../src-shared/journal.ts';
 import { pageTexts } from '../../../texts/swarm-page.ts';
 import { clockText } from '../clock.ts';
+import { usePeerNames } from '../peer-names.tsx';
 import { type SwarmPage, speeds } from '../swarm-store.ts';
 import { type Surface, useCanvas } from '../use-canvas.ts';
 import { useMoment, useSwarm, useSwarmStore } from '../use-swarm.ts';
@@ -90,8 +92,9 @@ function Scrubber({ text }: { readonly text: string }) {
     atMs: cursorMs,
     endMs: history.endMs,
   }));
+  const { long: nameOf } = usePeerNames();
   const canvas = useCanvas(
-    useCallback((surface: Surface) => drawScrubber(surface, store.getState()), [store]),
+    useCallback((surface: Surface) => drawScrubber(surface, store.getState(), nameOf), [store, nameOf]),
   );
 
   function seekTo(event: PointerEvent<HTMLElement>) {
@@ -144,6 +147,7 @@ function Scrubber({ text }: { readonly text: string }) {
 function drawScrubber(
   { context, width, colours, fontFamily }: Surface,
   { history, cursorMs, presenting }: SwarmPage,
+  nameOf: (peer: PeerId) => string,
 ): void {
   const track = trackOf(width, history.endMs, margin);
   const x = (atMs: number) => xOf(track, atMs);
@@ -171,7 +175,7 @@ function drawScrubber(
   let free = track.left + context.measureText(start).width + 12;
   context.textAlign = 'center';
   for (const { atMs, peer } of lateArrivals(history)) {
-    const text = pageTexts.joins(peer);
+    const text = pageTexts.joins(nameOf(peer));
     const half = context.measureText(text).width / 2;
     const middle = Math.min(x(atMs), track.right - half);
     if (middle - half < free) continue;
