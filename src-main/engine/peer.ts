@@ -37,8 +37,15 @@ export class Peer implements ChokerPeer {
   readonly requests = new Map<number, OutstandingRequest>();
   /** Requests it is willing to remember. */
   mostRequests = 250;
-  /** It let a request time out, and has given nothing since: it is asked for one block at a time. */
+  /**
+   * It let a request time out, or somebody else overtook it, and it has given nothing since: it is asked for one block
+   * at a time, and only for what the others leave.
+   */
   isSnubbed = false;
+  /** Until then others have the first choice of what it let time out. */
+  askAgainAt = 0;
+  /** Blocks that it let time out and may be about to send, by number. */
+  readonly late = new Set<number>();
   /** Pieces it lets us have although it chokes us (BEP 6). */
   readonly allowedFast = new Set<number>();
   /** It understands reject, have all and have none (BEP 6). */

@@ -18,6 +18,11 @@ const roomRetryMs = 2_000;
 /** Requests leave together: a neighbour is asked again when this part of its places is free. */
 const refillPart = 1 / 4;
 
+/** So long others have the first choice of what a neighbour let time out. */
+const snubPauseMs = 2_000;
+/** Blocks of one neighbour that are still taken in after their time. */
+const mostLate = 500;
+
 /** A piece of several blocks, being put together. */
 interface Assembly {
   readonly bytes: Uint8Array;
@@ -58,7 +63,7 @@ export class Downloads {
 
   /** Fills a neighbour's places for requests. */
   request(peer: Peer): void {
-    if (peer.connection.phase !== 'open' || this.isWaitingForRoom) return;
+    if (peer.connection.phase !== 'open' || this.isWaitingForRoom || this.#isPassedOver(peer)) return;
     const places = this.#placesOf(peer);
     const free = places - peer.requests.size;
     if (free <= 0 || (peer.requests.size > 0 && free < places * refillPart)) return;
@@ -69,7 +74,9 @@ export class Downloads {
   }
 
   requestFromAll(): void {
-    for (const peer of this.#context.peers.values()) this.request(peer);
+    const peers = [...this.#context.peers.values()];
+    for (const peer of peers) if (!peer.isSnubbed) this.request(peer);
+    for (const peer of peers) if (peer.isSnubbed) this.request(peer);
   }
 
   /** The limit has let some time pass, or is another now. */
@@ -88,7 +95,11 @@ export class Downloads {
       return this.#onWrongPiece(peer, message);
     }
     const block = { piece, block: offset / layout.blockLength };
-    const requested = peer.requests.delete(this.#keyOf(block));
+    const request = peer.requests.get(this.#keyOf(block));
+    peer.requests.delete(this.#keyOf(block));
+    const isLate = peer.late.delete(this.#keyOf(block));
+    const requested = isLate || request !== undefined;
+    if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
     if (!requested && !dialect.rules.takesUnasked && picker.stateOf(piece) !== 'requested') {
       message.release();
       return undefined; // released long ago, or never asked for: no memory is begun for it
@@ -105,7 +116,7 @@ export class Downloads {
       this.meter.add(bytes.length, now);
       peer.received.add(bytes.length, now);
       peer.receivedBytes += bytes.length;
-      if (result.others.length > 0) this.#cancel(block, result.others);
+      if (result.others.length > 0) this.#cancel(block, result.others, request?.sentAt ?? now);
       this.#assemble(peer, block, message, result.pieceReceived);
     }
     return undefined;
@@ -139,6 +150,9 @@ export class Downloads {
       for (const request of overdue) this.#release(peer, request, 'timed-out');
       if (overdue.length === 0) continue;
       peer.isSnubbed = true;
+      peer.askAgainAt = now + snubPauseMs;
+      if (peer.late.size >= mostLate) peer.late.clear();
+      for (const { block } of overdue) peer.late.add(this.#keyOf(block));
       this.#sayCancelled(
         peer,
         overdue.map(({ block }) => block),
@@ -202,6 +216,16 @@ export class Downloads {
     }
   }
 
+  /** Whether others are to be asked for what this one let time out, while there are any. */
+  #isPassedOver(peer: Peer): boolean {
+    const { peers, ports } = this.#context;
+    if (!peer.isSnubbed || ports.clock.now() >= peer.askAgainAt) return false;
+    for (const other of peers.values()) {
+      if (!other.isSnubbed && !other.peerChoking && other.amInterested) return true;
+    }
+    return false;
+  }
+
   #placesOf(peer: Peer): number {
     if (peer.isSnubbed) return 1;
     const { dialect, ports } = this.#context;
@@ -226,7 +250,7 @@ export class Downloads {
 
   #pick(peer: Peer, room: number): readonly Pick[] {
     const picks = this.#context.picker.next(peer.inPicker, room);
-    if (picks.length > 0 || peer.requests.size > 0) return picks;
+    if (picks.length > 0 || peer.requests.size > 0 || peer.isSnubbed) return picks;
     const duplicate = this.#duplicate(peer);
     return duplicate === undefined ? [] : [duplicate];
   }
@@ -365,12 +389,15 @@ export class Downloads {
     }
   }
 
-  /** The block is here: whoever else owes it need not send it any more. */
-  #cancel(block: Block, others: readonly { readonly owed: ReadonlySet<unknown> }[]): void {
+  /** The block is here: whoever else owes it need not send it any more. `askedAt`: of whom it came from. */
+  #cancel(block: Block, others: readonly { readonly owed: ReadonlySet<unknown> }[], askedAt: number): void {
     for (const peer of this.#context.peers.values()) {
       if (!others.includes(peer.inPicker)) continue;
       const request = peer.requests.get(this.#keyOf(block));
-      if (request !== undefined) this.#release(peer, request, 'cancelled');
+      if (request !== undefined) {
+        this.#release(peer, request, 'cancelled');
+        if (request.sentAt < askedAt) peer.isSnubbed = true;
+      }
       this.#sayCancelled(peer, [block]);
     }
   }

@@ -72,6 +72,34 @@ describe('a share', () => {
     expect(one.share.peers()).toHaveLength(3);
   });
 
+  it('does not wait for some that never answer and some that are slow, and asks for little twice', () => {
+    const seconds = 12;
+    const rate = 256 * 1024;
+    const pieceLength = 256 * 1024;
+    const lab = open({ totalLength: 4 * rate * seconds, pieceLength });
+    const limited = (bytesPerSecond: number) =>
+      lab.seed({ limits: { upload: [new RateLimiter(bytesPerSecond, 0)], download: [] } });
+    const bad = [0, 0, 0, 1024, 1024].map(limited);
+    const good = [rate, rate, rate, rate].map(limited);
+    const one = lab.start();
+    lab.introduce(one, ...bad);
+    lab.clock.advance(100);
+    lab.introduce(one, ...good);
+    expectWhole(lab, one);
+    expect(lab.clock.now()).toBeLessThan(1.2 * seconds * 1000);
+    const came = good.reduce((sum, { share }) => sum + share.view().uploadedBytes, 0);
+    expect(came).toBeLessThan(1.03 * lab.layout.totalLength);
+  });
+
+  it('gets along with a single seed that sends a block in twenty seconds', () => {
+    const lab = open({ totalLength: 12 * 65_536 });
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(800, 0)], download: [] } });
+    const one = lab.start();
+    lab.introduce(seed, one);
+    lab.until(() => one.isComplete(), 2_000_000);
+    expect(seed.share.view().uploadedBytes).toBeLessThan(1.1 * lab.layout.totalLength);
+  });
+
   it('fetches only what is wanted, and more when more is', () => {
     const lab = open();
     const seed = lab.seed();

@@ -51,7 +51,7 @@ describe('MemoryStorage', () => {
     storage.faults.fullAt = 8;
     for (const piece of [1, 2]) storage.write(piece, pieceOf(piece), failure => answers.push(failure));
     clock.advance(1);
-    expect(answers).toEqual([undefined, { failed: 'the disk is full' }]);
+    expect(answers).toEqual([undefined, { failed: 'the disk is full', cause: 'full' }]);
   });
 
   it('fails reads and completion with the texts it was given', () => {
