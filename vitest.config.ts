@@ -1,5 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
+/** Shares of tests find nobody outside, and take no port from anybody. */
+const env = { PIECEWISE_LAN: 'loopback' };
+
 export default defineConfig({
   test: {
     reporters: ['default', './.ci/summary-reporter.ts'],
@@ -9,6 +12,7 @@ export default defineConfig({
           name: 'unit',
           include: ['src-*/**/*.test.{ts,tsx}', '.ci/**/*.test.ts'],
           testTimeout: 30_000,
+          env,
         },
       },
       {
@@ -19,6 +23,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          env,
         },
       },
       {
@@ -29,6 +34,7 @@ export default defineConfig({
           testTimeout: 60_000,
           hookTimeout: 60_000,
           fileParallelism: false,
+          env,
         },
       },
     ],

@@ -9,6 +9,8 @@ export async function openApp(folder: string): Promise<{ readonly app: App; read
     version: 'bench',
     profileFolder: folder,
     workFolder: folder,
+    downloadFolder: folder,
+    lan: { kind: 'loopback', discoveryPort: null },
     launchPeer() {
       throw new Error('there is no demo here');
     },

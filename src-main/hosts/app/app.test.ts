@@ -53,6 +53,8 @@ async function start(options: Partial<AppOptions> = {}): Promise<void> {
     version: '1.2.3',
     profileFolder: join(dir, 'profile'),
     workFolder: join(dir, 'work'),
+    downloadFolder: join(dir, 'downloads'),
+    lan: { kind: 'loopback', discoveryPort: null },
     launchPeer: () => {
       throw new Error('no demo is started here');
     },

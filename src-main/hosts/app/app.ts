@@ -9,15 +9,20 @@ import {
   type Wish,
 } from '../../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
+import { type LanScope, readLanScope } from '../shares/lan-scope.ts';
+import { openMachineEngine } from '../shares/machine-engine.ts';
+import type { HostedShare } from '../shares/share.ts';
+import type { ShareEngine } from '../shares/share-engine.ts';
 import { answer, type Commands, commandsOf } from './commands.ts';
 import { startDemoSwarm } from './demo-swarm.ts';
-import { type Feed, HomeFeed, SettingsFeed, TapeFeed, WishFeed } from './feeds.ts';
+import { type Feed, SettingsFeed, ShareFeed, TapeFeed, ViewFeed, WishFeed } from './feeds.ts';
 import type { LaunchPeer } from './launch-peer.ts';
 import { grant } from './looking.ts';
 import { Places } from './places.ts';
 import { refusalOf } from './refusals.ts';
 import { Session } from './session.ts';
 import { SettingsKeeper } from './settings-keeper.ts';
+import { ShareSwarm } from './share-swarm.ts';
 import { SwarmList } from './swarm-list.ts';
 import { Wishes } from './wishes.ts';
 
@@ -32,6 +37,10 @@ export interface AppOptions {
    * and the first folder that is browsed.
    */
   readonly workFolder: string;
+  /** Where shares that are fetched come to lie, unless the user has chosen another folder. */
+  readonly downloadFolder: string;
+  /** How far shares reach; `PIECEWISE_LAN` unless given. */
+  readonly lan?: LanScope;
   /** The system's dialog; absent: the screen browses `workFolder` and below. */
   readonly choose?: (what: 'file' | 'folder' | 'journal' | 'torrent') => Promise<readonly string[]>;
   /** Shows a folder in the file manager; absent: unavailable. */
@@ -61,6 +70,7 @@ export interface App {
 }
 
 const homeMs = 500;
+const networkMs = 1_000;
 
 /** Starts the app: no swarm runs, and nobody is connected. */
 export async function startApp(options: AppOptions): Promise<App> {
@@ -70,8 +80,23 @@ export async function startApp(options: AppOptions): Promise<App> {
     SettingsKeeper.open(options.profileFolder),
     SwarmList.open(options.profileFolder, places, log),
   ]);
+  const shares = await openMachineEngine({
+    version: options.version,
+    scope: options.lan ?? readLanScope(process.env.PIECEWISE_LAN),
+    profileFolder: options.profileFolder,
+    downloadFolder: () =>
+      options.choose === undefined
+        ? options.downloadFolder
+        : (settings.settings.downloadFolder ?? options.downloadFolder),
+    settings: settings.settings,
+    restores: true,
+    log,
+    onAdded: share => swarms.enlist(new ShareSwarm(share)),
+    onRemoved: share => swarms.delist(share.id),
+  });
+  settings.onChange = changed => shares.changeSettings(changed);
   for (const notice of [...settings.notices, ...swarms.notices]) log(notice);
-  return new RunningApp(options, places, settings, swarms, log);
+  return new RunningApp(options, places, settings, swarms, shares, log);
 }
 
 class RunningApp implements App {
@@ -79,6 +104,7 @@ class RunningApp implements App {
   readonly #places: Places;
   readonly #settings: SettingsKeeper;
   readonly #swarms: SwarmList;
+  readonly #shares: ShareEngine;
   readonly #commands: Commands;
   readonly #log: (details: string) => void;
   readonly #wishes = new Wishes();
@@ -90,13 +116,15 @@ class RunningApp implements App {
     places: Places,
     settings: SettingsKeeper,
     swarms: SwarmList,
+    shares: ShareEngine,
     log: (details: string) => void,
   ) {
     this.#options = options;
     this.#places = places;
     this.#settings = settings;
     this.#swarms = swarms;
-    this.#commands = commandsOf({ options, places, swarms, settings });
+    this.#shares = shares;
+    this.#commands = commandsOf({ options, places, swarms, settings, shares });
     this.#log = log;
   }
 
@@ -135,11 +163,14 @@ class RunningApp implements App {
   }
 
   home(): HomeView {
-    return { ...this.#swarms.home(), notices: [...this.#settings.notices, ...this.#swarms.notices] };
+    return {
+      ...this.#swarms.home(),
+      notices: [...this.#settings.notices, ...this.#swarms.notices, ...this.#shares.notices],
+    };
   }
 
   onHome(listener: (view: HomeView) => void): () => void {
-    const feed = new HomeFeed(() => this.home());
+    const feed = new ViewFeed(() => this.home());
     const tell = () => {
       const view = feed.next();
       if (view !== undefined) listener(view);
@@ -163,13 +194,19 @@ class RunningApp implements App {
   async close(): Promise<void> {
     for (const timer of this.#watches) clearInterval(timer);
     for (const session of this.#sessions) session.close();
-    await this.#swarms.close();
+    await Promise.all([this.#swarms.close(), this.#shares.close()]);
+  }
+
+  #share(id: string): HostedShare {
+    const share = this.#shares.shares.find(one => one.id === id);
+    if (share === undefined) throw new RefusedError('unknown', 'This share is no longer on the list.');
+    return share;
   }
 
   #feedOf(topic: Topic, reader: Session): Feed {
     switch (topic.topic) {
       case 'home':
-        return new HomeFeed(() => this.home());
+        return new ViewFeed(() => this.home());
       case 'settings':
         return new SettingsFeed(() => this.settings);
       case 'wishes':
@@ -178,9 +215,11 @@ class RunningApp implements App {
           () => this.#wishes.isFor(reader),
         );
       case 'share':
+        return new ShareFeed(() => this.#share(topic.swarm).view());
       case 'nearby':
+        return new ViewFeed(() => this.#shares.nearby());
       case 'network':
-        throw new RefusedError('unavailable', 'There are no shares here yet.');
+        return new ViewFeed(() => this.#shares.network(), networkMs);
       case 'tape':
         return new TapeFeed(() => this.#swarms.peer(topic.swarm, topic.peer));
     }

@@ -8,11 +8,11 @@ import {
   RefusedError,
   readQuestion,
 } from '../../../src-shared/contract.ts';
-import { shareQuestions } from '../../../src-shared/share.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { writeJournal } from '../../io/journal-file.ts';
 import { ownAddresses } from '../../io/own-addresses.ts';
 import { writableFolder } from '../../io/real-place.ts';
+import type { ShareEngine } from '../shares/share-engine.ts';
 import type { AppOptions } from './app.ts';
 import { makeCourse } from './course-making.ts';
 import { startDemoSwarm } from './demo-swarm.ts';
@@ -20,6 +20,7 @@ import { browse, grant, look } from './looking.ts';
 import type { Places } from './places.ts';
 import { openReplay } from './replay-swarm.ts';
 import type { SettingsKeeper } from './settings-keeper.ts';
+import { shareCommandsOf } from './share-commands.ts';
 import type { SwarmList } from './swarm-list.ts';
 
 /** What the commands work with. */
@@ -28,6 +29,7 @@ export interface Workplace {
   readonly places: Places;
   readonly swarms: SwarmList;
   readonly settings: SettingsKeeper;
+  readonly shares: ShareEngine;
 }
 
 /** One handler for each command; its question has been checked. */
@@ -35,14 +37,7 @@ export type Commands = { readonly [C in CommandName]: (question: Question<C>) =>
 
 const done: Done = {};
 
-const noShares = async () => {
-  throw unavailable('There are no shares here yet.');
-};
-const shareCommands = Object.fromEntries(
-  Object.keys(shareQuestions).map(command => [command, noShares]),
-) as unknown as Pick<Commands, keyof typeof shareQuestions>;
-
-export function commandsOf({ options, places, swarms, settings }: Workplace): Commands {
+export function commandsOf({ options, places, swarms, settings, shares }: Workplace): Commands {
   return {
     async about() {
       return {
@@ -62,7 +57,7 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       return { places: await Promise.all(paths.map(path => grant(places, path))) };
     },
     browse: ({ folder }) => browse(places, options.workFolder, folder),
-    look: ({ place }) => look(places, place, (folder, peer) => swarms.runs(folder, peer)),
+    look: ({ place }) => look(places, place, shares, (folder, peer) => swarms.runs(folder, peer)),
     async startCourse({ folder, peer }) {
       return { swarm: await swarms.startCourse(places.path(folder), peer, settings.settings) };
     },
@@ -84,7 +79,9 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       return done;
     },
     async removeSwarm({ swarm }) {
-      await swarms.remove(swarm);
+      const share = shares.shares.find(({ id }) => id === swarm);
+      if (share === undefined) await swarms.remove(swarm);
+      else await shares.remove(share, false);
       return done;
     },
     async saveJournal({ swarm, peer }) {
@@ -120,7 +117,15 @@ export function commandsOf({ options, places, swarms, settings }: Workplace): Co
       });
     },
     changeSettings: patch => settings.change(patch),
-    ...shareCommands,
+    async chooseDownloadFolder({ place }) {
+      if (options.choose === undefined) {
+        throw unavailable('Here the folder is decided by the --dir with which Piecewise is started.');
+      }
+      return settings.change({
+        downloadFolder: place === null ? null : await writableFolder(places.path(place)),
+      });
+    },
+    ...shareCommandsOf({ options, places, settings, shares }),
   };
 }
 

@@ -1,5 +1,6 @@
-import type { HomeView, TapeUpdate, Wish } from '../../../src-shared/contract.ts';
+import type { TapeUpdate, Wish } from '../../../src-shared/contract.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
+import type { ShareView } from '../../../src-shared/share.ts';
 import { systemClock } from '../../io/clock.ts';
 import type { RecordedPeer } from './listed-swarm.ts';
 
@@ -15,6 +16,7 @@ const mostRows = 16_384;
 /** How old the clock of a run may get on the screen while nothing happens. */
 const clockMs = 500;
 const homeMs = 250;
+const shareMs = 500;
 /** A tape that grows faster than this is told less often: nobody could follow it, and drawing it takes the transfer's time. */
 const floodRowsPerSecond = 5_000;
 const floodMs = 500;
@@ -66,27 +68,64 @@ export class TapeFeed implements Feed {
   }
 }
 
-/** All of Home, when it has changed. */
-export class HomeFeed implements Feed {
+/** A whole view, when it has changed: all of Home, the room, the network. */
+export class ViewFeed<View> implements Feed {
   readonly isBehind = false;
-  readonly #home: () => HomeView;
+  readonly #view: () => View;
+  readonly #everyMs: number;
   #sent = '';
   #lookedAt = Number.NEGATIVE_INFINITY;
 
-  constructor(home: () => HomeView) {
-    this.#home = home;
+  constructor(view: () => View, everyMs = homeMs) {
+    this.#view = view;
+    this.#everyMs = everyMs;
   }
 
-  next(): HomeView | undefined {
+  next(): View | undefined {
     const now = systemClock.now();
-    if (now - this.#lookedAt < homeMs) return undefined;
+    if (now - this.#lookedAt < this.#everyMs) return undefined;
     this.#lookedAt = now;
-    const view = this.#home();
+    const view = this.#view();
     const text = JSON.stringify(view);
     if (text === this.#sent) return undefined;
     this.#sent = text;
     return view;
   }
+}
+
+/** What of a share has changed; all of it first. */
+export class ShareFeed implements Feed {
+  readonly isBehind = false;
+  readonly #view: () => ShareView;
+  #sent = new Map<string, unknown>();
+  #lookedAt = Number.NEGATIVE_INFINITY;
+
+  /** `view` throws when the share is no longer there. */
+  constructor(view: () => ShareView) {
+    this.#view = view;
+    view();
+  }
+
+  next(): Partial<ShareView> | undefined {
+    const now = systemClock.now();
+    if (now - this.#lookedAt < shareMs) return undefined;
+    this.#lookedAt = now;
+    const changed = Object.entries(this.#view()).filter(([name, value]) => {
+      if (this.#sent.has(name) && isSame(this.#sent.get(name), value)) return false;
+      this.#sent.set(name, value);
+      return true;
+    });
+    return changed.length === 0 ? undefined : Object.fromEntries(changed);
+  }
+}
+
+/** The list of files is long and never another one with the same content; all else is compared. */
+function isSame(before: unknown, now: unknown): boolean {
+  if (before === now) return true;
+  if (before instanceof Uint8Array && now instanceof Uint8Array) {
+    return before.length === now.length && before.every((byte, i) => byte === now[i]);
+  }
+  return JSON.stringify(before) === JSON.stringify(now);
 }
 
 export class SettingsFeed implements Feed {

@@ -1,12 +1,18 @@
 import { basename, dirname } from 'node:path';
 import { type Found, type Listing, type Place, RefusedError } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
+import type { TorrentView } from '../../../src-shared/share.ts';
+import { longestMetainfo, type Metainfo, MetainfoError } from '../../engine/bittorrent/metainfo.ts';
 import { pieceLengthFor } from '../../engine/content/piece-length.ts';
-import { inWords } from '../../io/file-failure.ts';
+import { FileFailure, inWords } from '../../io/file-failure.ts';
 import { isWithin, listFolder } from '../../io/folder-listing.ts';
 import { freePortsFrom } from '../../io/free-ports.ts';
 import { kindOfPlace } from '../../io/place-kind.ts';
 import { realFolder, realPlace } from '../../io/real-place.ts';
+import { listShare } from '../../io/share-listing.ts';
+import { readWholeFile } from '../../io/whole-file.ts';
+import { ShareContent } from '../shares/share-content.ts';
+import type { ShareEngine } from '../shares/share-engine.ts';
 import { viewCourseFolder } from './course-folder-view.ts';
 import type { Places } from './places.ts';
 
@@ -14,6 +20,7 @@ import type { Places } from './places.ts';
 
 const firstPort = 6001;
 const portCount = 12;
+const countingMs = 1_000;
 /** The course's protocol takes pieces of any length. */
 const largestPiece = 2 ** 30;
 
@@ -26,6 +33,7 @@ export async function grant(places: Places, path: string): Promise<Place> {
 export async function look(
   places: Places,
   token: string,
+  shares: Pick<ShareEngine, 'readTorrent' | 'byInfoHash'>,
   isRunning: (folder: string, peer: PeerId) => boolean,
 ): Promise<Found> {
   const path = places.path(token);
@@ -49,11 +57,55 @@ export async function look(
         suggestedPorts: await freePortsFrom(firstPort, portCount),
       };
     case 'torrent':
-      throw new RefusedError('unavailable', 'Torrents cannot be opened here yet.');
+      return lookAtTorrent(places.add(path), shares);
     case 'folder':
-      return { ...found, place: places.add(path), size: null, fileCount: null, suggestedPieceSize: null };
+      return { ...found, place: places.add(path), ...(await sizesOf(path)) };
     case 'nothing':
       return { ...found, place: places.add(path) };
+  }
+}
+
+/** What a .torrent says, or why it cannot be used. */
+async function lookAtTorrent(
+  place: Place,
+  shares: Pick<ShareEngine, 'readTorrent' | 'byInfoHash'>,
+): Promise<Found> {
+  try {
+    const metainfo = shares.readTorrent(await readWholeFile(place.path, longestMetainfo));
+    return { kind: 'torrent', place, torrent: torrentView(metainfo, shares) };
+  } catch (error) {
+    if (error instanceof FileFailure) return { kind: 'nothing', place, message: `${error.message}.` };
+    if (!(error instanceof MetainfoError)) throw error;
+    return { kind: 'nothing', place, message: `${place.name} cannot be used. ${error.message}` };
+  }
+}
+
+function torrentView(metainfo: Metainfo, shares: Pick<ShareEngine, 'byInfoHash'>): TorrentView {
+  const { infoHash, name, totalLength, pieceLength, isPrivate, comment, trackers, notices } = metainfo;
+  const { files, layout } = new ShareContent(metainfo);
+  return {
+    infoHash,
+    name,
+    totalLength,
+    pieceLength,
+    pieceCount: layout.pieceCount,
+    isPrivate,
+    comment,
+    files: files.map(({ path, length }) => ({ path, length })),
+    trackers,
+    notices,
+    listedAs: shares.byInfoHash(infoHash)?.id ?? null,
+  };
+}
+
+/** Of what a folder would share; nulls when that takes longer than anybody wants to wait. */
+async function sizesOf(folder: string) {
+  try {
+    const { files } = await listShare([folder], AbortSignal.timeout(countingMs));
+    const size = files.reduce((sum, { length }) => sum + length, 0);
+    return { size, fileCount: files.length, suggestedPieceSize: pieceLengthFor(size) };
+  } catch {
+    return { size: null, fileCount: null, suggestedPieceSize: null };
   }
 }
 

@@ -1,6 +1,9 @@
 import { type Refusal, RefusedError } from '../../../src-shared/contract.ts';
+import { MagnetError } from '../../engine/bittorrent/magnet.ts';
+import { MetainfoError } from '../../engine/bittorrent/metainfo.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { SetUpError } from '../course-peer.ts';
+import { ShareProblem } from '../shares/share-engine.ts';
 
 /** A file that is no configuration at all has a problem on every line. */
 const mostProblems = 50;
@@ -9,6 +12,8 @@ const mostProblems = 50;
 export function refusalOf(error: unknown, log: (details: string) => void): Refusal {
   if (error instanceof RefusedError) return error.refusal;
   if (error instanceof SetUpError) return setUp(error.problems);
+  if (error instanceof ShareProblem || error instanceof MetainfoError || error instanceof MagnetError)
+    return setUp([error.message]);
   if (error instanceof FileFailure) return setUp([`${error.message.replace(/\.$/, '')}.`]);
   log(error instanceof Error ? (error.stack ?? error.message) : String(error));
   const message = 'Something went wrong inside the app; its log on standard error says more.';

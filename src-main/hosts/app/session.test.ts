@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Refusal, RefusedError, type TapeUpdate, type Topic } from '../../../src-shared/contract.ts';
 import type { JournalEvent } from '../../../src-shared/journal.ts';
 import { Tape } from '../../../src-shared/tape.ts';
-import { type Feed, HomeFeed, TapeFeed } from './feeds.ts';
+import { type Feed, TapeFeed, ViewFeed } from './feeds.ts';
 import { RecordedPeer } from './listed-swarm.ts';
 import { refusalOf } from './refusals.ts';
 import { Session, type SessionHost } from './session.ts';
@@ -289,7 +289,7 @@ describe('Home', () => {
     let isBusy = true;
     let changes = 0;
     feedOf = () =>
-      new HomeFeed(() => {
+      new ViewFeed(() => {
         if (isBusy) changes += 1;
         return { swarms: [], recent: [], notices: [String(changes)] };
       });

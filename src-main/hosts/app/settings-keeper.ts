@@ -5,6 +5,8 @@ import { type ReadSettings, readSettings, writeSettings } from '../../io/setting
 export class SettingsKeeper {
   /** Sentences about what was not understood when they were read. */
   readonly notices: readonly string[];
+  /** Hears of every change, once it is on disk. */
+  onChange: (settings: Settings) => void = () => {};
   readonly #profileFolder: string;
   #settings: Settings;
   #saved: Promise<unknown> = Promise.resolve();
@@ -34,6 +36,7 @@ export class SettingsKeeper {
     const settings: Settings = { ...this.#settings, ...patch };
     await writeSettings(this.#profileFolder, settings);
     this.#settings = settings;
+    this.onChange(settings);
     return settings;
   }
 }

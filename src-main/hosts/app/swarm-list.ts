@@ -12,6 +12,7 @@ import {
 import { CourseSwarm, unknownPeer } from './course-swarm.ts';
 import type { ListedSwarm, RecordedPeer } from './listed-swarm.ts';
 import type { Places } from './places.ts';
+import { ShareSwarm } from './share-swarm.ts';
 
 /** The swarms that the app shows, in the order in which they came, and the folders that were started before. */
 export class SwarmList {
@@ -98,6 +99,15 @@ export class SwarmList {
     return swarm.id;
   }
 
+  /** What has begun elsewhere, and ends there. */
+  enlist(swarm: ListedSwarm): void {
+    this.#swarms.set(swarm.id, swarm);
+  }
+
+  delist(id: string): void {
+    this.#swarms.delete(id);
+  }
+
   async remove(id: string): Promise<void> {
     await dispose(this.swarm(id));
     this.#swarms.delete(id);
@@ -155,5 +165,6 @@ function isOnTrial({ kind, peers }: ListedSwarm): boolean {
 function summaryOf(swarm: ListedSwarm): SwarmSummary {
   const { id, kind, name, folder, firstPeer, notices, peers } = swarm;
   const summaries = peers.map(peer => peer.summary());
-  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices], share: null };
+  const share = swarm instanceof ShareSwarm ? swarm.share.summary() : null;
+  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices], share };
 }

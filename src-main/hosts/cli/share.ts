@@ -10,9 +10,6 @@ import { shareDisplayFor } from './share-display.ts';
 import { openSession, readPeers, untilInterrupted } from './share-session.ts';
 import type { Output } from './terminal.ts';
 
-/** Where trackers listen by custom. */
-const usualTrackerPort = 6969;
-
 export interface ShareCommandOptions {
   readonly version: string;
   readonly trackers: readonly string[];
@@ -50,20 +47,17 @@ export async function shareCommand(
         profileFolder,
         downloadFolder: resolve('.'),
         downloadBytesPerSecond: Number.POSITIVE_INFINITY,
-        settings: options.trackers.length === 0 ? { trackerHttpPort: usualTrackerPort } : {},
         onAdded: share => display.begin(share),
         onChanged: () => onChanged(),
       });
       try {
-        const trackers =
-          options.trackers.length > 0 ? options.trackers.map(url => [url]) : await ownTracker(engine);
         for (const notice of engine.notices) err.write(`${notice}\n`);
         const share = await engine.shareFiles({
           paths: places,
           name: options.name ?? null,
           pieceLength: options.pieceLength ?? null,
           isPrivate: options.isPrivate,
-          trackers,
+          trackers: options.trackers.map(url => [url]),
         });
         share.addPeers(peers, 'typed');
         const settled = new Promise<boolean>(isSeeding => {
@@ -112,17 +106,6 @@ export async function shareCommand(
   } finally {
     await removeFolder(profileFolder);
   }
-}
-
-/** Without any other tracker, this computer is one: clients that find nobody nearby by themselves need it. */
-async function ownTracker(engine: ShareEngine): Promise<readonly (readonly string[])[]> {
-  await engine.settled();
-  if (engine.ownTrackerUrls.length === 0) {
-    // Its usual port is taken.
-    engine.changeSettings({ ...engine.settings, trackerHttpPort: 0 });
-    await engine.settled();
-  }
-  return engine.ownTrackerUrls.length === 0 ? [] : [engine.ownTrackerUrls];
 }
 
 async function writeTorrent(

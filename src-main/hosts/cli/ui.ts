@@ -92,6 +92,7 @@ async function showScreen(
       version: program.version,
       profileFolder: options.profileDir ?? profileFolder(process.platform, process.env, homedir()),
       workFolder,
+      downloadFolder: workFolder,
       launchPeer: launchNodePeer(program.cliFile),
     });
     web = await startWebHost(app, {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ArgumentError, readArguments, readHandOver, readOpened } from './arguments.ts';
+import { ArgumentError, readArguments, readHandOver, readOpened, readOpenedLink } from './arguments.ts';
 
 const packaged = (...argv: string[]) => readArguments(['/opt/Piecewise/piecewise', ...argv], true, '/lab');
 const inDevelopment = (...argv: string[]) => readArguments(['electron', ...argv], false, '/lab');
@@ -22,17 +22,27 @@ describe('the command line of the desktop app', () => {
       profile: null,
       smokeTest: false,
       opens: ['/lab/swarm'],
+      magnets: [],
     });
   });
 
-  it.each([
-    ['https://example.org/x'],
-    ['magnet:?xt=urn:btih:1'],
-    ['file:///etc/passwd'],
-    ['javascript:alert(1)'],
-  ])('does not open the address %s', address => {
-    expect(packaged(address).opens).toEqual([]);
+  it('takes magnet links, and nothing that only begins like one', () => {
+    expect(packaged('a.torrent', 'magnet:?xt=urn:btih:1', 'MAGNET:?xt=2')).toMatchObject({
+      opens: ['/lab/a.torrent'],
+      magnets: ['magnet:?xt=urn:btih:1', 'MAGNET:?xt=2'],
+    });
+    expect(packaged('magnet:xt', 'magnet:?a b', `magnet:?${'x'.repeat(20_000)}`)).toMatchObject({
+      opens: [],
+      magnets: [],
+    });
   });
+
+  it.each([['https://example.org/x'], ['file:///etc/passwd'], ['javascript:alert(1)']])(
+    'does not open the address %s',
+    address => {
+      expect(packaged(address).opens).toEqual([]);
+    },
+  );
 
   it('does not open what cannot be a path', () => {
     expect(packaged('a\0b', 'x'.repeat(5000)).opens).toEqual([]);
@@ -69,23 +79,26 @@ describe('the command line of the desktop app', () => {
 });
 
 describe('what a second start hands over', () => {
-  it('is a list of absolute paths', () => {
-    expect(readHandOver({ opens: ['/lab/a', '/lab/b'] })).toEqual(['/lab/a', '/lab/b']);
+  it('is a list of absolute paths, and one of links', () => {
+    const opens = ['/lab/a', '/lab/b'];
+    expect(readHandOver({ opens, magnets: [] })).toEqual({ opens, magnets: [] });
   });
 
   it.each([
     [undefined],
     [null],
     ['/lab/a'],
-    [{ opens: '/lab/a' }],
-    [{ opens: ['relative'] }],
-    [{ opens: ['/a\0b'] }],
-    [{ opens: [1] }],
-    [{ opens: ['/a'], more: true }],
-    [{ opens: [`/${'x'.repeat(5000)}`] }],
-    [{ opens: Array.from({ length: 33 }, () => '/a') }],
+    [{ opens: '/lab/a', magnets: [] }],
+    [{ opens: ['relative'], magnets: [] }],
+    [{ opens: ['/a\0b'], magnets: [] }],
+    [{ opens: [1], magnets: [] }],
+    [{ opens: ['/a'], more: true, magnets: [] }],
+    [{ opens: [`/${'x'.repeat(5000)}`], magnets: [] }],
+    [{ opens: Array.from({ length: 33 }, () => '/a'), magnets: [] }],
+    [{ opens: [] }],
+    [{ opens: [], magnets: ['https://x'] }],
   ])('is nothing when it is %j', data => {
-    expect(readHandOver(data)).toEqual([]);
+    expect(readHandOver(data)).toEqual({ opens: [], magnets: [] });
   });
 });
 
@@ -94,5 +107,13 @@ describe('a file that the system opens with the app', () => {
     expect(readOpened('/lab/run.jsonl')).toBe('/lab/run.jsonl');
     expect(readOpened('run.jsonl')).toBeUndefined();
     expect(readOpened({})).toBeUndefined();
+  });
+});
+
+describe('a link that the system opens with the app', () => {
+  it('is a magnet link', () => {
+    expect(readOpenedLink('magnet:?xt=urn:btih:1')).toBe('magnet:?xt=urn:btih:1');
+    expect(readOpenedLink('https://example.org')).toBeUndefined();
+    expect(readOpenedLink({})).toBeUndefined();
   });
 });

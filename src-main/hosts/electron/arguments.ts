@@ -10,6 +10,8 @@ export interface Arguments {
   readonly smokeTest: boolean;
   /** Absolute paths of what is to be opened. */
   readonly opens: readonly string[];
+  /** Magnet links. */
+  readonly magnets: readonly string[];
 }
 
 /** Told to the user before the app ends. */
@@ -19,14 +21,22 @@ export class ArgumentError extends Error {
 
 const mostOpens = 32;
 const longestPath = 4096;
+const longestMagnet = 16_384;
 
 /** It becomes part of a folder's name; lower case, since some disks do not tell the difference. */
 const profileName = /^[a-z0-9][a-z0-9_-]{0,31}$/;
 
 const path = v.pipe(v.string(), v.minLength(1), v.maxLength(longestPath), v.check(isPath));
 
+const magnet = v.pipe(v.string(), v.maxLength(longestMagnet), v.regex(/^magnet:\?[\x21-\x7e]*$/i));
+
 /** What a second start tells the first one. */
-const handOver = v.strictObject({ opens: v.pipe(v.array(path), v.maxLength(mostOpens)) });
+const handOver = v.strictObject({
+  opens: v.pipe(v.array(path), v.maxLength(mostOpens)),
+  magnets: v.pipe(v.array(magnet), v.maxLength(mostOpens)),
+});
+/** What is to be opened, however it came. */
+export type HandedOver = v.InferOutput<typeof handOver>;
 
 /**
  * Reads a command line. Switches of Chromium and Electron stand among our own, so what we do not know is left to them.
@@ -38,6 +48,7 @@ export function readArguments(argv: readonly string[], isPackaged: boolean, fold
   let profile: string | null = null;
   let smokeTest = false;
   const opens: string[] = [];
+  const magnets: string[] = [];
   for (let at = 0; at < own.length; at += 1) {
     const argument = own[at]!;
     if (argument === '--smoke-test') smokeTest = true;
@@ -45,20 +56,32 @@ export function readArguments(argv: readonly string[], isPackaged: boolean, fold
       at += 1;
       profile = readProfile(own[at] ?? '');
     } else if (argument.startsWith('--profile=')) profile = readProfile(argument.slice('--profile='.length));
+    else if (readOpenedLink(argument) !== undefined) magnets.push(argument);
     else if (!argument.startsWith('-') && !isAddress(argument)) opens.push(resolve(folder, argument));
   }
-  return { profile, smokeTest, opens: opens.filter(isPath).slice(0, mostOpens) };
+  return {
+    profile,
+    smokeTest,
+    opens: opens.filter(isPath).slice(0, mostOpens),
+    magnets: magnets.slice(0, mostOpens),
+  };
 }
 
 /** What a second start handed over; nothing when it is not what we hand over. */
-export function readHandOver(data: unknown): readonly string[] {
+export function readHandOver(data: unknown): HandedOver {
   const { success, output } = v.safeParse(handOver, data);
-  return success ? output.opens : [];
+  return success ? output : { opens: [], magnets: [] };
 }
 
 /** A path that the system says the user opened with the app; undefined when it can be none. */
 export function readOpened(opened: unknown): string | undefined {
   const { success, output } = v.safeParse(path, opened);
+  return success ? output : undefined;
+}
+
+/** A magnet link that the system says the user opened with the app; undefined when it is none. */
+export function readOpenedLink(opened: unknown): string | undefined {
+  const { success, output } = v.safeParse(magnet, opened);
   return success ? output : undefined;
 }
 
@@ -83,7 +106,7 @@ function isPath(text: string): boolean {
   return text.length <= longestPath && !text.includes('\0') && isAbsolute(text);
 }
 
-/** `magnet:…`, `https://…`; a drive's letter is none. */
+/** `https://…`; a drive's letter is none. */
 function isAddress(text: string): boolean {
   return /^[a-z][a-z0-9+.-]+:/i.test(text);
 }

@@ -4,6 +4,7 @@ import type { HomeView, Place } from '../../../src-shared/contract.ts';
 import type { App } from '../app/app.ts';
 import { refusalOf } from '../app/refusals.ts';
 import { screenAddress } from './app-protocol.ts';
+import type { HandedOver } from './arguments.ts';
 import { watchScreen } from './crash.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { onWindowClose } from './ending.ts';
@@ -77,8 +78,9 @@ export class Desktop {
   }
 
   /** Opens what a second start or the system hands over. */
-  async openPaths(paths: readonly string[]): Promise<void> {
+  async open({ opens: paths, magnets }: HandedOver): Promise<void> {
     this.show();
+    for (const link of magnets) this.#app.wish({ kind: 'magnet', link });
     const places: Place[] = [];
     for (const path of paths) {
       try {

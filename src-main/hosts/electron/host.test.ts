@@ -178,7 +178,7 @@ describe('a second start', () => {
     const electron = new FakeElectron({ folder });
     electron.app.hasLock = false;
     const { options } = await started(['swarm'], { electron });
-    expect(electron.app.handedOver).toEqual({ opens: ['/lab/swarm'] });
+    expect(electron.app.handedOver).toEqual({ opens: ['/lab/swarm'], magnets: [] });
     expect(electron.app.exits).toEqual([0]);
     expect(options).toEqual([]);
   });
@@ -186,7 +186,10 @@ describe('a second start', () => {
   it('brings the window to the front and opens that there', async () => {
     const { electron, app } = await started();
     electron.window.minimised = true;
-    electron.app.emit('second-instance', ['piecewise', '/ignored'], '/lab', { opens: ['/lab/swarm'] });
+    electron.app.emit('second-instance', ['piecewise', '/ignored'], '/lab', {
+      opens: ['/lab/swarm'],
+      magnets: [],
+    });
     await settled();
     expect(app.wishes).toEqual([
       { kind: 'open', places: [{ token: 't1', path: '/lab/swarm', name: '/lab/swarm' }] },
@@ -221,6 +224,24 @@ describe('what is opened with the app', () => {
     electron.app.emit('open-file', '/x/late.jsonl');
     await settled();
     expect(app.granted).toEqual(['/x/early.jsonl', '/x/late.jsonl']);
+  });
+
+  it('may be a magnet link, from wherever it comes', async () => {
+    const electron = new FakeElectron({ folder });
+    const starting = started(['magnet:?xt=1'], { electron });
+    expect(electron.app.emit('open-url', 'magnet:?xt=2').isPrevented).toBe(true);
+    expect(electron.app.emit('open-url', 'https://example.org').isPrevented).toBe(true);
+    const { app } = await starting;
+    electron.app.emit('second-instance', [], '/lab', { opens: [], magnets: ['magnet:?xt=3'] });
+    await settled();
+    expect(app.wishes).toEqual(
+      ['magnet:?xt=1', 'magnet:?xt=2', 'magnet:?xt=3'].map(link => ({ kind: 'magnet', link })),
+    );
+    expect(electron.app.protocols).toEqual(['magnet']);
+    const { electron: inDevelopment } = await started([], {
+      electron: new FakeElectron({ folder, isPackaged: false }),
+    });
+    expect(inDevelopment.app.protocols).toEqual([]);
   });
 
   it('is refused in words, and the rest is opened', async () => {
@@ -422,7 +443,10 @@ describe('with the real app behind it', () => {
   it('answers the screen, and refuses rubbish', async () => {
     const own = mkdtempSync(join(tmpdir(), 'piecewise-host-'));
     onTestFinished(() => rmSync(own, { recursive: true }));
-    const { electron } = await started([], { electron: new FakeElectron({ folder: own }), startApp });
+    const { electron } = await started([], {
+      electron: new FakeElectron({ folder: own }),
+      startApp: options => startApp({ ...options, lan: { kind: 'loopback', discoveryPort: null } }),
+    });
     const { webContents } = electron.window;
     webContents.fromPreload(channels.opened, 'page-1');
     const ask = { type: 'ask', id: 7, command: 'about', question: {} };

@@ -4,7 +4,15 @@ import * as v from 'valibot';
 import { topics } from '../../../src-shared/contract.ts';
 import type { App, AppOptions } from '../app/app.ts';
 import { answerFrom, appScheme, type ScreenFiles } from './app-protocol.ts';
-import { ArgumentError, type Arguments, readArguments, readHandOver, readOpened } from './arguments.ts';
+import {
+  ArgumentError,
+  type Arguments,
+  type HandedOver,
+  readArguments,
+  readHandOver,
+  readOpened,
+  readOpenedLink,
+} from './arguments.ts';
 import { Desktop } from './desktop.ts';
 import type { ElectronApi } from './electron-api.ts';
 import { Ending } from './ending.ts';
@@ -48,7 +56,8 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
   if (!openProfile(electron, machine, given.profile)) return;
   app.enableSandbox();
   protocol.registerSchemesAsPrivileged([appScheme]);
-  if (!app.requestSingleInstanceLock({ opens: given.opens })) {
+  const { opens, magnets } = given;
+  if (!app.requestSingleInstanceLock({ opens, magnets })) {
     app.exit(0);
     return;
   }
@@ -56,17 +65,23 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
 
   const profileFolder = app.getPath('userData');
   const log = (line: string) => machine.log(profileFolder, line);
-  const handedOver = [...given.opens];
+  const handedOver: HandedOver[] =
+    opens.length + magnets.length > 0 ? [{ opens: [...opens], magnets: [...magnets] }] : [];
   let desktop: Desktop | undefined;
-  const open = (paths: readonly string[]) => {
-    if (desktop === undefined) handedOver.push(...paths);
-    else desktop.openPaths(paths).catch(error => log(String(error)));
+  const open = (what: HandedOver) => {
+    if (desktop === undefined) handedOver.push(what);
+    else desktop.open(what).catch(error => log(String(error)));
   };
   app.on('second-instance', (_event, _argv, _folder, data) => open(readHandOver(data)));
   app.on('open-file', (event, path) => {
     event.preventDefault();
     const opened = readOpened(path);
-    if (opened !== undefined) open([opened]);
+    if (opened !== undefined) open({ opens: [opened], magnets: [] });
+  });
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    const link = readOpenedLink(url);
+    if (link !== undefined) open({ opens: [], magnets: [link] });
   });
   app.on('child-process-gone', (_event, { type, name, reason }) => {
     if (reason !== 'clean-exit') log(`a process is gone: ${name ?? type}, ${reason}`);
@@ -112,7 +127,9 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
     await ending.begin(1);
     return;
   }
-  if (handedOver.length > 0) open(handedOver);
+  for (const what of handedOver) open(what);
+  // In development it would be Electron itself that is started for them.
+  if (app.isPackaged) app.setAsDefaultProtocolClient('magnet');
 }
 
 /** Undefined when the app ends because of its arguments. */
@@ -166,6 +183,7 @@ function appOptions(
     version: app.getVersion(),
     profileFolder,
     workFolder: join(app.getPath('documents'), 'Piecewise'),
+    downloadFolder: join(app.getPath('downloads'), 'Piecewise'),
     async choose(what) {
       const window = electron.BrowserWindow.getFocusedWindow();
       const options = dialogs[what];

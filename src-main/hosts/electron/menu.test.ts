@@ -24,6 +24,9 @@ describe.each(platforms)('the menu bar on %s', platform => {
     press('CommandOrControl+K');
     press('CommandOrControl+Shift+P');
     press('CommandOrControl+Shift+H');
+    press('CommandOrControl+T');
+    press('CommandOrControl+Shift+N');
+    press('CommandOrControl+Shift+K');
     expect(went).toEqual([
       'open-file',
       'open-folder',
@@ -32,6 +35,9 @@ describe.each(platforms)('the menu bar on %s', platform => {
       'palette',
       'present',
       'home',
+      'open-torrent',
+      'nearby',
+      'network',
     ]);
   });
 

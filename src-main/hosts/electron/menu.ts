@@ -41,6 +41,7 @@ export function menuBar({ platform, isPackaged, go }: MenuOptions): Item[] {
     label: '&File',
     submenu: [
       item('Share a file …', 'CommandOrControl+O', 'open-file'),
+      item('Open torrent …', 'CommandOrControl+T', 'open-torrent'),
       item('Open course folder …', 'CommandOrControl+Shift+O', 'open-folder'),
       item('Open journal …', 'CommandOrControl+J', 'open-journal'),
       separator,
@@ -64,6 +65,8 @@ export function menuBar({ platform, isPackaged, go }: MenuOptions): Item[] {
     label: '&View',
     submenu: [
       item('Home', 'CommandOrControl+Shift+H', 'home'),
+      item('Nearby', 'CommandOrControl+Shift+N', 'nearby'),
+      item('Network check', 'CommandOrControl+Shift+K', 'network'),
       item('Find a command …', 'CommandOrControl+K', 'palette'),
       item('Presentation', 'CommandOrControl+Shift+P', 'present'),
       separator,

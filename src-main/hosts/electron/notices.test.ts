@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { HomeView, SwarmSummary } from '../../../src-shared/contract.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
 import { NoticeLimit, noticesBetween } from './notices.ts';
 import { peerSummary, summary } from './testing/stub-app.ts';
 
@@ -42,6 +43,32 @@ describe('notices', () => {
     const replay = (peer = peerSummary()) => summary({ kind: 'replay', peers: [peer] });
     expect(between(replay(), replay(complete))).toEqual([]);
     expect(between(summary(), summary({ peers: [peerSummary({}, { outcome: 'interrupted' })] }))).toEqual([]);
+  });
+
+  it('tell of a share that is complete, waits for room or has stopped', () => {
+    const share = (changes: Partial<ShareSummary>) =>
+      summary({
+        kind: 'share',
+        name: 'film',
+        share: {
+          activity: 'downloading',
+          problem: null,
+          wantedLength: 100,
+          haveLength: 50,
+          ...changes,
+        } as ShareSummary,
+      });
+    const complete = share({ activity: 'seeding', haveLength: 100 });
+    expect(between(share({}), complete)).toMatchObject([{ title: 'film is complete' }]);
+    expect(between(complete, complete)).toEqual([]);
+    expect(between(share({ activity: 'checking', haveLength: 0 }), complete)).toEqual([]);
+    expect(between(share({}), share({ wantedLength: 50 }))).toEqual([]);
+    expect(between(share({}), share({ problem: 'There is no room.' }))).toEqual([
+      { title: 'film waits', body: 'There is no room.' },
+    ]);
+    const failed = share({ activity: 'failed', problem: 'It broke.' });
+    expect(between(share({}), failed)).toEqual([{ title: 'film has stopped', body: 'It broke.' }]);
+    expect(between(failed, failed)).toEqual([]);
   });
 
   it('are three a minute at most', () => {

@@ -1,4 +1,5 @@
 import type { HomeView, PeerSummary, SwarmSummary } from '../../../src-shared/contract.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
 
 /** A notice of the system. */
 export interface Notice {
@@ -15,6 +16,8 @@ export function noticesBetween(before: HomeView, after: HomeView): readonly Noti
 }
 
 function noticesOf(before: SwarmSummary, after: SwarmSummary): readonly Notice[] {
+  if (before.share !== null && after.share !== null)
+    return shareNotices(after.name, before.share, after.share);
   if (!isComplete(before) && isComplete(after)) {
     const body =
       after.kind === 'demo'
@@ -28,6 +31,17 @@ function noticesOf(before: SwarmSummary, after: SwarmSummary): readonly Notice[]
   });
   if (failed === undefined) return [];
   return [{ title: `${after.name} has stopped`, body: problemOf(failed)! }];
+}
+
+function shareNotices(name: string, before: ShareSummary, after: ShareSummary): readonly Notice[] {
+  if (after.problem !== null && before.problem === null && after.activity !== 'metadata') {
+    const title = after.activity === 'failed' ? `${name} has stopped` : `${name} waits`;
+    return [{ title, body: after.problem }];
+  }
+  const isSame = after.wantedLength === before.wantedLength;
+  const isDone = after.haveLength === after.wantedLength && before.haveLength < before.wantedLength;
+  if (before.activity !== 'downloading' || !isSame || !isDone) return [];
+  return [{ title: `${name} is complete`, body: 'This computer has every file that was wanted.' }];
 }
 
 function isComplete({ peers }: SwarmSummary): boolean {

@@ -35,6 +35,11 @@ describe('the packaged app', () => {
     expect(files).not.toContain('out/**');
   });
 
+  it('is what the system opens torrents and magnet links with', () => {
+    expect(below('fileAssociations')).toContain('- ext: torrent');
+    expect(below('protocols')).toContain('- magnet');
+  });
+
   it('builds no native modules', () => {
     expect(builder).toMatch(/^npmRebuild: false$/m);
   });

@@ -26,8 +26,8 @@ import { openShareStorage } from '../../io/share-storage.ts';
 import { ListenError, type Listening, listen, tcpDialerFrom } from '../../io/tcp.ts';
 import { openTrackerClient } from '../../io/tracker-client.ts';
 import { openTrackerServer, type TrackerServer } from '../../io/tracker-server.ts';
-import type { LanScope } from './lan-scope.ts';
-import type { EngineParts, Finder, ShareListening, Visitors } from './share-parts.ts';
+import { findsNearby, type LanScope } from './lan-scope.ts';
+import type { AnnouncingFinder, EngineParts, ShareListening, Visitors } from './share-parts.ts';
 
 /** The parts of a real machine. */
 
@@ -119,18 +119,18 @@ export function openShareMachine({
     freeBytes: folder => freeBytes(folder).catch(() => undefined),
     listen: (port, visitors) => {
       const reachedAt = ownAddresses(scope, host).map(({ address }) => address);
-      return listenFrom(port, host ?? hostOf(scope), reachedAt, log, machine, visitors);
+      // One that finds nobody nearby is a test, which takes no port that somebody else may want.
+      const wanted = scope.kind === 'loopback' && scope.discoveryPort === null ? 0 : port;
+      return listenFrom(wanted, host ?? hostOf(scope), reachedAt, log, machine, visitors);
     },
     async openLocalDiscovery(onPeer) {
-      if (scope.kind === 'off') return nobody('local-discovery');
+      if (!findsNearby(scope)) return nobody('local-discovery');
       return openLocalDiscovery({ cookie: peerId, onPeer, ...reach(scope, '239.192.152.143', 0) });
     },
-    async openCatalogue({ listenPort, typed, onChange }) {
-      if (scope.kind === 'off') {
-        const none = { machines: () => [], peersWith: () => [], setTyped() {}, sharesChanged() {} };
-        return { ...nobody('catalogue'), ...none };
-      }
-      return openCatalogue({ machine, listenPort, typed, onChange, ...reach(scope, '224.0.0.251', 1) });
+    openCatalogue({ listenPort, typed, onChange }) {
+      // Computers that were typed in are asked in any case.
+      const where = findsNearby(scope) ? reach(scope, '224.0.0.251', 1) : { groups: [] };
+      return openCatalogue({ machine, listenPort, typed, onChange, ...where });
     },
     async openDht(listenPort, onPeers) {
       if (scope.kind === 'off') return nobody('dht');
@@ -216,6 +216,10 @@ async function listenFrom(
   return {
     port,
     addresses,
+    notice:
+      wanted === 0 || port === wanted
+        ? undefined
+        : `Port ${wanted} is in use by another program; shares listen on port ${port} instead.`,
     announceUrls: reachedAt.map(
       address => `http://${address.includes(':') ? `[${address}]` : address}:${port}${announcePath}`,
     ),
@@ -256,7 +260,7 @@ async function listenOnFree(
 
 /** Where multicast goes. Tests stay on this machine, on ports of their own. */
 function reach(scope: LanScope, address: string, portsOn: number) {
-  if (scope.kind !== 'loopback') return {};
+  if (scope.kind !== 'loopback' || scope.discoveryPort === null) return {};
   const group: MulticastGroup = { family: 'IPv4', address, port: scope.discoveryPort + portsOn };
   const interfaces = () =>
     networkAddresses().filter(({ isInternal, family }) => isInternal && family === 'IPv4');
@@ -274,20 +278,15 @@ function trackerStatus({ announceUrls, tracker }: TrackerServer): MechanismView 
   };
 }
 
-function nobody(mechanism: MechanismView['mechanism']) {
+/** In place of what this computer does not do. */
+function nobody(mechanism: MechanismView['mechanism']): AnnouncingFinder {
+  const message = 'It was turned off at the start.';
   return {
     announce() {},
     withdraw() {},
-    status: () =>
-      ({
-        mechanism,
-        state: 'off',
-        message: 'It was turned off at the start.',
-        found: null,
-        lastAtMs: null,
-      }) as const,
+    status: () => ({ mechanism, state: 'off', message, found: null, lastAtMs: null }),
     close: async () => {},
-  } satisfies Finder & Record<'announce' | 'withdraw', () => void>;
+  };
 }
 
 function ownAddresses(

@@ -164,11 +164,7 @@ export class ShareEngine {
         offered: () => this.#offered(),
         announced: infoHash => this.#sharedHere(infoHash),
       });
-      if (this.#listening.port !== settings.listenPort && settings.listenPort !== 0) {
-        this.#notices.push(
-          `Port ${settings.listenPort} is in use by another program; shares listen on port ${this.#listening.port} instead.`,
-        );
-      }
+      if (this.#listening.notice !== undefined) this.#notices.push(this.#listening.notice);
     } catch (error) {
       this.#listenProblem = (error as Error).message;
       this.#notices.push(`Other computers cannot connect to the shares here: ${this.#listenProblem}.`);

@@ -169,6 +169,8 @@ export interface ShareListening {
   readonly addresses: readonly string[];
   /** Where its shares may be announced to, as other computers reach it, the likeliest to be reached first. */
   readonly announceUrls: readonly string[];
+  /** Why it is not the port that was asked for, in a sentence. */
+  readonly notice: string | undefined;
   /** Hands on the links that name this swarm from now on, their handshake still to be read. Returns what ends that. */
   register(infoHash: InfoHash, accept: (link: Link) => void): () => void;
   close(): void;

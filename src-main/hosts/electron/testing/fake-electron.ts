@@ -264,6 +264,7 @@ class FakeApp
       | 'quit'
       | 'requestSingleInstanceLock'
       | 'setAppUserModelId'
+      | 'setAsDefaultProtocolClient'
       | 'setName'
       | 'setPath'
       | 'whenReady'
@@ -274,6 +275,8 @@ class FakeApp
   /** What was done, in order, before the app was ready. */
   readonly beforeReady: string[] = [];
   readonly exits: number[] = [];
+  /** Those whose links the system opens with the app. */
+  readonly protocols: string[] = [];
   /** The code of the first exit. */
   readonly exited: Promise<number>;
   #onExit: (code: number) => void = () => {};
@@ -287,7 +290,11 @@ class FakeApp
     this.exited = new Promise(resolve => {
       this.#onExit = resolve;
     });
-    this.paths = { userData: `${folder}/profile`, documents: `${folder}/documents` };
+    this.paths = {
+      userData: `${folder}/profile`,
+      documents: `${folder}/documents`,
+      downloads: `${folder}/downloads`,
+    };
   }
 
   note(what: string): void {
@@ -300,6 +307,11 @@ class FakeApp
 
   setAppUserModelId(): void {
     this.note('setAppUserModelId');
+  }
+
+  setAsDefaultProtocolClient(protocol: string): boolean {
+    this.protocols.push(protocol);
+    return true;
   }
 
   enableSandbox(): void {

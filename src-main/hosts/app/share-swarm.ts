@@ -1,0 +1,99 @@
+import { type PeerSummary, RefusedError } from '../../../src-shared/contract.ts';
+import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
+import { systemClock } from '../../io/clock.ts';
+import type { HostedShare } from '../shares/share.ts';
+import { unknownPeer } from './course-swarm.ts';
+import { type ListedSwarm, RecordedPeer } from './listed-swarm.ts';
+
+/** We are always number 1 in a share's journal. */
+const ourselves = '1';
+
+/** A share as a swarm on the list: its journal on a tape, whatever else is shown of it from the share itself. */
+export class ShareSwarm implements ListedSwarm {
+  readonly kind = 'share';
+  readonly firstPeer = ourselves;
+  readonly share: HostedShare;
+  readonly #peer = new RecordedPeer(ourselves, '');
+
+  constructor(share: HostedShare) {
+    this.share = share;
+    share.onEvent = event => this.#record(event);
+  }
+
+  get id(): string {
+    return this.share.id;
+  }
+
+  get name(): string {
+    return this.share.name;
+  }
+
+  get folder(): string {
+    return this.share.record.folder;
+  }
+
+  get notices(): readonly string[] {
+    return this.share.notices;
+  }
+
+  get peers(): readonly [RecordedPeer] {
+    const { activity, problem } = this.share.summary();
+    this.#peer.status = this.share.isRunning ? 'running' : statusOf(activity);
+    this.#peer.problem = activity === 'failed' ? problem : null;
+    this.#peer.uploadBytesPerSecond = this.share.record.uploadBytesPerSecond;
+    return [this.#peer];
+  }
+
+  /** As its user would: it stays on the list, and goes on when it is told to. */
+  async stop(): Promise<void> {
+    this.share.pause();
+  }
+
+  /** The engine of all shares ends it. */
+  async dispose(): Promise<void> {}
+
+  limitPeer(peer: PeerId, uploadBytesPerSecond: number | null): void {
+    if (peer !== ourselves) throw unknownPeer(peer);
+    this.share.setLimits(uploadBytesPerSecond, this.share.record.downloadBytesPerSecond);
+  }
+
+  killPeer(): void {
+    throw onlyInDemo();
+  }
+
+  startPeer(): void {
+    throw onlyInDemo();
+  }
+
+  #record(event: JournalEvent): void {
+    const peer = this.#peer;
+    if (event.kind === 'started') {
+      if (peer.tape.length > 0) peer.renew();
+      const startedAt = systemClock.now() - event.atMs;
+      peer.nowMs = () => systemClock.now() - startedAt;
+    }
+    peer.record(event);
+    if (event.kind === 'ended') peer.nowMs = () => null;
+  }
+}
+
+function statusOf(activity: ShareSummary['activity']): PeerSummary['status'] {
+  switch (activity) {
+    case 'hashing':
+    case 'checking':
+    case 'metadata':
+    case 'downloading':
+    case 'seeding':
+      return 'starting';
+    case 'queued':
+    case 'paused':
+      return 'waiting';
+    case 'failed':
+      return 'failed';
+  }
+}
+
+function onlyInDemo(): RefusedError {
+  return new RefusedError('unavailable', 'Only the peers of a demo can be killed and started by hand.');
+}
