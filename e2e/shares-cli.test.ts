@@ -1,0 +1,276 @@
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { freePorts } from './course-folder.ts';
+import { it, type Lab } from './lab.ts';
+import type { CommandOptions, RunningProcess } from './processes.ts';
+
+/** Real processes that share and fetch on this machine. */
+
+function folderOf(lab: Lab): string {
+  const folder = mkdtempSync(join(tmpdir(), 'piecewise-shares-'));
+  lab.onEnd(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+interface Shared {
+  readonly infoHash: string;
+  readonly name: string;
+  readonly magnet: string;
+  readonly torrent: string;
+  readonly port: number;
+}
+
+interface Seed extends Shared {
+  readonly process: RunningProcess;
+}
+
+/** Starts `piecewise share`; it seeds when this is done. */
+async function share(
+  lab: Lab,
+  folder: string,
+  paths: readonly string[],
+  args: readonly string[] = [],
+  options: CommandOptions = {},
+): Promise<Seed> {
+  const all = ['share', ...paths, '--port', '0', '--json', ...args];
+  const process = lab.command(all, { cwd: folder, ...options });
+  const [line] = await process.says(/^\{"share".*$/);
+  return { process, ...(JSON.parse(line) as { share: Shared }).share };
+}
+
+const get = (
+  lab: Lab,
+  what: string,
+  to: string,
+  args: readonly string[] = [],
+  options: CommandOptions = {},
+) => lab.command(['get', what, '--to', to, '--port', '0', '--json', ...args], options);
+
+interface Completion {
+  readonly path: string;
+  readonly totalLength: number;
+  readonly downloadedBytes: number;
+}
+
+async function completionOf(run: RunningProcess): Promise<Completion> {
+  const [line] = await run.says(/^\{"complete".*$/);
+  await run.endsWith(0);
+  return (JSON.parse(line) as { complete: Completion }).complete;
+}
+
+const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
+
+/** Every file below a folder, with its hash. */
+function hashesIn(folder: string): Record<string, string> {
+  const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
+  const files = paths.filter(path => statSync(join(folder, path)).isFile());
+  return Object.fromEntries(files.map(path => [path, hashOf(join(folder, path))]));
+}
+
+/** Bytes had so far, from a line of `--json`. */
+async function untilBytes(run: RunningProcess, bytes: number): Promise<void> {
+  for (;;) {
+    const [, have] = await run.saysNext(/^\{"view".*"haveLength":(\d+)/);
+    if (Number(have) >= bytes) return;
+  }
+}
+
+const MiB = 1024 * 1024;
+
+describe('a file', () => {
+  it('is fetched by its link, and leaves nothing else behind', async ({ lab }) => {
+    const folder = folderOf(lab);
+    writeFileSync(join(folder, 'lecture.mp4'), randomBytes(5 * MiB + 1234));
+    const seed = await share(lab, folder, ['lecture.mp4']);
+    expect(seed).toMatchObject({ name: 'lecture.mp4', torrent: join(folder, 'lecture.mp4.torrent') });
+    const to = join(folder, 'here');
+    const { path, downloadedBytes } = await completionOf(get(lab, seed.magnet, to));
+    expect(path).toBe(join(to, 'lecture.mp4'));
+    expect(downloadedBytes).toBe(5 * MiB + 1234);
+    expect(readdirSync(to)).toEqual(['lecture.mp4']);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'lecture.mp4')));
+    seed.process.signal('SIGINT');
+    await seed.process.endsWith(130);
+  });
+
+  it('is fetched by its info-hash from an address', async ({ lab }) => {
+    const folder = folderOf(lab);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
+    const seed = await share(lab, folder, ['a.bin'], ['--no-lan']);
+    const run = get(lab, seed.infoHash, join(folder, 'here'), [
+      '--no-lan',
+      '--peer',
+      `127.0.0.1:${seed.port}`,
+    ]);
+    const { path } = await completionOf(run);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+  });
+
+  it('is fetched by its torrent over a tracker of ours', async ({ lab }) => {
+    const folder = folderOf(lab);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
+    const [port] = await freePorts(1);
+    const tracker = lab.command(['tracker', '--http', String(port), '--host', '127.0.0.1']);
+    await tracker.says(/announce/);
+    const url = `http://127.0.0.1:${port}/announce`;
+    const seed = await share(
+      lab,
+      folder,
+      ['a.bin'],
+      ['--no-lan', '--private', '--tracker', url, '--out', 'x.torrent'],
+    );
+    expect(seed.magnet).not.toContain('x.pe');
+    const run = get(lab, join(folder, 'x.torrent'), join(folder, 'here'), ['--no-lan']);
+    const { path } = await completionOf(run);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+  });
+
+  it('is found by its name by whoever is in the room', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const [port] = await freePorts(1);
+    const options = { env: { PIECEWISE_LAN: `loopback:${port}` } };
+    writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
+    await share(lab, folder, ['a.bin'], [], options);
+    const nearby = lab.command(['nearby', '--for', '3'], options);
+    await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
+    const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), [], options));
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+  });
+
+  it('whose name two shares have is not guessed', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const [port] = await freePorts(1);
+    const options = { env: { PIECEWISE_LAN: `loopback:${port}` } };
+    const seeds: Seed[] = [];
+    for (const place of ['one', 'two']) {
+      mkdirSync(join(folder, place));
+      writeFileSync(join(folder, place, 'a.bin'), randomBytes(100_000));
+      seeds.push(await share(lab, join(folder, place), ['a.bin'], [], options));
+    }
+    const nearby = lab.command(['nearby', '--for', '3'], options);
+    for (const { infoHash } of seeds) await nearby.says(new RegExp(infoHash));
+    const run = get(lab, 'a.bin', join(folder, 'here'), [], options);
+    await run.says(/There are 2 different shares called a\.bin/);
+    await run.endsWith(1);
+  });
+});
+
+describe('a folder', () => {
+  it('of many files, empty ones and odd names arrives as it was', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const source = join(folder, 'photos');
+    for (let day = 0; day < 20; day += 1) {
+      mkdirSync(join(source, `day ${day}`), { recursive: true });
+      for (let n = 0; n < 15; n += 1)
+        writeFileSync(
+          join(source, `day ${day}`, `größe ${n}.jpg`),
+          randomBytes((day * 977 + n * 3571) % 40_000),
+        );
+    }
+    writeFileSync(join(source, 'empty'), '');
+    const seed = await share(lab, folder, ['photos']);
+    const { path } = await completionOf(get(lab, seed.magnet, join(folder, 'here')));
+    expect(hashesIn(path)).toEqual(hashesIn(source));
+    expect(Object.keys(hashesIn(path))).toHaveLength(301);
+  });
+});
+
+describe('a download', () => {
+  it('that is killed goes on with what it has, and needs no metadata again', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const size = 12 * MiB;
+    writeFileSync(join(folder, 'a.bin'), randomBytes(size));
+    const seed = await share(lab, folder, ['a.bin'], ['--upload-limit', '4MiB']);
+    const to = join(folder, 'here');
+    const first = get(lab, seed.magnet, to);
+    await untilBytes(first, 4 * MiB);
+    first.signal('SIGKILL');
+    await first.endsWith('SIGKILL');
+    expect(readdirSync(join(to, '.piecewise', 'shares')).sort()).toEqual(
+      expect.arrayContaining([
+        `${seed.infoHash}.json`,
+        `${seed.infoHash}.resume`,
+        `${seed.infoHash}.torrent`,
+      ]),
+    );
+    const { path, downloadedBytes } = await completionOf(get(lab, seed.magnet, to));
+    expect(downloadedBytes).toBeLessThan(size - 3 * MiB);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(readdirSync(to)).toEqual(['a.bin']);
+  });
+
+  it('that is interrupted says so, and seeds as long as it is told to', async ({ lab }) => {
+    const folder = folderOf(lab);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(2 * MiB));
+    const seed = await share(lab, folder, ['a.bin'], ['--upload-limit', '500KiB']);
+    const to = join(folder, 'here');
+    const first = get(lab, seed.magnet, to);
+    await untilBytes(first, 100_000);
+    first.signal('SIGINT');
+    await first.endsWith(130);
+    const second = get(lab, seed.torrent, to, ['--seed-ratio', '1']);
+    await second.says(/^\{"complete"/);
+    seed.process.signal('SIGKILL');
+    // Its own port is in nobody's link: the third is told where it is.
+    const [, port] = await second.says(/"magnet":"[^"]*x\.pe=127\.0\.0\.1:(\d+)/);
+    const third = get(lab, seed.torrent, join(folder, 'there'), ['--peer', `127.0.0.1:${port}`]);
+    const { path } = await completionOf(third);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    await second.endsWith(0);
+  });
+});
+
+describe('a seed', () => {
+  it('whose file is changed under it serves nothing wrong, and says what happened', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const file = join(folder, 'a.bin');
+    writeFileSync(file, randomBytes(4 * MiB));
+    const good = hashOf(file);
+    const seed = await share(lab, folder, ['a.bin']);
+    const { path } = await completionOf(get(lab, seed.magnet, join(folder, 'one')));
+    expect(hashOf(path)).toBe(good);
+    writeFileSync(file, randomBytes(4 * MiB));
+    const second = get(lab, seed.torrent, join(folder, 'two'), ['--peer', `127.0.0.1:${seed.port}`]);
+    await seed.process.says(/a\.bin has been changed here since this computer had everything/);
+    await seed.process.endsWith(4);
+    second.signal('SIGINT');
+    await second.endsWith(130);
+    for (const name of readdirSync(join(folder, 'two')).filter(one => one.startsWith('a.bin')))
+      expect(name).toBe('a.bin.part');
+  });
+
+  it('cannot share what is not there, or is empty', async ({ lab }) => {
+    const folder = folderOf(lab);
+    const missing = lab.command(['share', 'nothing'], { cwd: folder });
+    await missing.says(/nothing does not exist/);
+    await missing.endsWith(2);
+    writeFileSync(join(folder, 'a.bin'), 'x');
+    truncateSync(join(folder, 'a.bin'));
+    const empty = lab.command(['share', 'a.bin', '--port', '0'], { cwd: folder });
+    await empty.says(/there is nothing in it to share/);
+    await empty.endsWith(2);
+  });
+});
+
+describe('what to fetch', () => {
+  it.for([
+    ['magnet:?dn=x', /magnet/],
+    ['missing.torrent', /missing\.torrent: it does not exist/],
+  ] as const)('must be understood: %s', async ([what, sentence], { lab }) => {
+    const run = get(lab, what, folderOf(lab));
+    await run.says(sentence);
+    await run.endsWith(2);
+  });
+});
