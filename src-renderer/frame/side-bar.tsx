@@ -98,12 +98,13 @@ function SideLink({ to, isCurrent, icon, label, detail }: SideLinkProps) {
 
 function Foot() {
   const about = useApp(state => state.about);
+  const reachesOut = useApp(state => state.settings?.dht === true || state.settings?.portMapping === true);
   if (about === null) return null;
   const computer = frameTexts.computer(about.computer, about.addresses[0]);
   return (
     <p className={styles.foot} title={about.addresses.join(', ')}>
       <span>{computer}</span>
-      <span>{frameTexts.localOnly}</span>
+      <span>{reachesOut ? frameTexts.reachesOut : frameTexts.localOnly}</span>
     </p>
   );
 }

@@ -11,6 +11,7 @@ export const frameTexts = {
   nearby: 'Nearby',
   groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays', share: 'Shares' },
   localOnly: 'Local network only',
+  reachesOut: 'Reaches the internet, as set',
   computer: (name: string, address: string | undefined) =>
     address === undefined ? name : `${name}, ${address}`,
   connectionLost: 'The app does not answer. What you see is from before.',

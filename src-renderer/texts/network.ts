@@ -18,7 +18,7 @@ const mechanisms: Readonly<Record<Mechanism, MechanismWords>> = {
   listening: {
     title: 'Being reached',
     about: 'Other computers connect to this one at its port.',
-    found: count => `${plural(count, 'connection', 'connections')} came in`,
+    found: count => plural(count, 'connection', 'connections'),
   },
   'local-discovery': {
     title: 'Peers in the room',
@@ -79,8 +79,8 @@ export const networkTexts = {
   unavailable: 'This app cannot tell about the network.',
   sentence: {
     failed: (names: readonly string[]) => ({
-      lead: names.length === 1 ? `${names[0]} does not work` : `${names.length} ways do not work`,
-      rest: '; below is what to do',
+      lead: names.length === 1 ? 'One way does not work' : `${names.length} ways do not work`,
+      rest: `: ${names.map(name => name.charAt(0).toLowerCase() + name.slice(1)).join(', ')}; below is what to do`,
     }),
     found: (count: number) => ({
       lead: `${plural(count, 'other computer is', 'other computers are')} seen`,

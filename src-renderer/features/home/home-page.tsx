@@ -85,12 +85,15 @@ function AppNotices({ notices }: { readonly notices: HomeView['notices'] }) {
 
 function DropZone() {
   const store = useAppStore();
+  const isLocal = useApp(({ settings }) => settings !== null && !settings.dht && !settings.portMapping);
   return (
     <section className={styles.drop} aria-label={texts.dropLabel}>
       <DropPicture />
       <div>
         <h2>{texts.dropTitle}</h2>
-        <p>{texts.dropText}</p>
+        <p>
+          {texts.dropText} {isLocal ? texts.dropLocal : ''}
+        </p>
         <div className={styles.dropActions}>
           <Button variant="primary" aria-keyshortcuts="Control+O" onClick={() => choosePlace(store, 'file')}>
             {texts.chooseFile} <Kbd onAccent>{texts.chooseFileKey}</Kbd>

@@ -72,8 +72,8 @@ describe('the settings', () => {
         },
       });
       expect(page.folder()).toBe(usual);
-      expect(() => page.named('Use the usual one')).toThrow();
-      await page.click(page.named('Choose …'));
+      expect(() => page.named('Use the usual one (Folder)')).toThrow();
+      await page.click(page.named('Choose … (Folder)'));
       expect(page.bridge.asked.slice(-2)).toEqual([
         { command: 'choose', question: { what: 'folder' } },
         { command: 'chooseWorkFolder', question: { place: place('shared', 'p1').token } },
@@ -85,7 +85,7 @@ describe('the settings', () => {
 
     it('leave it when the dialog is closed without an answer', async () => {
       const page = await open({ answers: { choose: () => ({ places: [] }) } });
-      await page.click(page.named('Choose …'));
+      await page.click(page.named('Choose … (Folder)'));
       expect(page.bridge.asked.at(-1)).toMatchObject({ command: 'choose' });
       expect(page.find('[role=status]').textContent).toBe('');
       await page.unmount();
@@ -97,7 +97,7 @@ describe('the settings', () => {
         answers: { chooseWorkFolder: () => defaultSettings },
       });
       expect(page.folder()).toBe(workFolder);
-      await page.click(page.named('Use the usual one'));
+      await page.click(page.named('Use the usual one (Folder)'));
       expect(page.bridge.asked.at(-1)).toEqual({ command: 'chooseWorkFolder', question: { place: null } });
       expect(page.folder()).toBe(usual);
       await page.unmount();
@@ -112,7 +112,7 @@ describe('the settings', () => {
           },
         },
       });
-      await page.click(page.named('Choose …'));
+      await page.click(page.named('Choose … (Folder)'));
       expect(page.find('[role=alert]').textContent).toContain('/labs/shared');
       expect(page.folder()).toBe(usual);
       await page.unmount();
@@ -125,8 +125,8 @@ describe('the settings', () => {
       });
       expect(page.folder()).toBe('/work');
       expect(page.container.textContent).toContain('--dir');
-      expect(() => page.named('Choose …')).toThrow();
-      expect(() => page.named('Use the usual one')).toThrow();
+      expect(() => page.named('Choose … (Folder)')).toThrow();
+      expect(() => page.named('Use the usual one (Folder)')).toThrow();
       await page.unmount();
     });
   });
@@ -134,10 +134,10 @@ describe('the settings', () => {
   it('turn the upload limit on and off', async () => {
     const page = await open();
     const isLimited = [...page.container.querySelectorAll<HTMLInputElement>('[role=switch]')].find(
-      ({ parentElement }) => parentElement?.textContent === 'Limit the upload of each swarm',
+      ({ parentElement }) => parentElement?.textContent === 'Limit the upload of each course swarm',
     );
     await page.click(isLimited!);
-    await page.type(page.field('Upload of each swarm'), '250');
+    await page.type(page.field('Upload of each course swarm'), '250');
     await page.click(isLimited!);
     expect(page.changes().map(({ question }) => question)).toEqual([
       { uploadBytesPerSecond: 1_000_000 },
@@ -145,5 +145,78 @@ describe('the settings', () => {
       { uploadBytesPerSecond: null },
     ]);
     await page.unmount();
+  });
+
+  describe('about shares', () => {
+    const switches = (page: Awaited<ReturnType<typeof open>>) =>
+      new Map(
+        [...page.container.querySelectorAll<HTMLInputElement>('[role=switch]')].map(input => [
+          input.parentElement?.textContent ?? '',
+          input,
+        ]),
+      );
+    const questions = (page: Awaited<ReturnType<typeof open>>) =>
+      page.changes().map(({ question }) => question);
+
+    it('let the folder for downloads be chosen', async () => {
+      const page = await open({
+        answers: {
+          choose: () => ({ places: [place('big', 'p2')] }),
+          chooseDownloadFolder: () => ({ ...defaultSettings, downloadFolder: '/data/big' }),
+        },
+      });
+      await page.click(page.named('Choose … (Downloads)'));
+      expect(page.bridge.asked.at(-1)).toEqual({
+        command: 'chooseDownloadFolder',
+        question: { place: 'p2' },
+      });
+      expect(page.container.textContent).toContain('/data/big');
+      await page.unmount();
+    });
+
+    it('say what it means to fetch everything, when that is switched on', async () => {
+      const page = await open();
+      await page.click(switches(page).get('Fetch everything that is shared in this room')!);
+      expect(questions(page)).toEqual([{ takeAll: true }]);
+      expect(page.find('[role=note]').textContent).toContain('only where you trust everybody');
+      await page.unmount();
+    });
+
+    it('say of each way of finding peers what leaves the network, and keep what does off', async () => {
+      const page = await open();
+      const dht = switches(page).get('Distributed hash table')!;
+      expect(dht.checked).toBe(false);
+      const hint = document.getElementById(dht.getAttribute('aria-describedby') ?? '');
+      expect(hint?.textContent).toContain('leave the network');
+      await page.click(dht);
+      await page.click(switches(page).get('Find peers on this network')!);
+      expect(questions(page)).toEqual([{ dht: true }, { localDiscovery: false }]);
+      await page.unmount();
+    });
+
+    it('schedule the alternative limits', async () => {
+      const page = await open();
+      await page.click(page.named('By schedule'));
+      await page.type(page.field('From'), '22:30');
+      await page.type(page.field('To'), '25:00');
+      await page.click(page.named('Sunday'));
+      const schedule = defaultSettings.alternativeSchedule;
+      expect(questions(page)).toEqual([
+        { alternativeLimits: 'scheduled' },
+        { alternativeSchedule: { ...schedule, from: 1350 } },
+        { alternativeSchedule: { ...schedule, from: 1350, days: [0, 1, 2, 3, 4, 5] } },
+      ]);
+      expect(page.field('To').getAttribute('aria-invalid')).toBe('true');
+      expect(page.container.textContent).toContain('Until the next morning.');
+      await page.unmount();
+    });
+
+    it('start the tracker inside, and tell its address', async () => {
+      const page = await open();
+      await page.click(switches(page).get('Answer over HTTP')!);
+      expect(questions(page)).toEqual([{ trackerHttpPort: 6969 }]);
+      expect(page.container.textContent).toContain('http://10.14.3.21:6969/announce');
+      await page.unmount();
+    });
   });
 });

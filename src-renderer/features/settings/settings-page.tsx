@@ -1,19 +1,16 @@
-import { type ReactNode, useId, useState } from 'react';
-import type { About } from '../../../src-shared/contract.ts';
-import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
-import { refusalOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { useState } from 'react';
+import type { Settings } from '../../../src-shared/settings.ts';
+import { refusalOf, useApp } from '../../store/app-store.ts';
 import { settingsTexts as texts } from '../../texts/settings.ts';
-import { Button } from '../../ui/button.tsx';
 import { EmptyState } from '../../ui/empty-state.tsx';
 import { Select, Switch } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
+import { LimitControl } from './limit-control.tsx';
+import { type Change, FolderSetting, type Save, Section } from './section.tsx';
 import styles from './settings-page.module.css';
+import { ShareSections } from './share-sections.tsx';
 import { WholeNumber } from './whole-number.tsx';
-
-/** Does something that saves settings, and shows how it went; `false`: nothing was to be done. */
-type Save = (saving: Promise<unknown>) => void;
-type Change = (patch: SettingsPatch) => void;
 
 /** What the user can set; every change is saved at once. */
 export function SettingsPage() {
@@ -84,6 +81,7 @@ function Sections({ settings, change, save }: SectionsProps) {
         </div>
         <p className={styles.hint}>{texts.themeHint}</p>
       </Section>
+      <ShareSections settings={settings} change={change} save={save} />
       <Section title={texts.swarms} hint={texts.swarmsHint}>
         <div className={styles.fields}>
           <WholeNumber
@@ -110,7 +108,18 @@ function Sections({ settings, change, save }: SectionsProps) {
             onChange={optimisticSeconds => change({ optimisticSeconds })}
           />
         </div>
-        {about === null ? null : <WorkFolder chosen={settings.workFolder} about={about} save={save} />}
+        {about === null ? null : (
+          <FolderSetting
+            command="chooseWorkFolder"
+            label={texts.folder}
+            hint={texts.folderHint}
+            fixedHint={texts.folderByStart}
+            chosen={settings.workFolder}
+            usual={about.workFolder}
+            about={about}
+            save={save}
+          />
+        )}
       </Section>
       <Section title={texts.transfer}>
         <div className={styles.fields}>
@@ -126,7 +135,14 @@ function Sections({ settings, change, save }: SectionsProps) {
             onChange={strategy => change({ strategy })}
           />
         </div>
-        <UploadLimit limit={settings.uploadBytesPerSecond} change={change} />
+        <LimitControl
+          label={texts.limited}
+          field={texts.limit}
+          unit={texts.limitUnit}
+          problem={texts.problems.limit}
+          limit={settings.uploadBytesPerSecond}
+          onChange={uploadBytesPerSecond => change({ uploadBytesPerSecond })}
+        />
       </Section>
       <Section title={texts.desktop}>
         <Switch
@@ -157,93 +173,5 @@ function Sections({ settings, change, save }: SectionsProps) {
         </Section>
       )}
     </>
-  );
-}
-
-interface WorkFolderProps {
-  /** Null: the usual one. */
-  readonly chosen: string | null;
-  readonly about: About;
-  readonly save: Save;
-}
-
-/** The app alone knows paths: the user chooses a folder in the system's dialog, and the screen passes it on by its token. */
-function WorkFolder({ chosen, about, save }: WorkFolderProps) {
-  const store = useAppStore();
-  const { bridge } = store.getState();
-  const isOurs = about.choosing === 'dialog';
-  const set = async (place: string | null) => {
-    store.setState({ settings: await bridge.ask('chooseWorkFolder', { place }) });
-  };
-  const choose = async () => {
-    const [folder] = (await bridge.ask('choose', { what: 'folder' })).places;
-    return folder === undefined ? false : set(folder.token);
-  };
-  return (
-    <div>
-      <div className={styles.line}>
-        <dl className={styles.about}>
-          <dt>{texts.folder}</dt>
-          <dd>{(isOurs ? chosen : null) ?? about.workFolder}</dd>
-        </dl>
-        {isOurs ? (
-          <div className={styles.actions}>
-            {chosen === null ? null : (
-              <Button size="small" onClick={() => save(set(null))}>
-                {texts.usualFolder}
-              </Button>
-            )}
-            <Button size="small" onClick={() => save(choose())}>
-              {texts.chooseFolder}
-            </Button>
-          </div>
-        ) : null}
-      </div>
-      <p className={styles.hint}>{isOurs ? texts.folderHint : texts.folderByStart}</p>
-    </div>
-  );
-}
-
-const usualLimit = 1_000_000;
-
-function UploadLimit({ limit, change }: { readonly limit: number | null; readonly change: Change }) {
-  return (
-    <>
-      <Switch
-        label={texts.limited}
-        checked={limit !== null}
-        onChange={isLimited => change({ uploadBytesPerSecond: isLimited ? usualLimit : null })}
-      />
-      {limit === null ? null : (
-        <div className={styles.fields}>
-          <WholeNumber
-            label={texts.limit}
-            unit={texts.limitUnit}
-            value={Math.round(limit / 1000)}
-            least={2}
-            most={1e9}
-            problem={texts.problems.limit}
-            onChange={thousands => change({ uploadBytesPerSecond: thousands * 1000 })}
-          />
-        </div>
-      )}
-    </>
-  );
-}
-
-interface SectionProps {
-  readonly title: string;
-  readonly hint?: string;
-  readonly children: ReactNode;
-}
-
-function Section({ title, hint, children }: SectionProps) {
-  const id = useId();
-  return (
-    <section className={styles.section} aria-labelledby={id}>
-      <h2 id={id}>{title}</h2>
-      {hint === undefined ? null : <p className={styles.hint}>{hint}</p>}
-      <div className={styles.controls}>{children}</div>
-    </section>
   );
 }

@@ -1,14 +1,14 @@
 import { Copy, FolderOpen, Save } from 'lucide-react';
-import { type ReactNode, useState } from 'react';
+import type { ReactNode } from 'react';
 import type { Question, SwarmSummary } from '../../../../src-shared/contract.ts';
 import { formatBytes } from '../../../../src-shared/units.ts';
 import { refusalOf, toastOf, useAppStore } from '../../../store/app-store.ts';
 import { sharePageTexts } from '../../../texts/share-page.ts';
 import { Button, IconButton } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
-import { NumberField, Switch } from '../../../ui/field.tsx';
 import { Panel } from '../../../ui/panel.tsx';
 import { LimitControl } from '../../settings/limit-control.tsx';
+import { RatioControl } from '../../settings/ratio-control.tsx';
 import { askOf, copyLink, saveTorrent } from '../../shares/actions.ts';
 import { linkForCode } from '../../shares/link.ts';
 import { QrCode } from '../../shares/qr-code.tsx';
@@ -158,54 +158,6 @@ function Transfer({ swarm }: { readonly swarm: SwarmSummary }) {
       </section>
     </Panel>
   );
-}
-
-export interface RatioControlProps {
-  readonly label: string;
-  readonly hint: string;
-  /** Null: never stops. */
-  readonly ratio: number | null;
-  readonly onChange: (ratio: number | null) => void;
-}
-
-/** At which ratio seeding stops, if at all. */
-export function RatioControl({ label, hint, ratio, onChange }: RatioControlProps) {
-  const [text, setText] = useState<string | null>(null);
-  const shown = text ?? String(ratio ?? '');
-  const number = ratioOf(shown);
-  return (
-    <>
-      <Switch
-        label={label}
-        hint={hint}
-        checked={ratio !== null}
-        onChange={isOn => {
-          setText(null);
-          onChange(isOn ? 1 : null);
-        }}
-      />
-      {ratio === null ? null : (
-        <NumberField
-          label={texts.ratioField}
-          value={shown}
-          error={number === undefined ? texts.problems.ratio : null}
-          onChange={typed => {
-            setText(typed);
-            const next = ratioOf(typed);
-            if (next !== undefined && next !== ratio) onChange(next);
-          }}
-          onBlur={() => {
-            if (number !== undefined) setText(null);
-          }}
-        />
-      )}
-    </>
-  );
-}
-
-function ratioOf(text: string): number | undefined {
-  const number = /^\s*\d{1,4}(?:[.,]\d{1,3})?\s*$/.test(text) ? Number(text.replace(',', '.')) : Number.NaN;
-  return number <= 1000 ? number : undefined;
 }
 
 function Fact({ name, children }: { readonly name: string; readonly children: ReactNode }) {
