@@ -1,5 +1,6 @@
 import { type PeerSummary, RefusedError } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
+import { recapOf } from '../../../src-shared/recap.ts';
 import type { ShareSummary } from '../../../src-shared/share.ts';
 import { systemClock } from '../../io/clock.ts';
 import type { HostedShare } from '../shares/share.ts';
@@ -8,6 +9,8 @@ import { type ListedSwarm, RecordedPeer } from './listed-swarm.ts';
 
 /** We are always number 1 in a share's journal. */
 const ourselves = '1';
+/** Some 40 MB here, and as much on each screen that shows it. */
+const longestTape = 1_000_000;
 
 /** A share as a swarm on the list: its journal on a tape, whatever else is shown of it from the share itself. */
 export class ShareSwarm implements ListedSwarm {
@@ -15,9 +18,13 @@ export class ShareSwarm implements ListedSwarm {
   readonly firstPeer = ourselves;
   readonly share: HostedShare;
   readonly #peer = new RecordedPeer(ourselves, '');
+  readonly #mostRows: number;
+  /** When the present tape began, by the clock of the run. */
+  #editionBeganAt = 0;
 
-  constructor(share: HostedShare) {
+  constructor(share: HostedShare, mostRows = longestTape) {
     this.share = share;
+    this.#mostRows = mostRows;
     share.onEvent = event => this.#record(event);
   }
 
@@ -70,11 +77,28 @@ export class ShareSwarm implements ListedSwarm {
     const peer = this.#peer;
     if (event.kind === 'started') {
       if (peer.tape.length > 0) peer.renew();
-      const startedAt = systemClock.now() - event.atMs;
-      peer.nowMs = () => systemClock.now() - startedAt;
+      this.#beginAt(event.atMs, 0);
     }
-    peer.record(event);
+    const { atMs, wallMs } = event;
+    peer.record({ ...event, seq: peer.tape.length, atMs: atMs - this.#editionBeganAt });
     if (event.kind === 'ended') peer.nowMs = () => null;
+    else if (peer.tape.length >= this.#mostRows) this.#beginAgain(atMs, wallMs);
+  }
+
+  /** A share runs for weeks: a tape that is long enough gives way to one that begins with the present. */
+  #beginAgain(atMs: number, wallMs: number): void {
+    const peer = this.#peer;
+    const recap = recapOf(peer.state);
+    peer.renew();
+    this.#beginAt(atMs, atMs);
+    for (const fact of recap) peer.record({ ...fact, seq: peer.tape.length, atMs: 0, wallMs });
+  }
+
+  /** Times are told from the beginning of the edition on: `atMs` is now, both by the clock of the run. */
+  #beginAt(atMs: number, editionBeganAt: number): void {
+    this.#editionBeganAt = editionBeganAt;
+    const startedAt = systemClock.now() - (atMs - editionBeganAt);
+    this.#peer.nowMs = () => systemClock.now() - startedAt;
   }
 }
 
