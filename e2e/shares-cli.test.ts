@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { freePorts } from './course-folder.ts';
+import { mount, mountMemory } from './disks.ts';
 import { it, type Lab } from './lab.ts';
 import type { CommandOptions, RunningProcess } from './processes.ts';
 
@@ -229,6 +230,44 @@ describe('a download', () => {
     const { path } = await completionOf(third);
     expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
     await second.endsWith(0);
+  });
+});
+
+describe('a disk', () => {
+  const cannotMount = 'this user may not mount a file system in memory';
+
+  it('without room for a share is told, and used as soon as there is some', async ({ lab, skip }) => {
+    const folder = folderOf(lab);
+    const to = join(folder, 'small');
+    skip(!mountMemory(lab, to, '8m'), cannotMount);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(12 * MiB));
+    const seed = await share(lab, folder, ['a.bin']);
+    const run = get(lab, seed.magnet, to);
+    await run.says(/There is no room: 12\.0 MiB are still to come, and the disk .* has 8\.0 MiB left/);
+    expect(readdirSync(to).filter(name => name.startsWith('a.bin'))).toEqual([]);
+    expect(mount('-o', 'remount,size=20m', to)).toBe(true);
+    const { path } = await completionOf(run);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+  });
+
+  it('that fills up in the middle stops nothing but this share, which goes on by itself', async ({
+    lab,
+    skip,
+  }) => {
+    const folder = folderOf(lab);
+    const to = join(folder, 'small');
+    skip(!mountMemory(lab, to, '16m'), cannotMount);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(12 * MiB));
+    const seed = await share(lab, folder, ['a.bin'], ['--upload-limit', '4MiB']);
+    const run = get(lab, seed.magnet, to);
+    await untilBytes(run, 2 * MiB);
+    const other = join(to, 'other');
+    expect(() => writeFileSync(other, randomBytes(16 * MiB))).toThrow('ENOSPC');
+    await run.says(/There is no room: \d+\.\d MiB are still to come/);
+    rmSync(other);
+    const { path, downloadedBytes } = await completionOf(run);
+    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(downloadedBytes).toBe(12 * MiB);
   });
 });
 

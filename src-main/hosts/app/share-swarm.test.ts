@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent, JournalFact } from '../../../src-shared/journal.ts';
-import type { ShareSummary } from '../../../src-shared/share.ts';
+import type { ShareActivity } from '../../../src-shared/share.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { ShareSwarm } from './share-swarm.ts';
 
@@ -22,7 +22,6 @@ const started: JournalFact = {
 
 /** A share that tells what the test says. */
 function begin(mostRows?: number) {
-  let activity: ShareSummary['activity'] = 'downloading';
   const share = {
     id: 's1',
     name: 'film',
@@ -30,7 +29,8 @@ function begin(mostRows?: number) {
     isRunning: false,
     record: { folder: '/x', uploadBytesPerSecond: null },
     notices: [],
-    summary: () => ({ activity, problem: activity === 'failed' ? 'It broke.' : null }) as ShareSummary,
+    activity: 'downloading' as ShareActivity,
+    state: { failure: null as string | null },
   };
   const swarm = new ShareSwarm(share as unknown as HostedShare, mostRows);
   let seq = 0;
@@ -38,9 +38,9 @@ function begin(mostRows?: number) {
     share.onEvent({ ...fact, seq, atMs, wallMs: 1_000_000 + atMs });
     seq += 1;
   };
-  const be = (next: ShareSummary['activity'], isRunning = false) => {
-    activity = next;
-    share.isRunning = isRunning;
+  const be = (activity: ShareActivity, isRunning = false) => {
+    const failure = activity === 'failed' ? 'It broke.' : null;
+    Object.assign(share, { activity, isRunning, state: { failure } });
     return swarm.peers[0];
   };
   return { swarm, tell, be };

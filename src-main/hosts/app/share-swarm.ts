@@ -1,7 +1,7 @@
 import { type PeerSummary, RefusedError } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import { recapOf } from '../../../src-shared/recap.ts';
-import type { ShareSummary } from '../../../src-shared/share.ts';
+import type { ShareActivity } from '../../../src-shared/share.ts';
 import { systemClock } from '../../io/clock.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { unknownPeer } from './course-swarm.ts';
@@ -45,9 +45,9 @@ export class ShareSwarm implements ListedSwarm {
   }
 
   get peers(): readonly [RecordedPeer] {
-    const { activity, problem } = this.share.summary();
-    this.#peer.status = this.share.isRunning ? 'running' : statusOf(activity);
-    this.#peer.problem = activity === 'failed' ? problem : null;
+    const { activity, isRunning, state } = this.share;
+    this.#peer.status = isRunning ? 'running' : statusOf(activity);
+    this.#peer.problem = state.failure;
     this.#peer.uploadBytesPerSecond = this.share.record.uploadBytesPerSecond;
     return [this.#peer];
   }
@@ -102,7 +102,7 @@ export class ShareSwarm implements ListedSwarm {
   }
 }
 
-function statusOf(activity: ShareSummary['activity']): PeerSummary['status'] {
+function statusOf(activity: ShareActivity): PeerSummary['status'] {
   switch (activity) {
     case 'hashing':
     case 'checking':

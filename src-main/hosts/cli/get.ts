@@ -72,7 +72,7 @@ export function getCommand(
       const step = (isReached: () => boolean) =>
         new Promise<'reached' | 'failed'>(resolve => {
           onChanged = () => {
-            if (got.summary().activity === 'failed') resolve('failed');
+            if (got.activity === 'failed') resolve('failed');
             else if (isReached()) resolve('reached');
           };
           onChanged();

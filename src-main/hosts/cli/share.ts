@@ -62,7 +62,7 @@ export async function shareCommand(
         share.addPeers(peers, 'typed');
         const settled = new Promise<boolean>(isSeeding => {
           onChanged = () => {
-            const { activity } = share.summary();
+            const { activity } = share;
             if (activity === 'seeding') isSeeding(true);
             if (activity === 'failed') isSeeding(false);
           };
@@ -90,7 +90,7 @@ export async function shareCommand(
         display.say(`Others fetch it from port ${port} of this computer. Ctrl-C ends it.`);
         const failed = new Promise<void>(resolve => {
           onChanged = () => {
-            if (share.summary().activity === 'failed') resolve();
+            if (share.activity === 'failed') resolve();
           };
         });
         await Promise.race([interrupted, failed]);

@@ -405,7 +405,7 @@ export async function until(isIt: () => boolean): Promise<void> {
   }
 }
 
-export const activity = (share: HostedShare) => share.summary().activity;
+export const activity = (share: HostedShare) => share.activity;
 
 function addressOf(text: string): Address {
   const [host = '', port] = text.split(':');

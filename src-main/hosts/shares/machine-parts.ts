@@ -54,6 +54,7 @@ const idleBytes = 32 * 1024 * 1024;
 /** Ports that are tried after the one that is wanted, before any that is free. */
 const nextPorts = 20;
 const numWant = 80;
+const askedEveryMs = 2_000;
 
 export function openShareMachine({
   version,
@@ -156,7 +157,7 @@ export function openShareMachine({
         close: () => server.close(),
       };
     },
-    ownAddresses: () => ownAddresses(scope, host),
+    ownAddresses: remembered(() => ownAddresses(scope, host)),
     readTorrent: bytes => readMetainfo(bytes, sha1),
     writeTorrent: ({ infoBytes, comment, createdAtMs, ...metainfo }, tiers) =>
       writeMetainfo(infoBytes, {
@@ -173,6 +174,16 @@ export function openShareMachine({
     },
   };
   return { parts, pool };
+}
+
+/** Asked for with every link that is shown, many times a second; the system is asked once in a while. */
+function remembered<T>(ask: () => T): () => T {
+  let known: { readonly value: T; readonly at: number } | undefined;
+  return () => {
+    const at = systemClock.now();
+    if (known === undefined || at - known.at > askedEveryMs) known = { value: ask(), at };
+    return known.value;
+  };
 }
 
 /** Compares a piece with its hash, off the main thread. */

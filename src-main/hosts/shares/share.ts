@@ -1,6 +1,6 @@
 import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { JournalEvent, Outcome } from '../../../src-shared/journal.ts';
-import type { FilePriority, ShareSummary, ShareView } from '../../../src-shared/share.ts';
+import type { FilePriority, ShareActivity, ShareSummary, ShareView } from '../../../src-shared/share.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
 import type { Magnet } from '../../engine/bittorrent/magnet.ts';
@@ -81,8 +81,8 @@ const noWork: Work = { key: 'none', stop: async () => {} };
 
 /** How often a full disk is looked at again. */
 const roomMs = 2_000;
-/** Left free for whatever else runs on this disk. */
-const reserve = 32 * 1024 * 1024;
+/** Besides the files themselves, for what is remembered of them. */
+const reserve = 1024 * 1024;
 const mostAddresses = 2_000;
 const unlimited = Number.POSITIVE_INFINITY;
 
@@ -167,6 +167,10 @@ export class HostedShare {
 
   get state(): ShareState {
     return this.#state;
+  }
+
+  get activity(): ShareActivity {
+    return activityOf(this.#state);
   }
 
   get metainfo(): Metainfo | undefined {
