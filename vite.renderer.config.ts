@@ -12,6 +12,8 @@ export default defineConfig({
     target: 'chrome120',
     // Fonts and pictures stay files: the content security policy allows no data: addresses for scripts or styles.
     assetsInlineLimit: 0,
+    // The screen comes from this computer: one file is as quick as several.
+    chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false },
   },
 });

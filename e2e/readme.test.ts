@@ -1,6 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -41,9 +42,9 @@ function type(line: string, dir = folder): Promise<{ stdout: string }> {
   return run('bash', ['-c', typed], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
 }
 
-async function linkOf(output: NodeJS.ReadableStream): Promise<string> {
+async function linkOf(output: NodeJS.ReadableStream, form = /http:\S+/): Promise<string> {
   for await (const line of createInterface({ input: output })) {
-    const [link] = /http:\S+/.exec(line) ?? [];
+    const [link] = form.exec(line) ?? [];
     if (link !== undefined) return link;
   }
   throw new Error('no link was printed');
@@ -73,7 +74,7 @@ describe('the README', () => {
     const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
     const child = spawn('bash', ['-c', line], {
       cwd: root,
-      env: { ...env, XDG_CONFIG_HOME: folder },
+      env: { ...env, XDG_CONFIG_HOME: folder, PIECEWISE_LAN: 'loopback' },
       detached: true,
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -109,6 +110,40 @@ describe('the README', () => {
     expect(stdout).toContain('Nothing contradicts the protocol.');
   });
 
+  it('has a share whose link leads to its file', { timeout: 120_000 }, async () => {
+    const file = join(folder, 'lecture.bin');
+    writeFileSync(file, randomBytes(1_000_000));
+    const line = shellLines.find(words => words.includes('cli -- share'))!.replace('path/to/file', file);
+    // A group of its own, which Ctrl-C reaches as in a terminal; what is run from a folder leaves its .torrent there.
+    const env = { ...process.env, PIECEWISE_LAN: 'loopback' };
+    const typed = line.replace('npm run', `npm --prefix ${root} run`);
+    const child = spawn('bash', ['-c', `${typed} --out ${folder}/lecture.torrent --port 0`], {
+      cwd: folder,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const to = join(folder, 'fetched');
+    try {
+      const link = await linkOf(child.stdout, /magnet:\S+/);
+      const get = ['out/cli/piecewise.js', 'get', link, '--to', to, '--port', '0'];
+      await run(process.execPath, get, { cwd: root, env });
+    } finally {
+      process.kill(-child.pid!, 'SIGINT');
+    }
+    await once(child, 'close');
+    expect(readFileSync(join(to, 'lecture.bin')).equals(readFileSync(file))).toBe(true);
+  });
+
+  it('has a look at what is nearby', { timeout: 60_000 }, async () => {
+    const line = shellLines.find(words => words.includes('cli -- nearby'))!;
+    const { stdout } = await run('bash', ['-c', line], {
+      cwd: root,
+      env: { ...process.env, PIECEWISE_LAN: 'loopback' },
+    });
+    expect(stdout).not.toBe('');
+  });
+
   it('has a benchmark that runs', { timeout: 180_000 }, async () => {
     const { stdout } = await type('npm run --silent bench -- --quick');
     expect(stdout).toContain('| plain pipe');
@@ -116,7 +151,7 @@ describe('the README', () => {
 
   it('knows every command it was given', () => {
     const tested = shellLines.filter(line =>
-      /^npm (start$|run (demo|--silent cli -- (peer 1001|verify)))/.test(line),
+      /^npm (start$|run (demo|--silent cli -- (peer 1001|verify|share|nearby)))/.test(line),
     );
     expect(tested).toEqual(shellLines);
   });
