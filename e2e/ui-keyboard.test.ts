@@ -52,12 +52,17 @@ inEveryWorld('with the keyboard alone', it => {
     expect(await tabTo(page, /^Watch a demo$/)).toEqual([
       'Skip to the page',
       expect.stringMatching(/^Go to a swarm/),
+      'Alternative limits: Full speed',
       'Home',
+      'Network check',
       'Settings',
+      'Fetch by link or .torrent',
       'Open a course folder',
       'Open a journal',
       expect.stringMatching(/^Choose a file/),
       'Choose a folder',
+      'Network check',
+      'Enter an address',
     ]);
     await page.reload();
     await page.getByRole('button', { name: 'Watch a demo' }).waitFor();

@@ -7,6 +7,7 @@ import { createFakeBridge, type FakeBridge } from './testing/fake-bridge.ts';
 import { answers, busySwarms, place, plainFile } from './testing/scenes.ts';
 import { shareJournalOf } from './testing/share-run.ts';
 import {
+  hugeShareView,
   hugeTorrent,
   magnetOf,
   nearbyView,
@@ -14,6 +15,7 @@ import {
   shareAnswers,
   sharePeers,
   shareSummary,
+  shareSwarm,
   shareSwarms,
   shareView,
   torrentFound,
@@ -21,7 +23,7 @@ import {
 
 /**
  * The screen over made-up states, for looking at it while it is built; no part of the app.
- * `?scene=empty|busy|shares|errors`, `&open=share|several|folder|magnet|paste|torrent|huge|link|remove|machine` for a dialog,
+ * `?scene=empty|busy|shares|errors|huge`, `&open=share|several|folder|magnet|paste|torrent|huge|link|remove|machine` for a dialog,
  * `&fresh=1` for a share that was just made, `&choosing=browse`, `&introduced=1`, `&theme=dark`; `&journals=URL/` plays `URL/1001.jsonl` and so on
  * as a swarm, `&peers=1001,1002` of them, or with `&as=share` `URL/replay.jsonl` as a share, from `&from=SECONDS` on, `&speed=0` to hold it there.
  */
@@ -72,6 +74,7 @@ const scenes = {
   busy: busySwarms,
   shares: [...shareSwarms.slice(0, 4), ...busySwarms.slice(0, 1)],
   errors: [...shareSwarms, ...busySwarms],
+  huge: [shareSwarm('huge', hugeTorrent.name, { fileCount: hugeTorrent.files.length })],
 } as const;
 const several = [place('slides.pdf'), place('code'), place('recording-1.mp4'), place('recording-2.mp4')];
 const dialogs: Readonly<Record<string, OpenDialog>> = {
@@ -122,9 +125,12 @@ const bridge = createFakeBridge({
   swarms: scenes[scene as keyof typeof scenes] ?? [],
   nearby: scene === 'empty' || scene === 'busy' ? { machines: [] } : nearbyView,
   network: networkView,
-  shares: Object.fromEntries(
-    [...shareSwarms.map(({ swarm }) => swarm), 'played'].map(swarm => [swarm, shareView()]),
-  ),
+  shares: {
+    ...Object.fromEntries(
+      [...shareSwarms.map(({ swarm }) => swarm), 'played'].map(swarm => [swarm, shareView()]),
+    ),
+    ...(scene === 'huge' ? { huge: hugeShareView() } : {}),
+  },
   journals: await journals(),
   recent:
     scene === 'empty'

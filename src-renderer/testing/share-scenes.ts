@@ -424,6 +424,20 @@ export function shareView(change: Partial<ShareView> = {}): ShareView {
   };
 }
 
+/** 100,000 files in 100,000 pieces, of which a third are here. */
+export function hugeShareView(): ShareView {
+  const files = filesOf(hugeTorrent.files);
+  const pieceCount = 100_000;
+  const last = files.at(-1)!;
+  return shareView({
+    files,
+    pieceCount,
+    pieceLength: Math.ceil((last.offset + last.length) / pieceCount),
+    priorities: new Uint8Array(files.length).fill(2),
+    have: new Uint8Array(pieceCount / 8).fill(0xff, 0, 4000),
+  });
+}
+
 /** Answers of an app that makes and takes shares. */
 export const shareAnswers: NonNullable<FakeOptions['answers']> = {
   shareFiles: () => ({ swarm: 'toolchain' }),

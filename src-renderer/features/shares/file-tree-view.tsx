@@ -1,6 +1,14 @@
 import { defaultRangeExtractor, useVirtualizer } from '@tanstack/react-virtual';
 import { ChevronRight, File, Folder } from 'lucide-react';
-import { type KeyboardEvent, type ReactNode, useId, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useDeferredValue,
+  useId,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { sharesTexts } from '../../texts/shares.ts';
 import { classes } from '../../ui/classes.ts';
 import { EmptyState } from '../../ui/empty-state.tsx';
@@ -49,8 +57,13 @@ export function FileTreeView(props: FileTreeViewProps) {
     setLastTree(tree);
     setOpen(tree.openAtFirst());
   }
-  const isFlat = find.trim() !== '';
-  const rows = useMemo(() => (isFlat ? tree.matching(find) : tree.visible(open)), [tree, find, isFlat, open]);
+  // Typing goes on while 100,000 paths are looked through.
+  const wanted = useDeferredValue(find);
+  const isFlat = wanted.trim() !== '';
+  const rows = useMemo(
+    () => (isFlat ? tree.matching(wanted) : tree.visible(open)),
+    [tree, wanted, isFlat, open],
+  );
   const at = Math.min(active, Math.max(0, rows.length - 1));
   const isWhole = rows.length <= mostRendered;
   const virtual = useVirtualizer({

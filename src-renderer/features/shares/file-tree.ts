@@ -34,14 +34,14 @@ interface Draft {
   readonly files: { readonly name: string; readonly index: number }[];
 }
 
-const byName = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
-
 export class FileTree {
   /** A folder comes before what is in it; folders before files, both by name. */
   readonly nodes: readonly TreeNode[];
   /** Indexes of files in the order of the tree. */
   readonly order: Int32Array;
   readonly files: readonly TreeFile[];
+  /** Paths in lower case, made when somebody looks for one. */
+  #lower: readonly string[] | undefined;
 
   constructor(files: readonly TreeFile[]) {
     this.files = files;
@@ -134,10 +134,11 @@ export class FileTree {
   /** Files whose path has a text, whatever its case. */
   matching(text: string): Int32Array {
     const needle = text.trim().toLowerCase();
+    this.#lower ??= this.files.map(({ path }) => path.toLowerCase());
     const found = new Int32Array(this.nodes.length);
     let count = 0;
     for (const { id, file } of this.nodes) {
-      if (file < 0 || !this.files[file]!.path.toLowerCase().includes(needle)) continue;
+      if (file < 0 || !this.#lower[file]!.includes(needle)) continue;
       found[count] = id;
       count += 1;
     }
@@ -174,6 +175,14 @@ export function sumOf(sums: Float64Array, { start, end }: TreeNode): number {
   return sums[end]! - sums[start]!;
 }
 
+/** By name, upper and lower case alike, numbers by their value. Keys, since a collator takes ten times as long. */
 function sorted<T>(items: readonly T[], nameOf: (item: T) => string): readonly T[] {
-  return [...items].sort((a, b) => byName.compare(nameOf(a), nameOf(b)));
+  return items
+    .map(item => ({ item, key: keyOf(nameOf(item)) }))
+    .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+    .map(({ item }) => item);
+}
+
+function keyOf(name: string): string {
+  return name.toLowerCase().replace(/\d+/g, digits => digits.padStart(16, '0'));
 }

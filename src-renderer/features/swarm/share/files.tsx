@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useMemo, useState } from 'react';
+import { type KeyboardEvent, useDeferredValue, useMemo, useState } from 'react';
 import { type FilePriority, filePriorities, type ShareView } from '../../../../src-shared/share.ts';
 import { pieceState } from '../../../../src-shared/swarm-state.ts';
 import { formatBytes } from '../../../../src-shared/units.ts';
@@ -204,7 +204,8 @@ function Bar({ path, isDone, isSkipped }: BarProps) {
 }
 
 /** At the cursor while the share has a tape, else as the app tells. */
-function useProgress({ have, pieceCount, pieceLength }: ShareView): FileProgress {
+function useProgress({ have: newest, pieceCount, pieceLength }: ShareView): FileProgress {
+  const have = useDeferredValue(newest);
   const told = useMemo(
     () => new FileProgress(bitsOf(have), pieceCount, pieceLength),
     [have, pieceCount, pieceLength],
