@@ -67,6 +67,18 @@ describe('threads for the disk', () => {
     expect([count, [...read]]).toEqual([3, [0, 2, 3, 4, 0]]);
   });
 
+  it('move what is longer than they write at a time', async () => {
+    disk = openDiskThreads();
+    const queue = queueOn(disk);
+    const bytes = sharedBuffers(700_001).map((_, i) => (i * 31) >> 3);
+    const written = sharedBuffers(bytes.length);
+    written.set(bytes);
+    expect(await moved(done => queue.write(fd, written, 5, done))).toBeUndefined();
+    const read = sharedBuffers(bytes.length);
+    expect(await moved(done => queue.read(fd, read, 5, done))).toBeUndefined();
+    expect(Buffer.compare(read, bytes)).toBe(0);
+  });
+
   it('take bytes that are not shared, too', async () => {
     disk = openDiskThreads();
     const queue = queueOn(disk);
