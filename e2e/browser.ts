@@ -112,17 +112,28 @@ export function startUi(lab: Lab, ...args: readonly string[]): Promise<Ui> {
   return start(lab, workFolder, ['ui', '--dir', workFolder, ...args]);
 }
 
+/** The same, in a room of its own that is on this machine's loop: those with the same `port` see each other's shares. */
+export function startUiInRoom(lab: Lab, port: number): Promise<Ui> {
+  const workFolder = newFolder(lab, 'piecewise-work-');
+  return start(lab, workFolder, ['ui', '--dir', workFolder], { PIECEWISE_LAN: `loopback:${port}` });
+}
+
 /** Starts `piecewise demo --ui`. */
 export function startDemoUi(lab: Lab, ...args: readonly string[]): Promise<Ui> {
   return start(lab, newFolder(lab, 'piecewise-work-'), ['demo', '--ui', ...args]);
 }
 
-async function start(lab: Lab, workFolder: string, args: readonly string[]): Promise<Ui> {
+async function start(
+  lab: Lab,
+  workFolder: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ui> {
   const config = newFolder(lab, 'piecewise-config-');
   const temporaryFolder = newFolder(lab, 'piecewise-temporary-');
   const process = lab.command(args, {
     cwd: workFolder,
-    env: { XDG_CONFIG_HOME: config, APPDATA: config, TMPDIR: temporaryFolder, TEMP: temporaryFolder },
+    env: { XDG_CONFIG_HOME: config, APPDATA: config, TMPDIR: temporaryFolder, TEMP: temporaryFolder, ...env },
   });
   const [link] = await process.says(/^http:\/\/\S+$/);
   return { process, link, workFolder, temporaryFolder };

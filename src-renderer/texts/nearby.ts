@@ -30,7 +30,6 @@ export const nearbyTexts = {
   fetchNamed: (name: string) => `Fetch ${name}`,
   listed: 'On your list',
   listedNamed: (name: string) => `${name} is on your list; go there`,
-  fetching: (name: string) => `Fetching ${name}.`,
   go: 'Go there',
   find: 'Find a share',
   more: (count: number) => `${grouped(count)} more; find them by their name.`,

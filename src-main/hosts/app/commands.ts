@@ -47,7 +47,7 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
         platform: process.platform,
         choosing: options.choose === undefined ? 'browse' : 'dialog',
         workFolder: options.workFolder,
-        downloadFolder: options.workFolder,
+        downloadFolder: options.downloadFolder,
       };
     },
     async choose({ what }) {

@@ -113,7 +113,9 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
         {share === null ? null : <QuickActions swarm={swarm} />}
         <RowMenu swarm={swarm} isRunning={row.isRunning} />
       </div>
-      {isFresh && share?.magnet != null ? <FreshLink swarm={swarm} magnet={share.magnet} /> : null}
+      {isFresh && share?.magnet != null && row.state !== 'working' ? (
+        <FreshLink swarm={swarm} magnet={share.magnet} />
+      ) : null}
     </li>
   );
 }

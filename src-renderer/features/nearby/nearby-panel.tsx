@@ -91,7 +91,6 @@ function Row({ row }: { readonly row: NearbyRow }) {
     setBusy(true);
     bridge
       .ask('takeNearby', { infoHash, folder: null })
-      .then(() => toast({ tone: 'info', title: texts.fetching(name), problems: [] }))
       .catch(toastOf(toast))
       .finally(() => setBusy(false));
   };
