@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
@@ -117,6 +118,15 @@ async function fillHome(world: World, page: Page): Promise<void> {
   await world.choose(page, 'journal', join(world.workFolder, 'lab-3-monday.jsonl'));
   await sentence(page).getByText('Downloading from').waitFor();
   await home.click();
+  const shared = join(world.workFolder, 'compiler-toolchain.tar.zst');
+  writeFileSync(shared, randomBytes(6_000_000));
+  await world.choose(page, 'file', shared);
+  await page
+    .getByRole('dialog', { name: /^Share compiler/ })
+    .getByText('Share it')
+    .waitFor();
+  await page.keyboard.press('Enter');
+  await page.getByRole('textbox', { name: 'Link' }).waitFor();
   await page
     .getByRole('main')
     .getByText(/of 4 peers/)
@@ -204,7 +214,7 @@ it('Home, empty and busy, and what opens from it', async ({ world }) => {
   await page.keyboard.press('Escape');
 
   await fillHome(world, page);
-  await expectTexts(page.getByRole('main'), 'Course swarms', 'Demos', 'Replays', 'Recent folders');
+  await expectTexts(page.getByRole('main'), 'Shares', 'Course swarms', 'Demos', 'Replays', 'Recent folders');
   await picture(page, 'home-busy');
   await page.setViewportSize(laptop);
   await picture(page, 'home-busy-1280');
@@ -224,7 +234,7 @@ it('Home, empty and busy, and what opens from it', async ({ world }) => {
   await picture(page, 'palette');
   await page.keyboard.press('Escape');
   await page.getByRole('link', { name: 'Settings' }).click();
-  await expectTexts(page.getByRole('main'), 'Appearance', 'New course swarms', 'Transfer', 'About');
+  await expectTexts(page.getByRole('main'), 'Appearance', 'Shares', 'New course swarms', 'About');
   await picture(page, 'settings');
 });
 

@@ -258,7 +258,7 @@ const words = {
   }),
   nobodyHere: (): Sentence => ({
     lead: 'Complete',
-    rest: '; nobody is connected, and everybody can fetch it while Piecewise runs',
+    rest: '; nobody is connected now',
   }),
   everybodyHasIt: (connected: number): Sentence => ({
     lead: 'Complete',

@@ -42,7 +42,9 @@ export const sharePageTexts = {
     title: 'Files',
     summary: (wanted: number, all: number, bytes: number) =>
       wanted === all
-        ? `all ${filesOf(all)}`
+        ? all === 1
+          ? filesOf(1)
+          : `all ${filesOf(all)}`
         : `${grouped(wanted)} of ${filesOf(all)} wanted, ${formatBytes(bytes)}`,
     find: 'Find a file',
     sequential: 'In order',
