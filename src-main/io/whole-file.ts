@@ -27,6 +27,14 @@ export async function readWholeFile(path: string, longest: number): Promise<Uint
   return naming(place, readFile(path));
 }
 
+/** Whether there is anything at a path, as far as this user can see. Never throws. */
+export function isThere(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => true,
+    () => false,
+  );
+}
+
 /** The names in a folder; none when it is not there. Throws a `FileFailure`. */
 export async function namesIn(folder: string): Promise<readonly string[]> {
   try {

@@ -217,9 +217,9 @@ class RunningApp implements App {
       case 'share':
         return new ShareFeed(() => this.#share(topic.swarm).view());
       case 'nearby':
-        return new ViewFeed(() => this.#shares.nearby());
+        return new ViewFeed(() => this.#shares.finding.nearby());
       case 'network':
-        return new ViewFeed(() => this.#shares.network(), networkMs);
+        return new ViewFeed(() => this.#shares.finding.network(), networkMs);
       case 'tape':
         return new TapeFeed(() => this.#swarms.peer(topic.swarm, topic.peer));
     }

@@ -128,7 +128,7 @@ async function findNearby(engine: ShareEngine, name: string, err: Output): Promi
   const startedAt = performance.now();
   let firstAt: number | undefined;
   for (;;) {
-    const shares = engine.nearby().machines.flatMap(machine => machine.shares);
+    const shares = engine.finding.nearby().machines.flatMap(machine => machine.shares);
     const named = shares.filter(share => share.name === name);
     const now = performance.now();
     firstAt ??= named.length > 0 ? now : undefined;

@@ -31,7 +31,7 @@ export async function nearbyCommand(
         });
         await Promise.race([over, interrupted]);
         clearTimeout(timer);
-        const view = engine.nearby();
+        const view = engine.finding.nearby();
         out.write(json ? `${JSON.stringify(view)}\n` : nearbyText(view));
         return exitCode.ok;
       } finally {

@@ -78,7 +78,7 @@ export async function shareCommand(
         const { infoHash } = share;
         const { magnet, totalLength } = share.summary();
         const { name, pieceLength } = share.metainfo!;
-        const port = engine.listenPort;
+        const port = engine.finding.listenPort;
         display.tell({ share: { infoHash, name, magnet, torrent: torrentFile, port, totalLength } });
         const pieceCount = share.content!.layout.pieceCount;
         display.say(
@@ -113,7 +113,8 @@ async function writeTorrent(
   share: HostedShare,
   outFile: string | undefined,
 ): Promise<string> {
-  const path = resolve(outFile ?? `${share.name}.torrent`);
+  if (outFile === undefined) return engine.saveTorrent(share, resolve('.'));
+  const path = resolve(outFile);
   await writeWholeFile(path, engine.torrentOf(share)!);
   return path;
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -190,12 +190,22 @@ describe('a torrent', () => {
     expect(machine.parts.readMagnet(share.summary().magnet!).peers).toEqual([]);
   });
 
+  it('is saved beside its files, and never over something else', async () => {
+    const share = await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), { ...taking, folder: dir });
+    const path = join(dir, 'film.torrent');
+    expect(await engine.saveTorrent(share)).toBe(path);
+    expect(await engine.saveTorrent(share)).toBe(path);
+    await writeFile(path, 'of somebody else');
+    expect(await engine.saveTorrent(share)).toBe(join(dir, 'film 2.torrent'));
+    expect(await readFile(path, 'utf8')).toBe('of somebody else');
+  });
+
   it('is taken off the list, with its files only when that is asked for', async () => {
     const share = await running('film');
     await until(() => share.isRunning);
     await engine.remove(share, false);
     expect(machine.storages.some(({ storage }) => storage.isDeleted)).toBe(false);
-    expect(await readdir(join(dir, 'shares'))).toEqual([]);
+    expect(await readdir(join(dir, 'shares'))).toEqual(['declined.json']);
     const again = await running('film');
     await engine.remove(again, true);
     expect(machine.storages.some(({ storage }) => storage.isDeleted)).toBe(true);
@@ -390,12 +400,12 @@ describe('the disk', () => {
 describe('the room', () => {
   it('is only looked at, and asked for what its user takes', async () => {
     machine.offer('10.0.0.5:7000', 'film');
-    expect(engine.nearby().machines[0]!.shares[0]).toMatchObject({ name: 'film', listedAs: null });
+    expect(engine.finding.nearby().machines[0]!.shares[0]).toMatchObject({ name: 'film', listedAs: null });
     expect(engine.shares).toEqual([]);
     const share = await engine.takeNearby(fakeHash('film'), taking);
     await until(() => machine.fetchings.length === 1);
     expect(machine.fetchings[0]!.peers).toEqual(['10.0.0.5:7000']);
-    expect(engine.nearby().machines[0]!.shares[0]!.listedAs).toBe(share.id);
+    expect(engine.finding.nearby().machines[0]!.shares[0]!.listedAs).toBe(share.id);
     await expect(engine.takeNearby(fakeHash('gone'), taking)).rejects.toThrow('Nobody of the room offers');
   });
 
@@ -407,6 +417,10 @@ describe('the room', () => {
     machine.offer('10.0.0.5:7000', 'one', 'two', 'three');
     await until(() => engine.shares.length === 2);
     expect(engine.shares.map(({ name }) => name)).toEqual(['two', 'three']);
+    await restart({ settings: fakeSettings({ takeAll: true }) });
+    machine.offer('10.0.0.5:7000', 'one', 'four');
+    await until(() => engine.shares.length === 3);
+    expect(engine.shares.map(({ name }) => name)).toEqual(['two', 'three', 'four']);
   });
 });
 
@@ -420,7 +434,9 @@ describe('what finds peers', () => {
       options: { tiers: [['http://10.0.0.1:8000/announce']] },
       told: ['start'],
     });
-    expect(engine.magnetOf(engine.shares[0]!)).toContain(encodeURIComponent('http://10.0.0.1:8000/announce'));
+    expect(engine.finding.magnetOf(engine.shares[0]!)).toContain(
+      encodeURIComponent('http://10.0.0.1:8000/announce'),
+    );
     await until(() => machine.localDiscovery.isClosed);
     engine.changeSettings(fakeSettings());
     await until(() => machine.dht.isClosed && machine.tracker.isClosed);
@@ -428,7 +444,7 @@ describe('what finds peers', () => {
   });
 
   it('is told in the network check, the port too', async () => {
-    const states = engine.network().mechanisms.map(({ mechanism, state }) => [mechanism, state]);
+    const states = engine.finding.network().mechanisms.map(({ mechanism, state }) => [mechanism, state]);
     expect(states).toEqual([
       ['listening', 'quiet'],
       ['local-discovery', 'working'],
@@ -440,7 +456,7 @@ describe('what finds peers', () => {
       ['dht', 'off'],
       ['port-mapping', 'off'],
     ]);
-    expect(engine.network().listenPort).toBe(6881);
+    expect(engine.finding.network().listenPort).toBe(6881);
   });
 
   it('are links that come in, given to the share they name while it runs', async () => {
@@ -458,7 +474,7 @@ describe('what finds peers', () => {
     machine = new FakeMachine();
     machine.takenPorts = [6881, 6882];
     engine = await machine.open(dir);
-    expect(engine.listenPort).toBe(6883);
+    expect(engine.finding.listenPort).toBe(6883);
     expect(engine.notices).toEqual(['Port 6881 is taken.']);
   });
 });

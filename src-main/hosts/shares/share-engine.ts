@@ -1,34 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../../../src-shared/settings.ts';
-import type { MagnetView, NearbyView, NetworkView } from '../../../src-shared/share.ts';
-import type { OfferedShare } from '../../engine/bittorrent/catalogue-answer.ts';
+import type { MagnetView } from '../../../src-shared/share.ts';
 import type { Magnet } from '../../engine/bittorrent/magnet.ts';
-import type { InfoHash, Metainfo } from '../../engine/bittorrent/metainfo.ts';
-import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
-import type { SharedHere } from '../../engine/bittorrent/port-tracker.ts';
+import { longestMetainfo, type Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
-import type { Address, Clock, Dialer, Random } from '../../engine/ports.ts';
+import type { Clock, Dialer, Random } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
-import { writeWholeFile } from '../../io/whole-file.ts';
+import { createFreeFile } from '../../io/free-name.ts';
+import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
 import { type LimitSettings, limitsAt, localTime } from './limits.ts';
-import { networkViewOf } from './network-view.ts';
+import { PeerFinding } from './peer-finding.ts';
 import { movedInQueue, type QueueLimits, type QueueMove, turnsOf } from './queue.ts';
 import { HostedShare, type ShareHost, type ShareOrigin } from './share.ts';
-import type {
-  AnnouncingFinder,
-  CatalogueFinder,
-  EngineParts,
-  Finder,
-  MadeTorrent,
-  OwnTracker,
-  ShareListening,
-} from './share-parts.ts';
+import type { EngineParts, MadeTorrent } from './share-parts.ts';
 import { type HashingRecord, newRecord, type ShareRecord, withPriority } from './share-record.ts';
 import { wantsTurn } from './share-states.ts';
 import { ShareStore, type StoredShare } from './share-store.ts';
-import { Switch } from './switch.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** All shares of this computer, and everything that they have in common. */
@@ -99,9 +88,6 @@ export interface Taking {
   readonly skip?: readonly number[];
 }
 
-/** Addresses of this computer that a link names as trackers: with many networks it would grow long. */
-const mostOwnUrls = 2;
-
 /** Opens the engine: the port is listened on, every way of finding peers that is on is being started, shares go on. */
 export async function openShareEngine(options: ShareEngineOptions): Promise<ShareEngine> {
   const engine = new ShareEngine(options);
@@ -109,6 +95,8 @@ export async function openShareEngine(options: ShareEngineOptions): Promise<Shar
   return engine;
 }
 
+/** The oldest are forgotten. */
+const mostDeclined = 10_000;
 const tickMs = 1_000;
 const savedEveryMs = 30_000;
 /** What was changed is on disk this soon. */
@@ -123,15 +111,7 @@ export class ShareEngine {
   /** In the order of the queue. */
   #shares: HostedShare[] = [];
   #settings: ShareSettings;
-  #listening: ShareListening | undefined;
-  #listenProblem: string | undefined;
-  readonly #localDiscovery: Switch<AnnouncingFinder>;
-  readonly #catalogue: Switch<CatalogueFinder>;
-  readonly #dht: Switch<AnnouncingFinder>;
-  readonly #portMapping = new Switch<Finder>('port-mapping');
-  readonly #ownTracker: Switch<OwnTracker>;
-  /** Those that are looking for peers, and what ends that. */
-  readonly #searching = new Map<HostedShare, { end(): void }>();
+  readonly #finding: PeerFinding;
   /** Taken off by the user; never taken again by itself. */
   readonly #declined = new Set<string>();
   readonly #dirty = new Set<HostedShare>();
@@ -140,6 +120,8 @@ export class ShareEngine {
   #countedAt: number;
   #isReconsidering = false;
   #mustReconsider = false;
+  /** What was on the list is on it again. */
+  #isOpen = false;
   #isClosed = false;
 
   constructor(options: ShareEngineOptions) {
@@ -149,28 +131,24 @@ export class ShareEngine {
     const now = options.clock.now();
     this.#countedAt = now;
     this.#limits = { upload: new RateLimiter(0, now), download: new RateLimiter(0, now) };
-    this.#localDiscovery = new Switch('local-discovery', part => this.#announceAll(part));
-    this.#dht = new Switch('dht', part => this.#announceAll(part));
-    this.#catalogue = new Switch('catalogue', () => this.#onNearby());
-    this.#ownTracker = new Switch('own-tracker', () => this.#searchAgain());
+    this.#finding = new PeerFinding({
+      ...options,
+      shares: () => this.#shares,
+      settings: () => this.#settings,
+      onNearby: () => this.#takeAllOffered(),
+    });
     this.#applyLimits();
   }
 
   /** Called once, by `openShareEngine`. */
   async open(): Promise<void> {
-    const { parts, settings, clock, restores } = this.#options;
-    try {
-      this.#listening = await parts.listen(settings.listenPort, {
-        offered: () => this.#offered(),
-        announced: infoHash => this.#sharedHere(infoHash),
-      });
-      if (this.#listening.notice !== undefined) this.#notices.push(this.#listening.notice);
-    } catch (error) {
-      this.#listenProblem = (error as Error).message;
-      this.#notices.push(`Other computers cannot connect to the shares here: ${this.#listenProblem}.`);
-    }
-    this.#applySwitches();
+    const { settings, clock, restores } = this.#options;
+    const notice = await this.#finding.open(settings.listenPort);
+    if (notice !== undefined) this.#notices.push(notice);
+    this.#finding.applySettings();
     if (restores) await this.#restore();
+    this.#isOpen = true;
+    this.#takeAllOffered();
     const tick = () => {
       this.#callOffTick = clock.after(tickMs, tick);
       this.#onTick();
@@ -188,12 +166,9 @@ export class ShareEngine {
     return this.#notices;
   }
 
-  get listenPort(): number | null {
-    return this.#listening?.port ?? null;
-  }
-
-  get listeningOn(): readonly string[] {
-    return this.#listening?.addresses ?? [];
+  /** The port, trackers inside and around, the room: how peers are found, and what was. */
+  get finding(): PeerFinding {
+    return this.#finding;
   }
 
   byInfoHash(infoHash: string): HostedShare | undefined {
@@ -237,10 +212,10 @@ export class ShareEngine {
 
   /** Fetches what somebody of the room offers. */
   async takeNearby(infoHash: string, taking: Taking): Promise<HostedShare> {
-    const offered = this.#machines().flatMap(({ shares }) => shares);
+    const offered = this.#finding.machines.flatMap(({ shares }) => shares);
     const share = offered.find(one => one.infoHash === infoHash);
     if (share === undefined) throw new ShareProblem('Nobody of the room offers this share any more.');
-    const peers = this.#catalogue.part?.peersWith(infoHash) ?? [];
+    const peers = this.#finding.peersWith(infoHash);
     return this.#addMagnet({ infoHash, name: share.name, trackers: [], peers }, taking);
   }
 
@@ -257,10 +232,11 @@ export class ShareEngine {
   async remove(share: HostedShare, deleteData: boolean): Promise<void> {
     this.#shares = this.#shares.filter(other => other !== share);
     this.#dirty.delete(share);
-    if (share.infoHash !== '') this.#declined.add(share.infoHash);
+    if (share.infoHash !== '') this.#decline(share.infoHash);
     await share.close();
     try {
-      if (deleteData) await share.deleteFiles();
+      const kept = deleteData ? await share.deleteFiles() : [];
+      if (kept.length > 0) this.#notices.push(keptFiles(share, kept));
     } finally {
       await this.#store.removeHashing(share.id);
       if (share.infoHash !== '') await this.#store.remove(share.infoHash);
@@ -280,12 +256,18 @@ export class ShareEngine {
     this.#reconsider();
   }
 
-  /** Writes the .torrent beside the share's files unless it is there. Throws a `ShareProblem` or a `FileFailure`. */
-  async saveTorrent(share: HostedShare): Promise<string> {
-    const { metainfo } = share;
-    if (metainfo === undefined) throw new ShareProblem('Nobody has sent what this link leads to yet.');
-    const path = join(share.record.folder, `${metainfo.name}.torrent`);
-    await writeWholeFile(path, this.#options.parts.writeTorrent(metainfo, this.#trackersFor(share)));
+  /**
+   * Writes the .torrent beside the share's files, or into `folder`, unless it is there; never over something else. Throws
+   * a `ShareProblem` or a `FileFailure`.
+   */
+  async saveTorrent(share: HostedShare, folder = share.record.folder): Promise<string> {
+    const torrent = this.torrentOf(share);
+    if (torrent === undefined) throw new ShareProblem('Nobody has sent what this link leads to yet.');
+    const usual = join(folder, `${share.name}.torrent`);
+    // One that leads to this share, with yesterday's trackers perhaps, gives way.
+    const isFree = !(await isThere(usual)) || (await this.#isTorrentOf(share, usual));
+    const path = isFree ? usual : await freePath(folder, share.name);
+    await writeWholeFile(path, torrent);
     return path;
   }
 
@@ -294,22 +276,7 @@ export class ShareEngine {
     const { metainfo } = share;
     return metainfo === undefined
       ? undefined
-      : this.#options.parts.writeTorrent(metainfo, this.#trackersFor(share));
-  }
-
-  /** A link that leads any client to a share. */
-  magnetOf(share: HostedShare): string {
-    const port = this.listenPort;
-    const own =
-      share.isPrivate || port === null
-        ? []
-        : this.#options.parts.ownAddresses().map(({ address }): Address => ({ host: address, port }));
-    return this.#options.parts.writeMagnet({
-      infoHash: share.infoHash,
-      name: share.name,
-      trackers: this.#trackersFor(share).flat(),
-      peers: own.slice(0, 4),
-    });
+      : this.#options.parts.writeTorrent(metainfo, this.#finding.trackersOf(share));
   }
 
   get settings(): ShareSettings {
@@ -320,41 +287,9 @@ export class ShareEngine {
   changeSettings(settings: ShareSettings): void {
     this.#settings = settings;
     this.#applyLimits();
-    this.#applySwitches();
+    this.#finding.applySettings();
     this.#reconsider();
     this.#takeAllOffered();
-  }
-
-  nearby(): NearbyView {
-    const machines = this.#machines().map(machine => ({
-      ...machine,
-      shares: machine.shares.map(share => ({
-        ...share,
-        listedAs: this.byInfoHash(share.infoHash)?.id ?? null,
-      })),
-    }));
-    return { machines };
-  }
-
-  network(): NetworkView {
-    return networkViewOf({
-      computer: this.#options.computer,
-      listening: this.#listening,
-      listenProblem: this.#listenProblem,
-      addresses: this.#options.parts.ownAddresses(),
-      settings: this.#settings,
-      shares: this.#shares,
-      machines: this.#machines(),
-      localDiscovery: this.#localDiscovery.status('It is turned off in the settings.'),
-      catalogue: this.#catalogue.status('It is turned off in the settings.'),
-      dht: this.#dht.status(
-        'It is off. Turn it on in the settings to find peers of the whole internet without a tracker.',
-      ),
-      portMapping: this.#portMapping.status(
-        'It is off. Turn it on in the settings where computers outside this network are to connect.',
-      ),
-      ownTracker: this.#ownTracker.status('It is off. Turn it on in the settings for a lab that has none.'),
-    });
   }
 
   /** Ends everything tidily: trackers are told, state is on disk. */
@@ -363,14 +298,7 @@ export class ShareEngine {
     this.#callOffTick();
     for (const share of this.#shares) share.count();
     await Promise.all(this.#shares.map(share => share.close()));
-    this.#listening?.close();
-    await Promise.all([
-      this.#localDiscovery.close(),
-      this.#catalogue.close(),
-      this.#dht.close(),
-      this.#portMapping.close(),
-      this.#ownTracker.close(),
-    ]);
+    await this.#finding.close();
     this.#callOffSave?.();
     this.#callOffSave = undefined;
     await this.#save();
@@ -384,6 +312,7 @@ export class ShareEngine {
     const { downloadFolder, clock } = this.#options;
     const { shares, hashings, notices } = await this.#store.readAll(downloadFolder(), clock.wallNow());
     this.#notices.push(...notices);
+    for (const infoHash of await this.#store.readDeclined()) this.#declined.add(infoHash);
     const entries = [
       ...(await Promise.all(
         shares.map(async stored => [stored.record, await this.#originOf(stored)] as const),
@@ -494,14 +423,14 @@ export class ShareEngine {
       limits: this.#limits,
       reading: this.#reading,
       get listenPort() {
-        return engine.listenPort ?? 0;
+        return engine.#finding.listenPort ?? 0;
       },
       get peerExchange() {
         return engine.#settings.peerExchange;
       },
       stateFile: infoHash => this.#store.stateFile(infoHash),
-      magnetOf: share => this.magnetOf(share),
-      findPeers: share => this.#search(share),
+      magnetOf: share => this.#finding.magnetOf(share),
+      findPeers: share => this.#finding.search(share),
       onState: share => {
         this.#reconsider();
         this.#options.onChanged?.(share);
@@ -524,9 +453,29 @@ export class ShareEngine {
     return undefined;
   }
 
+  async #isTorrentOf(share: HostedShare, path: string): Promise<boolean> {
+    try {
+      const there = this.#options.parts.readTorrent(await readWholeFile(path, longestMetainfo));
+      return there.infoHash === share.infoHash;
+    } catch {
+      return false;
+    }
+  }
+
+  #decline(infoHash: string): void {
+    this.#declined.delete(infoHash);
+    this.#declined.add(infoHash);
+    for (const oldest of this.#declined) {
+      if (this.#declined.size <= mostDeclined) break;
+      this.#declined.delete(oldest);
+    }
+    if (!this.#options.restores) return;
+    this.#store.saveDeclined([...this.#declined]).catch(error => this.#options.log(messageOf(error)));
+  }
+
   #onListChanged(): void {
     this.#reconsider();
-    this.#catalogue.part?.sharesChanged();
+    this.#finding.sharesChanged();
   }
 
   // Turns and limits.
@@ -596,170 +545,17 @@ export class ShareEngine {
     for (const result of saved) if (result.status === 'rejected') this.#options.log(messageOf(result.reason));
   }
 
-  // Finding peers.
-
-  /** When every way of finding peers that is on has been opened, or could not be. */
-  async settled(): Promise<void> {
-    await Promise.all([
-      this.#localDiscovery.settled,
-      this.#catalogue.settled,
-      this.#dht.settled,
-      this.#portMapping.settled,
-      this.#ownTracker.settled,
-    ]);
-  }
-
-  /** Where others announce to the tracker inside; empty while there is none. */
-  get ownTrackerUrls(): readonly string[] {
-    return this.#ownTracker.part?.urls ?? [];
-  }
-
-  #applySwitches(): void {
-    const { parts } = this.#options;
-    const settings = this.#settings;
-    const port = this.listenPort;
-    const onPeer = (source: PeerSource) => (infoHash: string, address: Address) =>
-      this.byInfoHash(infoHash)?.addPeers([address], source);
-    void this.#localDiscovery.set(settings.localDiscovery ? 'on' : undefined, () =>
-      parts.openLocalDiscovery(onPeer('local discovery')),
-    );
-    void this.#catalogue.set(settings.catalogue && port !== null ? 'on' : undefined, () =>
-      parts.openCatalogue({
-        listenPort: port!,
-        typed: this.#settings.machines,
-        onChange: () => this.#onNearby(),
-      }),
-    );
-    this.#catalogue.part?.setTyped(settings.machines);
-    void this.#dht.set(settings.dht ? 'on' : undefined, () =>
-      parts.openDht(port ?? 0, (infoHash, addresses) =>
-        this.byInfoHash(infoHash)?.addPeers(addresses, 'dht'),
-      ),
-    );
-    void this.#portMapping.set(settings.portMapping && port !== null ? 'on' : undefined, () =>
-      parts.openPortMapping(port!),
-    );
-    const { trackerHttpPort: http, trackerUdpPort: udp } = settings;
-    const trackerKey = http === null && udp === null ? undefined : `${http} ${udp}`;
-    void this.#ownTracker.set(trackerKey, () => parts.openTracker({ http, udp }));
-    if (trackerKey === undefined) this.#searchAgain();
-  }
-
-  /** By every means but the share's own trackers; whoever connects is let in. */
-  #search(share: HostedShare): () => void {
-    const { infoHash } = share;
-    const stopAccepting = this.#listening?.register(infoHash, link => share.accept(link));
-    const announcer = this.#announceToOwnTracker(share);
-    const port = this.listenPort;
-    if (!share.isPrivate && port !== null) {
-      this.#localDiscovery.part?.announce(infoHash, port);
-      this.#dht.part?.announce(infoHash, port);
-    }
-    const search = {
-      end: () => {
-        this.#searching.delete(share);
-        stopAccepting?.();
-        this.#localDiscovery.part?.withdraw(infoHash);
-        this.#dht.part?.withdraw(infoHash);
-        announcer?.stop(() => {});
-      },
-    };
-    this.#searching.set(share, search);
-    share.addPeers(this.#catalogue.part?.peersWith(infoHash) ?? [], 'catalogue');
-    this.#catalogue.part?.sharesChanged();
-    return () => this.#searching.get(share)?.end();
-  }
-
-  /** The tracker inside has come or gone. */
-  #searchAgain(): void {
-    for (const [share, search] of [...this.#searching]) {
-      search.end();
-      this.#search(share);
-    }
-  }
-
-  #announceToOwnTracker(share: HostedShare) {
-    const urls = this.ownTrackerUrls;
-    const listed = new Set(share.trackers.flat());
-    if (urls.length === 0 || share.isPrivate || urls.some(url => listed.has(url))) return undefined;
-    const announcer = this.#options.parts.announcer({
-      infoHash: share.infoHash,
-      tiers: urls.slice(0, 1).map(url => [url]),
-      peerId: this.#options.peerId,
-      listenPort: this.listenPort ?? 0,
-      progress: () => share.trackerProgress(),
-      onPeers: addresses => share.addPeers(addresses, 'tracker'),
-    });
-    announcer.start();
-    return announcer;
-  }
-
-  /** With the tracker inside, where there is one, and with our own port, if the share may use them. */
-  #trackersFor(share: HostedShare): readonly (readonly string[])[] {
-    const { trackers, isPrivate } = share;
-    if (isPrivate) return trackers;
-    const listed = new Set(trackers.flat());
-    const own = [this.ownTrackerUrls, (this.#listening?.announceUrls ?? []).slice(0, mostOwnUrls)].map(tier =>
-      tier.filter(url => !listed.has(url)),
-    );
-    return [...trackers, ...own.filter(({ length }) => length > 0)];
-  }
-
-  /** What is asked for at our own port: anybody whose link leads here is told who has it. */
-  #sharedHere(infoHash: InfoHash): SharedHere | undefined {
-    const share = this.byInfoHash(infoHash);
-    if (share === undefined || share.isPrivate || !this.#searching.has(share)) return undefined;
-    return {
-      isSeed: share.trackerProgress().left === 0,
-      onPeer: address => share.addPeers([address], 'tracker'),
-    };
-  }
-
-  #announceAll(part: AnnouncingFinder): void {
-    const port = this.listenPort;
-    if (port === null) return;
-    for (const share of this.#searching.keys()) if (!share.isPrivate) part.announce(share.infoHash, port);
-  }
-
-  #machines() {
-    return this.#catalogue.part?.machines() ?? [];
-  }
-
-  /** Somebody of the room has more, or less, than before. */
-  #onNearby(): void {
-    for (const share of this.#searching.keys())
-      share.addPeers(this.#catalogue.part?.peersWith(share.infoHash) ?? [], 'catalogue');
-    this.#takeAllOffered();
-  }
-
   #takeAllOffered(): void {
-    if (!this.#settings.takeAll || this.#isClosed) return;
-    const offered = new Set(this.#machines().flatMap(({ shares }) => shares.map(({ infoHash }) => infoHash)));
+    if (!this.#settings.takeAll || !this.#isOpen || this.#isClosed) return;
+    const offered = new Set(
+      this.#finding.machines.flatMap(({ shares }) => shares.map(({ infoHash }) => infoHash)),
+    );
     for (const infoHash of offered) {
       if (this.byInfoHash(infoHash) !== undefined || this.#declined.has(infoHash)) continue;
       this.takeNearby(infoHash, { folder: null, sequential: false, paused: false }).catch(error =>
         this.#options.log(messageOf(error)),
       );
     }
-  }
-
-  /** Never private ones: only their trackers may name peers (BEP 27). */
-  #offered(): readonly OfferedShare[] {
-    if (!this.#settings.catalogue) return [];
-    return this.#shares.flatMap(share => {
-      const { metainfo, content, record } = share;
-      if (metainfo === undefined || content === undefined || share.isPrivate || !share.isRunning) return [];
-      return [
-        {
-          infoHash: metainfo.infoHash,
-          name: metainfo.name,
-          totalLength: metainfo.totalLength,
-          fileCount: content.files.length,
-          progress: share.progress,
-          addedAtMs: record.addedAtMs,
-        },
-      ];
-    });
   }
 }
 
@@ -771,6 +567,18 @@ function recordOfHashing({ id, name, paths, addedAtMs, order, isPaused }: Hashin
 
 function originOfHashing(hashing: HashingRecord): ShareOrigin {
   return { from: 'files', hashing };
+}
+
+async function freePath(folder: string, name: string): Promise<string> {
+  const { path, file } = await createFreeFile(folder, name, '.torrent');
+  await file.close();
+  return path;
+}
+
+function keptFiles({ name, record }: HostedShare, kept: readonly string[]): string {
+  const [first, ...others] = kept;
+  const which = others.length === 0 ? `${first} was` : `${first} and ${others.length} more files were`;
+  return `${name}: ${which} changed by somebody else and left in ${record.folder}.`;
 }
 
 function messageOf(error: unknown): string {

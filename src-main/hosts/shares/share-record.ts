@@ -63,6 +63,13 @@ export function readPaths(value: unknown): readonly string[] | undefined {
   return result.success ? result.output : undefined;
 }
 
+const infoHashesSchema = v.array(v.pipe(v.string(), v.regex(/^[\da-f]{40}$/)));
+
+export function readInfoHashes(value: unknown): readonly string[] | undefined {
+  const result = v.safeParse(infoHashesSchema, value);
+  return result.success ? result.output : undefined;
+}
+
 /** Undefined when it is no record: damaged, or of a version that wrote other ones. */
 export function readRecord(value: unknown): ShareRecord | undefined {
   const result = v.safeParse(recordSchema, value);

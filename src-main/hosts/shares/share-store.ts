@@ -6,6 +6,7 @@ import {
   type HashingRecord,
   newRecord,
   readHashingRecord,
+  readInfoHashes,
   readPaths,
   readRecord,
   type ShareRecord,
@@ -41,6 +42,7 @@ const longestTorrent = 10 * 1024 * 1024;
 const longestMagnet = 64 * 1024;
 const storedName = /^([\da-f]{40})\.(torrent|magnet|json)$/;
 const hashingName = /^[\w-]{1,64}\.hashing$/;
+const declinedName = 'declined.json';
 const extensions = ['torrent', 'magnet', 'json', 'paths', 'resume'] as const;
 
 export class ShareStore {
@@ -117,6 +119,16 @@ export class ShareStore {
   async removeHashing(id: string): Promise<void> {
     await this.settled();
     await removeFiles(this.folder, [`${id}.hashing`]);
+  }
+
+  /** Info-hashes that their user took off, so that they are not fetched again unasked. */
+  saveDeclined(infoHashes: readonly string[]): Promise<void> {
+    return this.#write(join(this.folder, declinedName), path => writeJsonFile(path, infoHashes));
+  }
+
+  /** Never throws; what is damaged counts as nothing. */
+  async readDeclined(): Promise<readonly string[]> {
+    return (await this.#readJson(declinedName, readInfoHashes, [])) ?? [];
   }
 
   /** A metainfo that cannot be understood. Returns a sentence about it. */

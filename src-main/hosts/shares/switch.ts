@@ -22,11 +22,6 @@ export class Switch<T extends Finder> {
     return this.#part;
   }
 
-  /** When what was asked for last has been opened or closed, or could not be. */
-  get settled(): Promise<void> {
-    return this.#changing;
-  }
-
   /** Closes what is open unless it is this, and opens this; undefined: leaves it closed. */
   set(key: string | undefined, open: () => Promise<T>): Promise<void> {
     if (key === this.#key) return this.#changing;
