@@ -229,15 +229,16 @@ export class Neighbours {
 
   /** A2: any length will do. A3: a late one only adds. */
   #onBitfield(peer: Peer, claimed: Bitfield): void {
-    const { picker, record, note } = this.#context;
+    const { picker, record, note, dialect } = this.#context;
     const isIntroduction = peer.mayIntroduceItself;
     peer.mayIntroduceItself = false;
-    if (!isIntroduction)
+    // Of BitTorrent's clients, aria2 sends one now and then instead of many haves.
+    if (!isIntroduction && dialect.handshake.bitTorrent === undefined)
       note(peer, 'bitfield-late', 'it sent a bitfield later than as its first message; added');
     record({ kind: 'received-bitfield', peer: peer.id, bitfield: claimed.toHex(), count: claimed.count });
     for (const piece of claimed) peer.pieces.set(piece);
     picker.onBitfield(peer.inPicker, claimed);
-    if (isIntroduction && !peer.pieces.isFull) this.#context.dialect.membership.onIncomplete(peer.id);
+    if (isIntroduction && !peer.pieces.isFull) dialect.membership.onIncomplete(peer.id);
     this.#recordIfComplete(peer);
     if (!this.#tellInterest(peer) && isIntroduction && !peer.amInterested) this.#sayNotInterested(peer);
     this.#parts.downloads.request(peer);

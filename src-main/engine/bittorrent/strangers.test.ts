@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { ShareLab, type SharePeer } from '../testing/share-lab.ts';
 import { Stranger } from '../testing/stranger.ts';
 import type { Message, OutgoingMessage } from '../wire/message.ts';
@@ -47,5 +48,21 @@ describe('a share with another client', () => {
     expectWhole(one);
     expect(one.told('note')).toEqual([]);
     seed.close();
+  });
+
+  it('takes a bitfield now and then instead of many haves', () => {
+    lab = new ShareLab();
+    const seed = lab.seed();
+    const other = new Stranger(lab).dial(seed.address);
+    const some = new Bitfield(lab.layout.pieceCount);
+    some.set(7);
+    other.say({ type: 'have-none' }, { type: 'bitfield', bytes: some.toBytes() });
+    lab.clock.advance(1_000);
+    expect(seed.share.peers()[0]!.progress).toBe(1 / lab.layout.pieceCount);
+    other.say({ type: 'have-all' });
+    lab.clock.advance(1_000);
+    expect(seed.share.peers()[0]!.progress).toBe(1);
+    expect(seed.told('note')).toEqual([]);
+    other.close();
   });
 });
