@@ -69,7 +69,7 @@ inEveryWorld('with the keyboard alone', it => {
     await tabTo(page, /^Skip to the page$/);
     await page.keyboard.press('Enter');
     await tabTo(page, /./);
-    expect(await focused(page)).toBe('Open a course folder');
+    expect(await focused(page)).toBe('Fetch by link or .torrent');
   });
 
   it('a demo is started: the dialog keeps the focus, and gives it back', async ({ world }) => {

@@ -90,7 +90,11 @@ export const homeTexts = {
   bytes: (bytes: number) => formatBytes(bytes),
   /** "2.9 of 4.4 GiB": the unit once when it is the same. */
   bytesOf: (have: number, all: number) => {
-    const [a, b] = [formatBytes(have), formatBytes(all)];
+    // Room is short: three figures say enough.
+    const [a, b] = [have, all].map(bytes => formatBytes(bytes).replace(/(\d{3})\.\d /, '$1 ')) as [
+      string,
+      string,
+    ];
     const unit = b.slice(b.indexOf(' '));
     return have === all ? b : `${a.endsWith(unit) ? a.slice(0, -unit.length) : a} of ${b}`;
   },
