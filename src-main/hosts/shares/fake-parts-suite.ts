@@ -329,6 +329,7 @@ export class FakeMachine {
         port: free,
         addresses: [`*:${free}`],
         announceUrls: [],
+        lastRefusal: () => undefined,
         notice: free === port ? undefined : `Port ${port} is taken.`,
         register: (infoHash, accept) => {
           this.accepting.set(infoHash, accept);

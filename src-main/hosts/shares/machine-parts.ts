@@ -85,7 +85,7 @@ export function openShareMachine({
       }),
     openStorage: options => openShareStorage({ ...options, hasher, disk }),
     startShare: options => startShare({ ...options, nameClient: clientName, version: createdBy }),
-    fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo, onNote }) {
+    fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo }) {
       const fetching = new MetadataFetch({
         infoHash,
         peerId,
@@ -97,7 +97,8 @@ export function openShareMachine({
         random: Math.random,
         sha1,
         onDone: onInfo,
-        onNote,
+        // What stands in the way is in its progress.
+        onNote: () => {},
       });
       return {
         accept: link => fetching.accept(link),
@@ -122,7 +123,7 @@ export function openShareMachine({
       const reachedAt = ownAddresses(scope, host).map(({ address }) => address);
       // One that finds nobody nearby is a test, which takes no port that somebody else may want.
       const wanted = scope.kind === 'loopback' && scope.discoveryPort === null ? 0 : port;
-      return listenFrom(wanted, host ?? hostOf(scope), reachedAt, log, machine, visitors);
+      return listenFrom(wanted, host ?? hostOf(scope), reachedAt, machine, visitors);
     },
     async openLocalDiscovery(onPeer) {
       if (!findsNearby(scope)) return nobody('local-discovery');
@@ -200,11 +201,11 @@ async function listenFrom(
   wanted: number,
   host: string,
   reachedAt: readonly string[],
-  log: (details: string) => void,
   machine: OwnMachine,
   { offered, announced }: Visitors,
 ): Promise<ShareListening> {
   let port = wanted;
+  let lastRefusal: string | undefined;
   const tracker = new PortTracker({
     clock: systemClock,
     random: Math.random,
@@ -219,7 +220,9 @@ async function listenFrom(
         question => tracker.answer(question, link.remote) ?? answerCatalogue(question, offered, machine),
         systemClock,
       ),
-    onRefused: (remote, reason) => log(`refused a connection from ${remote}: ${reason}`),
+    onRefused: (remote, reason) => {
+      lastRefusal = `${remote}: ${reason}`;
+    },
   });
   const listening = await listenOnFree(wanted, port => listen({ host, port }, link => lobby.accept(link)));
   const { addresses } = listening;
@@ -234,6 +237,7 @@ async function listenFrom(
     announceUrls: reachedAt.map(
       address => `http://${address.includes(':') ? `[${address}]` : address}:${port}${announcePath}`,
     ),
+    lastRefusal: () => lastRefusal,
     register: (infoHash, accept) => lobby.register(infoHash, accept),
     close() {
       tracker.close();

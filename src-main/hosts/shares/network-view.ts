@@ -55,7 +55,9 @@ function listeningView(
     const message = `Nobody can connect to this computer: ${problem ?? 'no port is open'}.`;
     return { ...view, state: 'failed', message };
   }
-  const open = `Others connect to port ${listening.port}.`;
+  const refusal = listening.lastRefusal();
+  const turnedAway = refusal === undefined ? '' : ` Turned away last: ${refusal}.`;
+  const open = `Others connect to port ${listening.port}.${turnedAway}`;
   return accepted > 0
     ? { ...view, state: 'working', message: open }
     : {

@@ -237,6 +237,21 @@ describe('a magnet link', () => {
     await until(() => engine.shares[0]!.isRunning);
   });
 
+  it('that turns out to be private is then known to its trackers only', async () => {
+    const share = await engine.addMagnet(
+      magnetOf('film', { peers: [{ host: '10.0.0.2', port: 7 }] }),
+      taking,
+    );
+    await until(() => machine.fetchings.length === 1);
+    expect(machine.localDiscovery.announced.size).toBe(1);
+    share.addPeers([{ host: '10.0.0.8', port: 1 }], 'tracker');
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film', [100_000], true)), []);
+    await until(() => share.isRunning);
+    expect(machine.localDiscovery.announced.size).toBe(0);
+    expect(machine.swarm('film').added).toEqual([['10.0.0.8:1', 'tracker']]);
+    expect(machine.accepting.size).toBe(1);
+  });
+
   it('that leads to rubbish says so', async () => {
     const share = await engine.addMagnet(magnetOf('film'), taking);
     await until(() => machine.fetchings.length === 1);

@@ -65,8 +65,6 @@ export interface FetchMetadataOptions {
   readonly peerExchange: boolean;
   /** The info dictionary, of which the info-hash is the SHA-1, and where peers are. Every link is closed by then. */
   readonly onInfo: (infoBytes: Uint8Array, addresses: readonly Address[]) => void;
-  /** What went wrong with a peer, in a sentence. */
-  readonly onNote: (text: string) => void;
 }
 
 export interface ShareStorage extends Storage {
@@ -171,6 +169,8 @@ export interface ShareListening {
   readonly announceUrls: readonly string[];
   /** Why it is not the port that was asked for, in a sentence. */
   readonly notice: string | undefined;
+  /** Who was turned away last, and why; undefined: nobody. */
+  lastRefusal(): string | undefined;
   /** Hands on the links that name this swarm from now on, their handshake still to be read. Returns what ends that. */
   register(infoHash: InfoHash, accept: (link: Link) => void): () => void;
   close(): void;

@@ -11,6 +11,7 @@ import type { Address, Clock, Dialer, Link, Random, StorageFailure } from '../..
 import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { laidAs } from '../../io/make-torrent.ts';
+import { KnownPeers, mayName } from './known-peers.ts';
 import { ratioOf } from './queue.ts';
 import { ShareContent } from './share-content.ts';
 import type {
@@ -83,7 +84,7 @@ const noWork: Work = { key: 'none', stop: async () => {} };
 const roomMs = 2_000;
 /** Besides the files themselves, for what is remembered of them. */
 const reserve = 1024 * 1024;
-const mostAddresses = 2_000;
+const mostNotices = 50;
 const unlimited = Number.POSITIVE_INFINITY;
 
 /**
@@ -113,8 +114,8 @@ export class HostedShare {
   #opened: OpenedShare | undefined;
   /** The files were read a moment ago, to make the metainfo. */
   #isJustHashed = false;
-  /** Its user has seen that files were changed here, and goes on. */
-  #mayOverwrite = false;
+  /** Files were changed here that had been whole: its user is asked before they are written to. */
+  #overwriting: 'not asked' | 'asked' | 'allowed' = 'not asked';
   #have: Bitfield | undefined;
   #running: RunningShare | undefined;
   #fetching: MetadataFetching | undefined;
@@ -122,7 +123,7 @@ export class HostedShare {
   #announcer: ShareAnnouncer | undefined;
   #isFound = false;
   #endFinding = () => {};
-  readonly #addresses = new Map<string, { readonly address: Address; readonly source: PeerSource }>();
+  readonly #known = new KnownPeers();
   /** Bytes of this run that are in the record already. */
   #counted = { uploaded: 0, downloaded: 0 };
   #ratio: number | undefined;
@@ -147,12 +148,12 @@ export class HostedShare {
       case 'magnet':
         this.#magnet = origin.magnet;
         this.#state = firstState('metadata', { isPaused });
-        for (const address of origin.magnet.peers) this.#remember(address, 'magnet link');
+        this.#known.add(origin.magnet.peers, 'magnet link');
         break;
       case 'torrent':
         this.#content = new ShareContent(origin.metainfo);
         this.#paths = origin.paths;
-        this.#notices.push(...origin.metainfo.notices);
+        for (const notice of origin.metainfo.notices) this.#notice(notice);
         this.#state = firstState('checking', { isPaused });
     }
   }
@@ -230,7 +231,7 @@ export class HostedShare {
   /** Goes on; after a failure, in spite of what it said. */
   resume(): void {
     this.#change({ isPaused: false });
-    if (this.#state.failure !== null) this.#mayOverwrite = true;
+    if (this.#overwriting === 'asked') this.#overwriting = 'allowed';
     this.#apply({ type: 'resumed' });
   }
 
@@ -295,8 +296,8 @@ export class HostedShare {
   }
 
   addPeers(addresses: readonly Address[], source: PeerSource): void {
-    if (this.isPrivate && source !== 'tracker' && source !== 'typed') return;
-    const fresh = addresses.filter(address => this.#remember(address, source));
+    if (this.isPrivate && !mayName(source)) return;
+    const fresh = this.#known.add(addresses, source);
     if (fresh.length === 0) return;
     this.#running?.addPeers(fresh, source);
     this.#fetching?.addPeers(fresh);
@@ -539,11 +540,25 @@ export class HostedShare {
     type: 'hashed' | 'metadata-known',
   ): Promise<void> {
     this.#content = new ShareContent(metainfo);
-    this.#notices.push(...metainfo.notices);
+    for (const notice of metainfo.notices) this.#notice(notice);
+    if (metainfo.isPrivate) this.#becomePrivate();
     const problem = await this.#host.onMetainfo(this, made);
     if (problem === undefined) return this.#apply({ type });
     this.#content = undefined;
     this.#apply({ type: 'failed', problem });
+  }
+
+  /** Nobody knew while there was but a link (BEP 27). */
+  #becomePrivate(): void {
+    this.#known.makePrivate();
+    if (!this.#isFound) return;
+    this.#endFinding();
+    this.#endFinding = this.#host.findPeers(this);
+  }
+
+  /** Told once, and not without end. */
+  #notice(text: string): void {
+    if (!this.#notices.includes(text) && this.#notices.length < mostNotices) this.#notices.push(text);
   }
 
   #fetchMetadata(key: string): Work {
@@ -555,13 +570,12 @@ export class HostedShare {
       peerExchange,
       onInfo: (infoBytes, addresses) => {
         if (this.#fetching !== fetching) return;
-        for (const address of addresses) this.#remember(address, 'peer exchange');
+        this.#known.add(addresses, 'peer exchange');
         this.#onInfo(infoBytes).catch(error => this.#onMistake(error));
       },
-      onNote: text => this.#host.log(`${this.name}: ${text}`),
     });
     this.#fetching = fetching;
-    fetching.addPeers(Array.from(this.#addresses.values(), ({ address }) => address));
+    fetching.addPeers(this.#known.all);
     return {
       key,
       stop: async () => {
@@ -601,7 +615,9 @@ export class HostedShare {
     const isUnexpected = this.#isUnexpected(opened);
     if (signal.aborted || isUnexpected) {
       await closeStorage(opened);
-      if (!signal.aborted) this.#apply({ type: 'failed', problem: changedFiles(opened.altered) });
+      if (signal.aborted) return undefined;
+      this.#overwriting = 'asked';
+      this.#apply({ type: 'failed', problem: changedFiles(opened.altered) });
       return undefined;
     }
     this.#take(opened);
@@ -610,7 +626,7 @@ export class HostedShare {
 
   /** Files that were whole here once are not overwritten unless their user says so. */
   #isUnexpected({ altered }: OpenedShare): boolean {
-    return altered.length > 0 && this.#record.wasComplete && !this.#mayOverwrite;
+    return altered.length > 0 && this.#record.wasComplete && this.#overwriting !== 'allowed';
   }
 
   #openStorage(content: ShareContent, recheck: boolean, signal: AbortSignal) {
@@ -636,8 +652,8 @@ export class HostedShare {
     this.#isJustHashed = false;
     this.#opened = opened;
     this.#have = opened.have;
-    if (this.#hasWanted(opened.have)) this.#change({ wasComplete: true });
-    for (const note of opened.notes) if (!this.#notices.includes(note)) this.#notices.push(note);
+    if (this.#hasWanted(opened.have)) this.#onWhole();
+    for (const note of opened.notes) this.#notice(note);
     this.#change({ haveLength: this.#lengthsNow().have });
   }
 
@@ -730,15 +746,20 @@ export class HostedShare {
         },
       });
       this.#running = running;
-      for (const [source, addresses] of this.#addressesBySource()) running.addPeers(addresses, source);
+      for (const [source, addresses] of this.#known.bySource()) running.addPeers(addresses, source);
     });
   }
 
   #onJournal(event: JournalEvent): void {
     this.onEvent(event);
     if (event.kind !== 'completed' || this.#state.isComplete) return;
-    this.#change({ wasComplete: true });
+    this.#onWhole();
     this.#apply({ type: 'progress', isComplete: true });
+  }
+
+  #onWhole(): void {
+    this.#overwriting = 'not asked';
+    if (!this.#record.wasComplete) this.#change({ wasComplete: true });
   }
 
   #onStorageFailure(failure: StorageFailure): void {
@@ -764,7 +785,7 @@ export class HostedShare {
   #onEnded(outcome: Outcome): void {
     if (this.#isClosed || outcome === 'interrupted') return;
     if (this.#lastFailure?.cause === 'changed') {
-      this.#notices.push(`${this.#lastFailure.failed}. Everything is checked again.`);
+      this.#notice(`${this.#lastFailure.failed}. Everything is checked again.`);
       return this.#apply({ type: 'recheck' });
     }
     const problem = this.#lastFailure?.failed ?? 'It ended without being asked to.';
@@ -801,21 +822,6 @@ export class HostedShare {
   #hasWanted(have: Bitfield): boolean {
     const content = this.#content!;
     return have.isFull || content.missingLength(content.piecePriorities(this.#record.priorities), have) === 0;
-  }
-
-  /** Whether the address was new. */
-  #remember(address: Address, source: PeerSource): boolean {
-    const key = `${address.host} ${address.port}`;
-    if (this.#addresses.has(key) || this.#addresses.size >= mostAddresses) return false;
-    this.#addresses.set(key, { address, source });
-    return true;
-  }
-
-  #addressesBySource(): Map<PeerSource, Address[]> {
-    const bySource = new Map<PeerSource, Address[]>();
-    for (const { address, source } of this.#addresses.values())
-      bySource.set(source, [...(bySource.get(source) ?? []), address]);
-    return bySource;
   }
 
   /** As trackers are told. */
