@@ -12,7 +12,6 @@ import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { laidAs } from '../../io/make-torrent.ts';
 import { KnownPeers, mayName } from './known-peers.ts';
-import { ratioOf } from './queue.ts';
 import { ShareContent } from './share-content.ts';
 import type {
   MadeTorrent,
@@ -34,6 +33,8 @@ import {
   type ShareWork,
   workOf,
 } from './share-states.ts';
+import { ShareTotals } from './share-totals.ts';
+import { abortable, noWork, type Work } from './share-work.ts';
 import type { Turnstile } from './turnstile.ts';
 import { watchStorage } from './watched-storage.ts';
 
@@ -71,14 +72,6 @@ export type ShareOrigin =
   | { readonly from: 'files'; readonly hashing: HashingRecord }
   | { readonly from: 'magnet'; readonly magnet: Magnet; readonly link: string }
   | { readonly from: 'torrent'; readonly metainfo: Metainfo; readonly paths: readonly string[] | null };
-
-/** What is under way; `stop` waits for its end. */
-interface Work {
-  readonly key: string;
-  stop(): Promise<void>;
-}
-
-const noWork: Work = { key: 'none', stop: async () => {} };
 
 /** How often a full disk is looked at again. */
 const roomMs = 2_000;
@@ -124,9 +117,7 @@ export class HostedShare {
   #isFound = false;
   #endFinding = () => {};
   readonly #known = new KnownPeers();
-  /** Bytes of this run that are in the record already. */
-  #counted = { uploaded: 0, downloaded: 0 };
-  #ratio: number | undefined;
+  readonly #totals = new ShareTotals();
   #lengths: { readonly key: string; readonly wanted: number; readonly have: number } | undefined;
   queuePosition: number | null = null;
 
@@ -311,14 +302,12 @@ export class HostedShare {
 
   /** Looked at every second: a ratio that is reached. */
   onTick(): void {
-    const running = this.#running;
-    if (running === undefined) return;
-    const before = this.#ratio;
-    this.#ratio = this.#ratioNow(running.view());
+    const view = this.#running?.view();
+    if (view === undefined) return;
     const { seedRatio } = this.#record;
-    // One that was reached before is the user's wish to go on.
-    if (seedRatio === null || before === undefined || !this.#state.isComplete) return;
-    if (before < seedRatio && this.#ratio >= seedRatio) this.pause();
+    const totalLength = this.metainfo?.totalLength ?? 0;
+    const isReached = this.#totals.hasReached(seedRatio, this.#record, view, totalLength);
+    if (isReached && this.#state.isComplete) this.pause();
   }
 
   /** Takes what has been transferred into the record. */
@@ -352,7 +341,7 @@ export class HostedShare {
     const activity = activityOf(this.#state);
     const view = this.#running?.view();
     const { wanted, have } = this.#lengthsNow();
-    const { uploadedBytes, downloadedBytes } = this.#totals(view);
+    const { uploadedBytes, downloadedBytes } = this.#totals.now(this.#record, view);
     const linked = view?.neighbours.filter(({ link }) => link !== undefined) ?? [];
     const down = view?.downBytesPerSecond ?? 0;
     return {
@@ -708,8 +697,7 @@ export class HostedShare {
     const { storage, have } = this.#opened!;
     const { sequential, priorities } = this.#record;
     this.#lastFailure = undefined;
-    this.#counted = { uploaded: 0, downloaded: 0 };
-    this.#ratio = undefined;
+    this.#totals.begin();
     return new Promise<void>(resolve => {
       const running = parts.startShare({
         metainfo: content.metainfo,
@@ -797,24 +785,11 @@ export class HostedShare {
     this.#apply({ type: 'failed', problem: 'Something went wrong inside the app; its log says more.' });
   }
 
-  /** Work that ends by itself or by being aborted; whatever it throws ends the share with a sentence. */
   #abortable(key: string, work: (signal: AbortSignal) => Promise<void>): Work {
-    const abort = new AbortController();
-    // Not before it is the work under way: what it says at once would be taken for the last one's.
-    const done = Promise.resolve()
-      .then(() => work(abort.signal))
-      .catch(error => {
-        if (abort.signal.aborted) return;
-        if (error instanceof FileFailure) this.#apply({ type: 'failed', problem: `${error.message}.` });
-        else this.#onMistake(error);
-      });
-    return {
-      key,
-      stop: () => {
-        abort.abort();
-        return done;
-      },
-    };
+    return abortable(key, work, error => {
+      if (error instanceof FileFailure) this.#apply({ type: 'failed', problem: `${error.message}.` });
+      else this.#onMistake(error);
+    });
   }
 
   // Sums.
@@ -838,31 +813,9 @@ export class HostedShare {
     };
   }
 
-  /** Takes what has been transferred since last time into the record. */
-  #count({ uploadedBytes, downloadedBytes }: SwarmView): void {
-    const uploaded = uploadedBytes - this.#counted.uploaded;
-    const downloaded = downloadedBytes - this.#counted.downloaded;
-    this.#counted = { uploaded: uploadedBytes, downloaded: downloadedBytes };
-    if (uploaded === 0 && downloaded === 0) return;
-    this.#change({
-      uploadedBytes: this.#record.uploadedBytes + uploaded,
-      downloadedBytes: this.#record.downloadedBytes + downloaded,
-      haveLength: this.#lengthsNow().have,
-    });
-  }
-
-  #totals(view: SwarmView | undefined): Pick<ShareRecord, 'uploadedBytes' | 'downloadedBytes'> {
-    const { uploadedBytes, downloadedBytes } = this.#record;
-    if (view === undefined) return { uploadedBytes, downloadedBytes };
-    return {
-      uploadedBytes: uploadedBytes + view.uploadedBytes - this.#counted.uploaded,
-      downloadedBytes: downloadedBytes + view.downloadedBytes - this.#counted.downloaded,
-    };
-  }
-
-  #ratioNow(view: SwarmView): number {
-    const { uploadedBytes, downloadedBytes } = this.#totals(view);
-    return ratioOf(uploadedBytes, downloadedBytes, this.metainfo?.totalLength ?? 0);
+  #count(view: SwarmView): void {
+    const totals = this.#totals.count(this.#record, view);
+    if (totals !== undefined) this.#change({ ...totals, haveLength: this.#lengthsNow().have });
   }
 
   #lengthsNow(): { readonly wanted: number; readonly have: number } {
