@@ -7,6 +7,8 @@ export interface Aria2Wish extends PartnerWish {
   readonly rpcPort: number;
   /** Besides those of the torrent. */
   readonly tracker?: string;
+  /** Looks for others on the loop by local service discovery (BEP 14). */
+  readonly looksAround?: boolean;
   /** Waits for `go`. */
   readonly paused?: boolean;
 }
@@ -34,7 +36,16 @@ export class Aria2 implements Partner {
   #asked = 0;
 
   constructor(aria2c: string, wish: Aria2Wish) {
-    const { source, folder, listen, rpcPort, stateFolder, tracker, paused = false } = wish;
+    const {
+      source,
+      folder,
+      listen,
+      rpcPort,
+      stateFolder,
+      tracker,
+      paused = false,
+      looksAround = false,
+    } = wish;
     this.listen = listen;
     this.#rpc = `http://127.0.0.1:${rpcPort}/jsonrpc`;
     const options = {
@@ -49,7 +60,8 @@ export class Aria2 implements Partner {
       'enable-dht': true,
       'enable-dht6': false,
       'dht-listen-port': listen.port,
-      'bt-enable-lpd': false,
+      'bt-enable-lpd': looksAround,
+      ...(looksAround ? { 'bt-lpd-interface': 'lo' } : {}),
       'seed-ratio': 0,
       'check-integrity': true,
       'allow-overwrite': true,

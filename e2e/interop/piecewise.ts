@@ -13,6 +13,8 @@ export interface PiecewiseWish extends PartnerWish {
   /** Goes on seeding once it is complete. */
   readonly seeds?: boolean;
   readonly pieceLength?: number;
+  /** Looks for others on the loop by local service discovery (BEP 14), and so uses its usual address. */
+  readonly looksAround?: boolean;
 }
 
 /** What `piecewise share` prints of what it made. */
@@ -23,8 +25,8 @@ export interface MadeShare {
   readonly torrent: string;
 }
 
-/** Nothing is found but by what the test names. */
-const env = { PIECEWISE_LAN: 'off' };
+/** Where BEP 14 has everybody listen. */
+const discoveryPort = 6771;
 
 export class Piecewise implements Partner {
   readonly name = 'piecewise';
@@ -35,14 +37,17 @@ export class Piecewise implements Partner {
   readonly #isSharing: boolean;
 
   constructor(wish: PiecewiseWish) {
-    const { listen, peers = [], shares } = wish;
+    const { listen, peers = [], shares, looksAround = false } = wish;
     this.listen = listen;
     this.#isSharing = shares !== undefined;
     const args = [
       ...(shares === undefined ? getArgs(wish) : shareArgs(wish, shares)),
-      ...['--host', listen.host, '--port', String(listen.port), '--no-lan', '--json'],
+      ...['--port', String(listen.port), '--json'],
+      ...(looksAround ? [] : ['--host', listen.host, '--no-lan']),
       ...peers.flatMap(({ host, port }) => ['--peer', `${host}:${port}`]),
     ];
+    // Otherwise nothing is found but by what the test names.
+    const env = { PIECEWISE_LAN: looksAround ? `loopback:${discoveryPort}` : 'off' };
     this.process = new RunningProcess(process.execPath, [cli, ...args], { env });
   }
 

@@ -21,7 +21,7 @@ export interface Placed<P extends Partner = Partner> {
 
 /** What may be said of a Piecewise; the rest is chosen. */
 export type PiecewiseOptions = Partial<
-  Pick<PiecewiseWish, 'source' | 'trackers' | 'peers' | 'seeds' | 'pieceLength'>
+  Pick<PiecewiseWish, 'source' | 'trackers' | 'peers' | 'seeds' | 'pieceLength' | 'looksAround'>
 > & {
   /** Shares this. */
   readonly has?: Content;
@@ -94,6 +94,23 @@ export class InteropSwarm {
   async start(name: ClientName, source: string, has?: Content): Promise<Placed> {
     const folder = has?.folder ?? this.newFolder(name);
     const partner = await this.#start(name, source, folder);
+    this.#lab.watch(partner.process);
+    await partner.ready();
+    return { partner, folder };
+  }
+
+  /** One that looks around on the loop. */
+  async aria2(source: string, has?: Content): Promise<Placed<Aria2>> {
+    const folder = has?.folder ?? this.newFolder('aria2');
+    const [rpcPort] = await freePorts(1, '127.0.0.1');
+    const partner = new Aria2(pathOf(this.#clients, 'aria2'), {
+      source,
+      folder,
+      listen: { ...(await place()), host: '127.0.0.1' },
+      stateFolder: this.newFolder('aria2-state'),
+      rpcPort: rpcPort!,
+      looksAround: true,
+    });
     this.#lab.watch(partner.process);
     await partner.ready();
     return { partner, folder };
