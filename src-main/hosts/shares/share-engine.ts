@@ -317,7 +317,9 @@ export class ShareEngine {
       ...(await Promise.all(
         shares.map(async stored => [stored.record, await this.#originOf(stored)] as const),
       )),
-      ...hashings.map(hashing => [recordOfHashing(hashing), originOfHashing(hashing)] as const),
+      ...hashings.map(
+        hashing => [recordOfHashing(hashing, this.#settings.seedRatio), originOfHashing(hashing)] as const,
+      ),
     ];
     for (const [record, origin] of entries.sort(([a], [b]) => a.order - b.order)) {
       if (origin !== undefined) this.#enlist(record, origin);
@@ -353,7 +355,7 @@ export class ShareEngine {
   }
 
   #startHashing(hashing: HashingRecord): HostedShare {
-    return this.#add(recordOfHashing(hashing), originOfHashing(hashing));
+    return this.#add(recordOfHashing(hashing, this.#settings.seedRatio), originOfHashing(hashing));
   }
 
   async #addMagnet(magnet: Magnet, taking: Taking): Promise<HostedShare> {
@@ -559,10 +561,21 @@ export class ShareEngine {
   }
 }
 
-function recordOfHashing({ id, name, paths, addedAtMs, order, isPaused }: HashingRecord): ShareRecord {
+function recordOfHashing(
+  { id, name, paths, addedAtMs, order, isPaused }: HashingRecord,
+  seedRatio: number | null,
+): ShareRecord {
   const [first = ''] = paths;
   const ownName = first.slice(dirname(first).length).replace(/^[\\/]/, '');
-  return newRecord({ id, name: name ?? ownName, folder: dirname(first), addedAtMs, order, isPaused });
+  return newRecord({
+    id,
+    name: name ?? ownName,
+    folder: dirname(first),
+    addedAtMs,
+    order,
+    isPaused,
+    seedRatio,
+  });
 }
 
 function originOfHashing(hashing: HashingRecord): ShareOrigin {
