@@ -154,28 +154,6 @@ export class Neighbours {
     this.#parts.connections.abort(peer.connection);
   }
 
-  /** Tells again, of every neighbour, what has become of it so far. */
-  retell(): void {
-    const { record, layout } = this.#context;
-    for (const peer of this.#peers.values()) {
-      const { id, pieces } = peer;
-      this.#recordConnected(peer);
-      if (pieces.count > 0) {
-        record({ kind: 'received-bitfield', peer: id, bitfield: pieces.toHex(), count: pieces.count });
-      }
-      if (peer.isKnownComplete) record({ kind: 'peer-completed', peer: id });
-      if (peer.amInterested) record({ kind: 'sent-interested', peer: id });
-      if (peer.saidInterested) record({ kind: 'received-interested', peer: id });
-      if (!peer.peerChoking) record({ kind: 'received-unchoke', peer: id });
-      if (peer.unchoked !== undefined) record({ kind: 'sent-unchoke', peer: id, role: peer.unchoked.as });
-      for (const { block } of peer.requests.values()) {
-        const { piece } = block;
-        const [offset, length] = [layout.blockOffset(block.block), layout.blockLengthOf(piece, block.block)];
-        record({ kind: 'requested', peer: id, piece, offset, length, reason: { rule: 'begun' } });
-      }
-    }
-  }
-
   /** Time passes: the dialect may have something to say. */
   onTick(now: number): void {
     this.#extension?.onTick(now);

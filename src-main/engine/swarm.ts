@@ -49,7 +49,7 @@ export class Swarm {
   readonly #uploads: Uploads;
   readonly #downloads: Downloads;
   readonly #neighbours: Neighbours;
-  #startedAt: number;
+  readonly #startedAt: number;
   readonly #onEnded: (outcome: Outcome) => void;
   #seq = 0;
   #phase: Phase = { name: 'running' };
@@ -108,23 +108,6 @@ export class Swarm {
 
   /** Records the start and dials whom it should. Links that come in are given to `accept`. */
   start(): void {
-    this.#recordStart();
-    this.#handle({ type: 'tick' });
-  }
-
-  /**
-   * Begins the journal anew: facts that bring whoever reads only them to the present. A journal in memory that has grown
-   * too long can be thrown away.
-   */
-  retell(): void {
-    if (!this.#isServing) return;
-    this.#startedAt = this.#context.ports.clock.now();
-    this.#seq = 0;
-    this.#recordStart();
-    this.#neighbours.retell();
-  }
-
-  #recordStart(): void {
     const { self, dialect, settings, have, layout } = this.#context;
     this.#record({
       kind: 'started',
@@ -141,6 +124,7 @@ export class Swarm {
       optimisticIntervalMs: settings.optimisticIntervalMs,
       strategy: settings.strategy,
     });
+    this.#handle({ type: 'tick' });
   }
 
   accept(link: Link): void {

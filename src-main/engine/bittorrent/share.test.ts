@@ -1,6 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Bitfield } from '../../../src-shared/bitfield.ts';
-import { SwarmState } from '../../../src-shared/swarm-state.ts';
 import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
 
@@ -225,36 +224,6 @@ describe('a share', () => {
     expectWhole(lab, one);
     expect(one.share.peers()[0]).toMatchObject({ client: 'Client 1.2', progress: 1, source: 'tracker' });
     expect(one.told('peer-known').at(-1)!.client).toBe('Client 1.2');
-  });
-
-  it('tells its journal anew so that whoever reads only that knows the present', () => {
-    const lab = open();
-    const limits = { upload: [new RateLimiter(200_000, 0)], download: [] };
-    const [seed, one, two] = [lab.seed({ limits }), lab.start(), lab.start()];
-    lab.introduce(seed, one, two);
-    lab.until(() => one.told('piece-completed').length === 15);
-    const whole = new SwarmState();
-    for (const event of one.events) whole.apply(event);
-    const before = one.events.length;
-    one.share.retell();
-    const anew = new SwarmState();
-    for (const event of one.events.slice(before)) anew.apply(event);
-    expect(one.events[before]).toMatchObject({ kind: 'started', seq: 0, atMs: 0 });
-    expect(anew.haveCount).toBe(15);
-    expect([...anew.pieces]).toEqual([...whole.pieces]);
-    expect([...anew.copies]).toEqual([...whole.copies]);
-    const told = ({ neighbours }: SwarmState) =>
-      [...neighbours.values()].map(({ peer, client, complete, amChoking, peerChoking, role, requested }) => ({
-        peer,
-        client,
-        complete,
-        amChoking,
-        peerChoking,
-        role,
-        requested: [...requested].sort(),
-      }));
-    expect(told(anew)).toEqual(told(whole));
-    expectWhole(lab, one, two);
   });
 
   it('asks one that comes with part of the content for that part', () => {

@@ -130,11 +130,6 @@ export class Share {
     });
   }
 
-  /** Begins the journal anew, with what has become of everything so far. */
-  retell(): void {
-    this.#swarm.retell();
-  }
-
   view(): SwarmView {
     return this.#swarm.view();
   }
