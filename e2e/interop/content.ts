@@ -2,9 +2,11 @@ import { createCipheriv, createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** What travels in these tests: a file, or a folder with everything that is awkward and allowed. */
-
-export type ContentKind = 'file' | 'folder';
+/**
+ * What travels in these tests: a file, a folder with everything that is awkward and allowed, or so many files with long
+ * names that a link's metadata comes in several parts (BEP 9).
+ */
+export type ContentKind = 'file' | 'folder' | 'many';
 
 /** Lengths in bytes. Pieces go over the borders of files, and one file has several. */
 const folderFiles: Readonly<Record<string, number>> = {
@@ -25,6 +27,13 @@ export interface Content {
   readonly folder: string;
 }
 
+const manyFiles = Object.fromEntries(
+  Array.from({ length: 400 }, (_, i) => [
+    `part ${i % 7}/of what a whole class hands in at the end of a long term, number ${i}.txt`,
+    (i * 977) % 5_000,
+  ]),
+);
+
 /** Makes content below a folder; the same for the same seed. */
 export function makeContent(kind: ContentKind, folder: string, { size = 3_333_333, seed = 1 } = {}): Content {
   if (kind === 'file') {
@@ -33,7 +42,7 @@ export function makeContent(kind: ContentKind, folder: string, { size = 3_333_33
     return { name, path: join(folder, name), folder };
   }
   const name = `Ordner mit Zubehör ${seed}`;
-  for (const [path, length] of Object.entries(folderFiles))
+  for (const [path, length] of Object.entries(kind === 'folder' ? folderFiles : manyFiles))
     writeContent(join(folder, name, path), length, `${path} ${seed}`);
   return { name, path: join(folder, name), folder };
 }
