@@ -7,6 +7,7 @@ import type { Connection } from './connection.ts';
 import { Peer } from './peer.ts';
 import type { PickerPeer } from './picker.ts';
 import type { Random } from './ports.ts';
+import type { TalkBudget } from './talk-budget.ts';
 import { tally, unevenness } from './testing/chance.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 
@@ -113,6 +114,7 @@ describe('preferred neighbours while we download (6.3)', () => {
       { type: 'handshake', peer: '1002' },
       Bitfield.full(4),
       {} as PickerPeer,
+      {} as TalkBudget,
       0,
     );
     peer.saidInterested = true;

@@ -45,6 +45,10 @@ export interface DialectRules {
   readonly keepAliveMs: number;
   /** A neighbour that says nothing for this long is dropped. */
   readonly silenceMs: number;
+  /** Messages that move nothing, as many as a neighbour may say in a row; Infinity: any number. */
+  readonly mostTalk: number;
+  /** A neighbour that leaves more of what it is sent unread than this, in bytes, is dropped. */
+  readonly mostUnreadBytes: number;
 }
 
 /** Understands and says what no other dialect knows: of the part of a swarm that only one dialect has. */

@@ -4,6 +4,7 @@ import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { ChokerPeer } from './choker.ts';
 import type { Connection } from './connection.ts';
 import type { Block, PickerPeer } from './picker.ts';
+import type { TalkBudget } from './talk-budget.ts';
 import type { Handshake, OutgoingMessage } from './wire/message.ts';
 
 /** A block we asked for and wait for. */
@@ -44,6 +45,8 @@ export class Peer implements ChokerPeer {
   isSnubbed = false;
   /** Until then others have the first choice of what it let time out. */
   askAgainAt = 0;
+  /** It rejects what it is asked for although it does not choke us: until then it is left alone. */
+  restsUntil = 0;
   /** Blocks that it let time out and may be about to send, by number. */
   readonly late = new Set<number>();
   /** Pieces it lets us have although it chokes us (BEP 6). */
@@ -61,8 +64,11 @@ export class Peer implements ChokerPeer {
   receivedBytes = 0;
   /** A bitfield may still come as its first message. */
   mayIntroduceItself = true;
+  /** A bitfield, or what stands for one, has come. */
+  hasSaidBitfield = false;
   /** Told to the membership and the journal. */
   isKnownComplete = false;
+  readonly talk: TalkBudget;
   /** Wrong pieces it sent. */
   faults = 0;
   /** Kinds of oddities already noted, so that each is noted once. */
@@ -74,6 +80,7 @@ export class Peer implements ChokerPeer {
     handshake: Handshake,
     pieces: Bitfield,
     inPicker: PickerPeer,
+    talk: TalkBudget,
     now: number,
   ) {
     this.connection = connection;
@@ -82,6 +89,7 @@ export class Peer implements ChokerPeer {
     this.isFast = handshake.bitTorrent?.fast ?? false;
     this.pieces = pieces;
     this.inPicker = inPicker;
+    this.talk = talk;
     this.received = new RateMeter(now);
     this.sent = new RateMeter(now);
   }

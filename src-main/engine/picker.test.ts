@@ -902,3 +902,47 @@ describe('any course of events', () => {
     );
   });
 });
+
+describe('a piece that is asked of one peer alone', () => {
+  /** A piece of four blocks that was wrong, with blocks of two peers. */
+  const spoilt = () => {
+    const layout = new Layout(40, 40, 10);
+    const picker = new Picker(layout, new Bitfield(1), 'rarest', seededRandom(1));
+    const [first, second] = [picker.addPeer(Bitfield.full(1)), picker.addPeer(Bitfield.full(1))];
+    picker.next(first, 2);
+    picker.next(second, 2);
+    for (const at of [0, 1]) picker.onBlockReceived(first, block(0, at));
+    for (const at of [2, 3]) picker.onBlockReceived(second, block(0, at));
+    picker.onVerifyFailed(0, true);
+    return { picker, first, second };
+  };
+
+  it('is asked of nobody else, not even in endgame', () => {
+    const { picker, first, second } = spoilt();
+    expect(picker.next(first, 2)).toHaveLength(2);
+    expect(picker.next(second, 9)).toEqual([]);
+    expect(picker.nextEndgame(second, always)).toBeUndefined();
+    picker.onReleased(first, block(0, 1));
+    expect(blocksOf(picker.next(first, 9))).toEqual([block(0, 1), block(0, 2), block(0, 3)]);
+  });
+
+  it.each(['left', 'is of no help'])('is asked of another from the beginning when that one %s', how => {
+    const { picker, first, second } = spoilt();
+    picker.next(first, 2);
+    for (const at of [0, 1]) picker.onBlockReceived(first, block(0, at));
+    if (how === 'left') picker.removePeer(first);
+    else picker.giveUpAlone(first);
+    expect(picker.stateOf(0)).toBe('missing');
+    expect(picker.next(second, 9)).toHaveLength(4);
+  });
+
+  it('is owed by nobody once that one is of no help', () => {
+    const { picker, first, second } = spoilt();
+    picker.next(first, 3);
+    picker.onBlockReceived(first, block(0, 0));
+    expect(picker.giveUpAlone(first)).toEqual([block(0, 1), block(0, 2)]);
+    expect(picker.isRequested(block(0, 1))).toBe(false);
+    expect(picker.onReleased(first, block(0, 1))).toBe(false);
+    expect(picker.next(second, 9)).toHaveLength(4);
+  });
+});

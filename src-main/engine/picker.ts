@@ -210,6 +210,7 @@ export class Picker {
   removePeer(peer: PickerPeer): Block[] {
     if (!this.#peers.delete(peer)) return [];
     const released = this.onChoked(peer);
+    this.giveUpAlone(peer);
     if (peer.isSeeder) this.#seeders -= 1;
     else this.#forgetCopies(peer);
     return released;
@@ -292,6 +293,25 @@ export class Picker {
   onChoked(peer: PickerPeer): Block[] {
     const released = Array.from(peer.owed, ({ piece, block }) => ({ piece, block }));
     for (const block of released) this.onReleased(peer, block);
+    return released;
+  }
+
+  /**
+   * The peer is of no help with pieces that it alone was asked for: what is here of them is lacking again, and others may
+   * be asked. Returns what it owed of them, and owes no more.
+   */
+  giveUpAlone(peer: PickerPeer): Block[] {
+    const released: Block[] = [];
+    for (const [piece, begun] of this.#begun) {
+      if (begun.only !== peer) continue;
+      for (const owed of peer.owed) {
+        if (owed.piece !== piece) continue;
+        peer.owed.delete(owed);
+        this.#owed.delete(this.#numberOf(owed));
+        released.push({ piece, block: owed.block });
+      }
+      this.#forget(piece);
+    }
     return released;
   }
 
@@ -416,11 +436,14 @@ export class Picker {
     this.#onFreed(owed.piece, begun);
   }
 
-  /** A piece of which nothing is owed or here is missing again; so is one whose only peer gave up in the middle. */
+  /** A piece of which nothing is owed or here is missing again. */
   #onFreed(piece: number, begun: BegunPiece): void {
     this.#noteOpen(piece, begun);
-    const isForsaken = begun.only !== undefined && begun.free + begun.here === begun.blocks.length;
-    if (begun.free < begun.blocks.length && !isForsaken) return;
+    if (begun.free === begun.blocks.length) this.#forget(piece);
+  }
+
+  /** Nothing of a begun piece is requested or here any more, for all we care. */
+  #forget(piece: number): void {
     this.#begun.delete(piece);
     this.#open.delete(piece);
     this.#makeMissing(piece);

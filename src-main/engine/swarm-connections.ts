@@ -169,6 +169,14 @@ export class Connections {
     return [...this.#open].filter(connection => connection.phase === 'open' && connection.isStalled(now));
   }
 
+  /** Those that let pile up what they are sent. */
+  unread(): Connection[] {
+    const { mostUnreadBytes } = this.#context.dialect.rules;
+    return [...this.#open].filter(
+      ({ phase, link }) => phase === 'open' && link.unsentBytes > mostUnreadBytes,
+    );
+  }
+
   stopDialling(): void {
     for (const dial of this.#dials.values()) if (dial.state === 'dialling') dial.giveUp();
     this.#dials.clear();

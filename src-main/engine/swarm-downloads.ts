@@ -20,6 +20,8 @@ const refillPart = 1 / 4;
 
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
+/** So long a neighbour is left alone that rejected a request: it would reject the next one, too. */
+const rejectionPauseMs = 1_000;
 /** Blocks of one neighbour that are still taken in after their time. */
 const mostLate = 500;
 
@@ -64,6 +66,7 @@ export class Downloads {
   /** Fills a neighbour's places for requests. */
   request(peer: Peer): void {
     if (peer.connection.phase !== 'open' || this.isWaitingForRoom || this.#isPassedOver(peer)) return;
+    if (this.#context.ports.clock.now() < peer.restsUntil) return;
     const places = this.#placesOf(peer);
     const free = places - peer.requests.size;
     if (free <= 0 || (peer.requests.size > 0 && free < places * refillPart)) return;
@@ -104,8 +107,8 @@ export class Downloads {
       message.release();
       return undefined; // released long ago, or never asked for: no memory is begun for it
     }
-    peer.isSnubbed = false;
     const result = picker.onBlockReceived(peer.inPicker, block);
+    if (requested || result.wanted) peer.isSnubbed = false;
     // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
     this.request(peer);
     if (!result.wanted) {
@@ -129,13 +132,16 @@ export class Downloads {
     );
     peer.allowedFast.delete(piece);
     if (request === undefined) return;
+    if (!peer.peerChoking) peer.restsUntil = this.#context.ports.clock.now() + rejectionPauseMs;
     this.#release(peer, request, 'rejected');
+    this.#giveUpAlone(peer, 'rejected');
     this.requestFromAll();
   }
 
   /** The neighbour no longer owes us anything: it choked us or left. */
   releaseAll(peer: Peer, reason: ReleaseReason): void {
     for (const request of [...peer.requests.values()]) this.#release(peer, request, reason);
+    this.#giveUpAlone(peer, reason);
   }
 
   /** Asks again for what has been waited for too long, of others first (A16). */
@@ -151,6 +157,7 @@ export class Downloads {
       if (overdue.length === 0) continue;
       peer.isSnubbed = true;
       peer.askAgainAt = now + snubPauseMs;
+      if (this.#isPassedOver(peer)) this.#giveUpAlone(peer, 'timed-out');
       if (peer.late.size >= mostLate) peer.late.clear();
       for (const { block } of overdue) peer.late.add(this.#keyOf(block));
       this.#sayCancelled(
@@ -214,6 +221,13 @@ export class Downloads {
       }
       picker.onDiscarded(blocks);
     }
+  }
+
+  /** Others may be asked for what the neighbour alone was to give. */
+  #giveUpAlone(peer: Peer, reason: ReleaseReason): void {
+    const owed = this.#context.picker.giveUpAlone(peer.inPicker);
+    for (const block of owed) this.#onReleased(peer, block, reason);
+    if (owed.length > 0) this.#sayCancelled(peer, owed);
   }
 
   /** Whether others are to be asked for what this one let time out, while there are any. */
@@ -416,9 +430,13 @@ export class Downloads {
   }
 
   #release(peer: Peer, { block }: OutstandingRequest, reason: ReleaseReason): void {
-    const { layout, picker, record } = this.#context;
+    this.#context.picker.onReleased(peer.inPicker, block);
+    this.#onReleased(peer, block, reason);
+  }
+
+  #onReleased(peer: Peer, block: Block, reason: ReleaseReason): void {
+    const { layout, record } = this.#context;
     peer.requests.delete(this.#keyOf(block));
-    picker.onReleased(peer.inPicker, block);
     const offset = layout.blockOffset(block.block);
     record({ kind: 'request-released', peer: peer.id, piece: block.piece, offset, reason });
   }

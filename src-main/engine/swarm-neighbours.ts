@@ -8,10 +8,19 @@ import type { Connections } from './swarm-connections.ts';
 import type { SwarmContext } from './swarm-context.ts';
 import type { Downloads } from './swarm-downloads.ts';
 import type { Uploads } from './swarm-uploads.ts';
+import { reasonToTalk, TalkBudget } from './talk-budget.ts';
 import type { Handshake, Message } from './wire/message.ts';
 
 /** What a neighbour may say of its pieces as its first message. */
 const introductions: ReadonlySet<Message['type']> = new Set(['bitfield', 'have-all', 'have-none']);
+/** What only those may say who offered the fast extension (BEP 6). */
+const fastMessages: ReadonlySet<Message['type']> = new Set([
+  'have-all',
+  'have-none',
+  'suggest',
+  'reject',
+  'allowed-fast',
+]);
 /** As many as anybody allows; a longer list is no favour. */
 const mostAllowedFast = 100;
 
@@ -52,7 +61,8 @@ export class Neighbours {
     const pieces = dialect.membership.isSeed(id)
       ? Bitfield.full(layout.pieceCount)
       : new Bitfield(layout.pieceCount);
-    const peer = new Peer(connection, id, handshake, pieces, picker.addPeer(pieces), ports.clock.now());
+    const talk = new TalkBudget(dialect.rules.mostTalk, ports.clock);
+    const peer = new Peer(connection, id, handshake, pieces, picker.addPeer(pieces), talk, ports.clock.now());
     connection.peer = peer;
     this.#peers.set(id, peer);
     dialect.membership.onConnected(id);
@@ -65,14 +75,20 @@ export class Neighbours {
 
   /** Returns why the neighbour must be dropped, if it must. */
   onMessage(peer: Peer, message: Message): string | undefined {
-    const { record, note } = this.#context;
+    const { record, note, dialect } = this.#context;
     const { uploads, downloads } = this.#parts;
+    if (message.type === 'piece') peer.talk.earn(reasonToTalk);
+    else if (!peer.talk.spend()) return 'it talks without end';
+    if (!peer.isFast && fastMessages.has(message.type)) {
+      return `it said '${message.type}' and never offered the fast extension`;
+    }
     if (peer.mayIntroduceItself && !precedesIntroduction(message)) this.#stopWaitingForBitfield(peer);
     switch (message.type) {
       case 'handshake':
         return 'it sent a second handshake';
       case 'choke':
         record({ kind: 'received-choke', peer: peer.id });
+        if (peer.peerChoking) return undefined;
         peer.peerChoking = true;
         downloads.releaseAll(peer, 'choked');
         downloads.requestFromAll();
@@ -96,15 +112,14 @@ export class Neighbours {
         this.#onHave(peer, message.piece);
         return undefined;
       case 'bitfield':
-        this.#onBitfield(peer, this.#readBitfield(peer, message.bytes));
-        return undefined;
       case 'have-all':
-      case 'have-none': {
-        const { pieceCount } = this.#context.layout;
-        const isAll = message.type === 'have-all';
-        this.#onBitfield(peer, isAll ? Bitfield.full(pieceCount) : new Bitfield(pieceCount));
+      case 'have-none':
+        if (peer.hasSaidBitfield && dialect.handshake.bitTorrent !== undefined) {
+          return 'it said a second time which pieces it has';
+        }
+        peer.hasSaidBitfield = true;
+        this.#onBitfield(peer, this.#piecesIn(peer, message));
         return undefined;
-      }
       case 'request':
         uploads.onRequest(peer, message);
         return undefined;
@@ -179,6 +194,7 @@ export class Neighbours {
     const [have] = this.#context.dialect.codec.encode({ type: 'have', piece });
     for (const peer of this.#peers.values()) {
       peer.connection.link.sendSoon(have!);
+      peer.talk.earn(reasonToTalk);
       this.#tellInterest(peer);
     }
   }
@@ -222,6 +238,12 @@ export class Neighbours {
     this.#parts.downloads.request(peer);
   }
 
+  #piecesIn(peer: Peer, message: Message & { type: 'bitfield' | 'have-all' | 'have-none' }): Bitfield {
+    const { pieceCount } = this.#context.layout;
+    if (message.type === 'bitfield') return this.#readBitfield(peer, message.bytes);
+    return message.type === 'have-all' ? Bitfield.full(pieceCount) : new Bitfield(pieceCount);
+  }
+
   /** A2: whatever it is, as much of it as can be understood. */
   #readBitfield(peer: Peer, bytes: Uint8Array): Bitfield {
     const { layout, note } = this.#context;
@@ -243,6 +265,7 @@ export class Neighbours {
       return note(peer, 'have', `it says it has piece ${piece}, which does not exist; ignored`); // A11
     }
     if (!peer.pieces.set(piece)) return;
+    peer.talk.earn(1);
     picker.onHave(peer.inPicker, piece);
     this.#recordIfComplete(peer);
     this.#tellInterest(peer);

@@ -3,6 +3,7 @@ import type { Peer, UploadRequest } from './peer.ts';
 import type { StorageFailure, StoredBytes } from './ports.ts';
 import { Allowance, RateLimiter } from './rate-limiter.ts';
 import type { SwarmContext } from './swarm-context.ts';
+import { reasonToTalk } from './talk-budget.ts';
 
 /** Requests one neighbour may have waiting; more is no way to download. */
 const longestQueue = 500;
@@ -93,6 +94,7 @@ export class Uploads {
         post({ type: 'upload-sent', peer });
       },
     );
+    peer.talk.earn(uploads.length * reasonToTalk);
     const length = lengthOf(uploads);
     this.meter.add(length, ports.clock.now());
     peer.sent.add(length, ports.clock.now());

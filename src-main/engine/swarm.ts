@@ -384,6 +384,9 @@ export class Swarm {
     for (const connection of this.#connections.silent(now)) {
       this.#dismiss(connection, 'it has said nothing for too long');
     }
+    for (const connection of this.#connections.unread()) {
+      this.#dismiss(connection, 'it does not read what it is sent');
+    }
     if (now - this.#lastKeepAliveAt >= this.#context.dialect.rules.keepAliveMs) {
       this.#lastKeepAliveAt = now;
       this.#connections.keepAlive();

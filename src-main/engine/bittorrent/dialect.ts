@@ -34,8 +34,10 @@ const rules: DialectRules = {
   dialsAtOnce: 8,
   fillsPlacesAtOnce: true,
   waitsForRoom: true,
-  keepAliveMs: 60_000,
+  keepAliveMs: 45_000, // what was said right after one may be all until the second next; others wait two minutes
   silenceMs: 180_000,
+  mostTalk: 2_000,
+  mostUnreadBytes: 2 * 1024 * 1024,
 };
 
 export interface ShareDialectOptions {

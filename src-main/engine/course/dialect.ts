@@ -41,6 +41,8 @@ export function courseDialect(
       waitsForRoom: false,
       keepAliveMs: Number.POSITIVE_INFINITY,
       silenceMs: Number.POSITIVE_INFINITY,
+      mostTalk: Number.POSITIVE_INFINITY,
+      mostUnreadBytes: Number.POSITIVE_INFINITY,
     },
     membership: new Roster(roster, self, lostAfterMs),
   };

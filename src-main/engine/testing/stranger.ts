@@ -6,9 +6,16 @@ import type { ShareLab } from './share-lab.ts';
 /** What a stranger sends for a message it hears. */
 type Answer = (message: Message) => readonly OutgoingMessage[];
 
+interface Greeting {
+  /** 40 hexadecimal digits. */
+  readonly peerId?: string;
+  readonly fast?: boolean;
+  readonly extensions?: boolean;
+}
+
 /** A BitTorrent peer that says what a test has it say: what other clients do and ours does not. */
 export class Stranger {
-  readonly heard: Message['type'][] = [];
+  readonly heard: Message[] = [];
   isClosed = false;
   readonly #lab: ShareLab;
   readonly #codec: Codec;
@@ -24,14 +31,29 @@ export class Stranger {
   }
 
   /** Dials, and says the handshake. */
-  dial(address: Address, { host = '10.0.1.1', fast = true, extensions = true } = {}): this {
+  dial(address: Address, { host = '10.0.1.1', ...says }: { readonly host?: string } & Greeting = {}): this {
     this.#lab.network.dialerOf({ host, port: 6881 }).dial(address, result => {
       if ('failed' in result) throw new Error(result.failed);
       this.#open(result);
     });
+    return this.greet(says);
+  }
+
+  /** Takes a link that was dialled to it. */
+  take(link: Link, says: Greeting = {}): this {
+    this.greet(says);
+    this.#open(link);
+    return this;
+  }
+
+  greet({ peerId = 'fe'.repeat(20), fast = true, extensions = true }: Greeting = {}): this {
     const { infoHash } = this.#lab.metainfo;
     const bitTorrent = { infoHash, fast, extensions, dht: false };
-    return this.say({ type: 'handshake', peer: 'fe'.repeat(20), bitTorrent });
+    return this.say({ type: 'handshake', peer: peerId, bitTorrent });
+  }
+
+  heardOf<T extends Message['type']>(type: T): Extract<Message, { type: T }>[] {
+    return this.heard.filter((message): message is Extract<Message, { type: T }> => message.type === type);
   }
 
   say(...messages: readonly OutgoingMessage[]): this {
@@ -50,12 +72,18 @@ export class Stranger {
     this.#link?.abort();
   }
 
-  /** What a seed answers to a request. */
-  blockOf(message: Message): readonly OutgoingMessage[] {
+  stopReading(): void {
+    this.#link?.pause();
+  }
+
+  /** What a seed answers to a request, or one that lies. */
+  blockOf(message: Message, isTrue = true): readonly OutgoingMessage[] {
     if (message.type !== 'request') return [];
     const { piece, offset, length } = message;
     const start = this.#lab.layout.offsetOf(piece) + offset;
-    return [{ type: 'piece', piece, offset, bytes: this.#lab.content.subarray(start, start + length) }];
+    const bytes = this.#lab.content.slice(start, start + length);
+    if (!isTrue) bytes[0]! ^= 0xff;
+    return [{ type: 'piece', piece, offset, bytes }];
   }
 
   #open(link: Link): void {
@@ -63,7 +91,7 @@ export class Stranger {
     link.open({
       onBytes: bytes => {
         for (const message of this.#decoder.push(bytes)) {
-          this.heard.push(message.type);
+          this.heard.push(message);
           const answer = this.#answer(message);
           if (answer.length > 0) this.say(...answer);
         }

@@ -1,0 +1,181 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
+import { Stranger } from '../testing/stranger.ts';
+import type { Message, OutgoingMessage } from '../wire/message.ts';
+import { encodeExtensionHandshake, encodeMetadataMessage, ownExtensionIds } from './extension.ts';
+
+const labs: ShareLab[] = [];
+afterEach(() => expect(labs.splice(0).flatMap(lab => lab.leftovers())).toEqual([]));
+
+function open(options: ShareLabOptions = {}): ShareLab {
+  const lab = new ShareLab(options);
+  labs.push(lab);
+  return lab;
+}
+
+const wireId = (digits: string) => digits.repeat(20);
+const times = <T>(count: number, what: T): T[] => Array.from({ length: count }, () => what);
+/** Pieces of four blocks. */
+const fourBlocks = { totalLength: 12 * 65_536, pieceLength: 65_536 };
+
+function expectWhole(lab: ShareLab, one: SharePeer, withinMs?: number): void {
+  lab.until(() => one.isComplete(), withinMs);
+  expect(lab.holdsContent(one)).toBe(true);
+}
+
+/** Somebody who dials `one` from a computer of its own, says the handshake, and has that heard. */
+function intrude(
+  lab: ShareLab,
+  one: SharePeer,
+  number = 1,
+  says: Parameters<Stranger['dial']>[1] = {},
+): Stranger {
+  const stranger = new Stranger(lab).dial(one.address, {
+    host: `10.0.9.${number}`,
+    peerId: wireId(`c${number}`),
+    ...says,
+  });
+  lab.clock.advance(10);
+  return stranger;
+}
+
+/** Has everything, lets everybody ask, and gives what `gives` says. */
+function falseSeed(
+  stranger: Stranger,
+  gives: (request: Message & { type: 'request' }) => readonly OutgoingMessage[],
+): Stranger {
+  return stranger
+    .answers(message => (message.type === 'request' ? gives(message) : []))
+    .say({ type: 'have-all' }, { type: 'unchoke' });
+}
+
+describe('somebody who floods', () => {
+  it.each<[string, OutgoingMessage[]]>([
+    ['have-all', times(5_000, { type: 'have-all' })],
+    ['bitfields', times(5_000, { type: 'bitfield', bytes: new Uint8Array(2) })],
+    ['chokes', times(5_000, { type: 'choke' })],
+    ['choke and unchoke', times(5_000, [{ type: 'choke' }, { type: 'unchoke' }] as const).flat()],
+    [
+      'interest and its loss',
+      times(5_000, [{ type: 'interested' }, { type: 'not-interested' }] as const).flat(),
+    ],
+    ['a have', times(10_000, { type: 'have', piece: 3 })],
+    ['haves of nothing', times(10_000, { type: 'have', piece: 3_000 })],
+    ['requests while choked', times(10_000, { type: 'request', piece: 0, offset: 0, length: 16_384 })],
+    ['cancels', times(10_000, { type: 'cancel', piece: 0, offset: 0, length: 16_384 })],
+    ['rejects', times(10_000, { type: 'reject', piece: 0, offset: 0, length: 16_384 })],
+    ['allowed-fast', times(10_000, { type: 'allowed-fast', piece: 0 })],
+    ['suggestions', times(10_000, { type: 'suggest', piece: 0 })],
+    ['ports', times(10_000, { type: 'port', port: 1 })],
+    ['extended messages', times(10_000, { type: 'extended', id: 0, payload: new Uint8Array([100, 101]) })],
+  ])('with %s is dropped before it fills the journal', (_, messages) => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const intruder = intrude(lab, one);
+    lab.clock.advance(10);
+    const before = one.events.length;
+    intruder.say(...messages);
+    lab.clock.advance(10);
+    expect(intruder.isClosed).toBe(true);
+    expect(one.events.length - before).toBeLessThan(10_000);
+    expect(one.told('disconnected')).toHaveLength(1);
+  });
+
+  it('is told apart from a neighbour that has much to say', () => {
+    const lab = open({ totalLength: 5_000 * 16_384, pieceLength: 16_384 });
+    const one = lab.start();
+    const talker = intrude(lab, one);
+    talker.say({ type: 'have-none' });
+    talker.say(...times(5_000, 0).map((_, piece) => ({ type: 'have', piece }) as const));
+    lab.clock.advance(1_000);
+    expect(talker.isClosed).toBe(false);
+  });
+
+  it('cannot have us keep what it does not read', () => {
+    const lab = open(fourBlocks);
+    const infoBytes = new Uint8Array(4 * 1024 * 1024);
+    const seed = lab.seed({ metainfo: { ...lab.metainfo, infoBytes } });
+    const intruder = intrude(lab, seed);
+    intruder.say({ type: 'extended', id: 0, payload: encodeExtensionHandshake({ ids: { metadata: 9 } }) });
+    intruder.stopReading();
+    for (let piece = 0; piece < 256; piece += 1) {
+      intruder.say({
+        type: 'extended',
+        id: ownExtensionIds.metadata,
+        payload: encodeMetadataMessage({ type: 'request', piece }),
+      });
+    }
+    lab.clock.advance(2_000);
+    expect(seed.told('disconnected').map(({ reason }) => reason)).toEqual([
+      'it does not read what it is sent',
+    ]);
+    intruder.close();
+  });
+});
+
+describe('messages out of place', () => {
+  it.each<OutgoingMessage>([
+    { type: 'have-all' },
+    { type: 'have-none' },
+    { type: 'suggest', piece: 0 },
+    { type: 'allowed-fast', piece: 0 },
+    { type: 'reject', piece: 0, offset: 0, length: 16_384 },
+  ])('such as $type, from one that never offered the fast extension, end the connection (BEP 6)', message => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const intruder = intrude(lab, one, 1, { fast: false }).say(message);
+    lab.clock.advance(100);
+    expect(intruder.isClosed).toBe(true);
+  });
+});
+
+describe('a piece is not lost', () => {
+  it('when the one that alone was asked for it leaves in the middle', () => {
+    const lab = open({ totalLength: 65_536, pieceLength: 65_536 });
+    const one = lab.start();
+    const [first, second] = [intrude(lab, one, 1), intrude(lab, one, 2)];
+    // The first spoils one block, and gives no other.
+    falseSeed(first, request => (request.offset === 0 ? first.blockOf(request, false) : []));
+    lab.clock.advance(2_000);
+    falseSeed(second, request =>
+      one.told('piece-failed').length === 0 || request.offset === 0 ? second.blockOf(request) : [],
+    );
+    lab.until(() => one.told('piece-failed').length === 1, 100_000);
+    // The second alone is asked now, and gives one of four.
+    lab.clock.advance(1_000);
+    first.close();
+    second.close();
+    lab.clock.advance(1_000);
+    const seed = lab.seed();
+    lab.introduce(one, seed);
+    expectWhole(lab, one, 60_000);
+  });
+
+  it.each([
+    [2, fourBlocks],
+    [2, { totalLength: 10_000 }],
+    [5, { totalLength: 40_000 }],
+  ])('to %i that have everything and give nothing of %o', (count, content) => {
+    const lab = open(content);
+    const one = lab.start();
+    for (let at = 0; at < count; at += 1) {
+      falseSeed(intrude(lab, one, at), () => []);
+    }
+    lab.clock.advance(20_000);
+    const seed = lab.seed();
+    lab.introduce(one, seed);
+    expectWhole(lab, one, 120_000);
+  });
+
+  it('to one that rejects whatever it is asked for', () => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const intruder = intrude(lab, one);
+    falseSeed(intruder, ({ piece, offset, length }) => [{ type: 'reject', piece, offset, length }]);
+    lab.clock.advance(10_000);
+    expect(intruder.heardOf('request').length).toBeLessThan(500);
+    const seed = lab.seed();
+    lab.introduce(one, seed);
+    expectWhole(lab, one, 60_000);
+  });
+});
