@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -9,6 +9,8 @@ import {
   type Page,
 } from 'playwright';
 import { expect, inject } from 'vitest';
+import type { Settings } from '../src-shared/settings.ts';
+import { freePorts } from './course-folder.ts';
 import { type Lab, it as labIt } from './lab.ts';
 import { type RunningProcess, root } from './processes.ts';
 
@@ -24,6 +26,8 @@ export interface Ui {
   readonly workFolder: string;
   /** Where it keeps what is only for now. */
   readonly temporaryFolder: string;
+  /** Where it remembers settings and shares. */
+  readonly profileFolder: string;
 }
 
 /** A tab with the screen, and all it complained of. */
@@ -109,25 +113,42 @@ export class Screens {
 /** Starts `piecewise ui`, in a new work folder and with settings of its own unless told otherwise. */
 export function startUi(lab: Lab, ...args: readonly string[]): Promise<Ui> {
   const workFolder = newFolder(lab, 'piecewise-work-');
-  return start(lab, workFolder, ['ui', '--dir', workFolder, ...args]);
+  return begin(lab, workFolder, ['ui', '--dir', workFolder, ...args]);
 }
 
-/** The same, in a room of its own that is on this machine's loop: those with the same `port` see each other's shares. */
-export function startUiInRoom(lab: Lab, port: number): Promise<Ui> {
-  const workFolder = newFolder(lab, 'piecewise-work-');
-  return start(lab, workFolder, ['ui', '--dir', workFolder], { PIECEWISE_LAN: `loopback:${port}` });
+/**
+ * The same, in a room of its own that is on this machine's loop: those with the same `port` see each other's shares.
+ * Given an app that was here before, it goes on with the folders of that.
+ */
+export async function startUiInRoom(lab: Lab, port: number, start: Ui | Partial<Settings> = {}): Promise<Ui> {
+  const before = 'profileFolder' in start ? start : undefined;
+  const profileFolder = before?.profileFolder ?? newFolder(lab, 'piecewise-profile-');
+  const workFolder = before?.workFolder ?? newFolder(lab, 'piecewise-work-');
+  if (before === undefined) {
+    const [listenPort] = await freePorts(1);
+    writeFileSync(join(profileFolder, 'settings.json'), JSON.stringify({ listenPort, ...start }));
+  }
+  const env = { PIECEWISE_LAN: `loopback:${port}` };
+  return begin(
+    lab,
+    workFolder,
+    ['ui', '--dir', workFolder, '--profile-dir', profileFolder],
+    env,
+    profileFolder,
+  );
 }
 
 /** Starts `piecewise demo --ui`. */
 export function startDemoUi(lab: Lab, ...args: readonly string[]): Promise<Ui> {
-  return start(lab, newFolder(lab, 'piecewise-work-'), ['demo', '--ui', ...args]);
+  return begin(lab, newFolder(lab, 'piecewise-work-'), ['demo', '--ui', ...args]);
 }
 
-async function start(
+async function begin(
   lab: Lab,
   workFolder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  profile?: string,
 ): Promise<Ui> {
   const config = newFolder(lab, 'piecewise-config-');
   const temporaryFolder = newFolder(lab, 'piecewise-temporary-');
@@ -136,7 +157,7 @@ async function start(
     env: { XDG_CONFIG_HOME: config, APPDATA: config, TMPDIR: temporaryFolder, TEMP: temporaryFolder, ...env },
   });
   const [link] = await process.says(/^http:\/\/\S+$/);
-  return { process, link, workFolder, temporaryFolder };
+  return { process, link, workFolder, temporaryFolder, profileFolder: profile ?? join(config, 'piecewise') };
 }
 
 function newFolder(lab: Lab, prefix: string): string {

@@ -54,7 +54,8 @@ export class RunningProcess {
     this.#name = args.join(' ');
     this.#child = spawn(command, args, {
       cwd,
-      env: { ...process.env, ...env },
+      // No test finds anybody outside this machine, or is found, unless it is about that.
+      env: { PIECEWISE_LAN: 'loopback', ...process.env, ...env },
       stdio: [listens ? 'pipe' : 'ignore', 'pipe', 'pipe'],
     });
     // A process that has ended hears nothing more; its end says why.

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
-import AxeBuilder from '@axe-core/playwright';
 import type { Page } from 'playwright';
-import { expect } from 'vitest';
+import { desktop, expectAccessible, laptop } from './axe.ts';
 import { root } from './processes.ts';
 import { neighbour, panel, restAt, sentence } from './ui-parts.ts';
 import { courseFolderIn, inEveryWorld, type World } from './ui-world.ts';
@@ -9,35 +8,6 @@ import { courseFolderIn, inEveryWorld, type World } from './ui-world.ts';
 /** What axe finds on every page and in every dialog, light and dark, on a large screen and on a laptop. */
 
 const fixture = join(root, 'e2e/fixtures/replay.jsonl');
-const desktop = { width: 1920, height: 1080 };
-const laptop = { width: 1280, height: 800 };
-const sizes = [desktop, laptop];
-
-interface Finding {
-  readonly where: string;
-  readonly rule: string;
-  readonly impact: string;
-  readonly elements: readonly string[];
-}
-
-/** Looks at what is shown now in both themes and, unless told otherwise, in both sizes. */
-async function expectAccessible(page: Page, name: string, at = sizes): Promise<void> {
-  const findings: Finding[] = [];
-  for (const size of at) {
-    await page.setViewportSize(size);
-    for (const theme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme: theme });
-      await page.locator(`html[data-theme=${theme}]`).waitFor();
-      const { violations } = await new AxeBuilder({ page }).setLegacyMode(true).analyze();
-      for (const { id, impact, nodes } of violations) {
-        if (impact !== 'serious' && impact !== 'critical') continue;
-        const elements = nodes.map(({ html, failureSummary }) => `${html}: ${failureSummary}`);
-        findings.push({ where: `${name}, ${theme}, ${size.width}`, rule: id, impact, elements });
-      }
-    }
-  }
-  expect(findings).toEqual([]);
-}
 
 /** The recorded run, at rest in its middle, where every mark of the grammar is shown. */
 async function openAtRest(world: World): Promise<Page> {

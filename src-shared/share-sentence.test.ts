@@ -93,10 +93,10 @@ describe('the sentence of a share', () => {
     expect(said(change)).toBe(expected);
   });
 
-  it('lets a problem lead, with what to do, and says that it goes on by itself', () => {
+  it('lets a problem lead, with what to do, and says how it goes on', () => {
     const problem = 'The disk is full: 1.2 GB more are needed on drive D.';
     expect(said({ activity: 'failed', problem })).toBe(
-      'The disk is full|: 1.2 GB more are needed on drive D. It goes on by itself when that is put right',
+      'The disk is full|: 1.2 GB more are needed on drive D. Press Resume to go on',
     );
     expect(said({ problem: 'No tracker answers' })).toBe('No tracker answers|');
   });

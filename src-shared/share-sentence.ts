@@ -128,7 +128,7 @@ function troubleOf(isFailed: boolean, problem: string): Sentence {
   const rest = at < 0 ? '' : problem.slice(at);
   return {
     lead,
-    rest: isFailed ? `${rest.replace(/\.$/, '')}${words.triedAgain()}` : rest.replace(/\.$/, ''),
+    rest: isFailed ? `${rest.replace(/\.$/, '')}${words.resume()}` : rest.replace(/\.$/, ''),
   };
 }
 
@@ -211,8 +211,8 @@ const words = {
         ? '; it is complete, and nobody can fetch it'
         : `; ${formatBytes(share.haveLength)} of ${formatBytes(share.wantedLength)} are here`,
   }),
-  failed: (): Sentence => ({ lead: 'Stopped by a problem', rest: '; it is tried again' }),
-  triedAgain: () => '. It goes on by itself when that is put right',
+  failed: (): Sentence => ({ lead: 'Stopped by a problem', rest: '; press Resume to try again' }),
+  resume: () => '. Press Resume to go on',
   stopped: () => 'Stopped',
   kept: ({ haveCount, pieceCount }: Situation) =>
     haveCount === pieceCount

@@ -126,7 +126,7 @@ export interface ShareUpdates {
   network: NetworkView;
 }
 
-/** What a share is doing. `queued`: it waits for its turn; `failed`: `problem` says why, and it is tried again. */
+/** What a share is doing. `queued`: it waits for its turn; `failed`: `problem` says why, until its user resumes it. */
 export type ShareActivity =
   /** Files are read to make the metainfo. */
   | 'hashing'

@@ -179,9 +179,8 @@ async function open(
 
   if (found?.note !== undefined) notes.push(found.note);
   const { name } = metainfo;
-  if (kept.count > 0 && !have.isFull)
-    notes.push(`${name}: pieces kept from an earlier run: ${kept.count} of ${kept.size}`);
-  if (doubtful.length > 0)
+  // That all is as it was is nothing to be told.
+  if (sound.count < doubtful.length)
     notes.push(`${name}: pieces found to be right: ${sound.count} of ${doubtful.length} on disk`);
   const altered = files.files.filter(({ where }, file) => where === 'final' && storage.lacks(file));
   for (const file of altered)

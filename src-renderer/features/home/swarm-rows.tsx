@@ -22,7 +22,7 @@ import { Glyph } from '../../ui/glyph.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { ProgressRing } from '../../ui/progress-ring.tsx';
-import { copyLink, isPaused, togglePause } from '../shares/actions.ts';
+import { canResume, copyLink, togglePause } from '../shares/actions.ts';
 import { FreshLink } from '../shares/fresh-link.tsx';
 import { shareMenuItems } from '../shares/share-menu.tsx';
 import { rowOf } from './swarm-row.ts';
@@ -135,10 +135,10 @@ function QuickActions({ swarm }: { readonly swarm: SwarmSummary }) {
         <Link size={16} aria-hidden="true" />
       </IconButton>
       <IconButton
-        label={isPaused(share) ? sharesTexts.resumeNamed(name) : sharesTexts.pauseNamed(name)}
+        label={canResume(share) ? sharesTexts.resumeNamed(name) : sharesTexts.pauseNamed(name)}
         onClick={() => togglePause(store, swarm)}
       >
-        {isPaused(share) ? <Play size={16} aria-hidden="true" /> : <Pause size={16} aria-hidden="true" />}
+        {canResume(share) ? <Play size={16} aria-hidden="true" /> : <Pause size={16} aria-hidden="true" />}
       </IconButton>
     </>
   );

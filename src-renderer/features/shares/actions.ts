@@ -15,14 +15,15 @@ export async function copyLink(store: AppStore, magnet: string): Promise<void> {
   }
 }
 
-/** Pauses what goes on, resumes what does not. */
+/** Pauses what goes on, resumes what waits for its user. */
 export function togglePause(store: AppStore, { swarm, share }: SwarmSummary): void {
   const { bridge, toast } = store.getState();
-  bridge.ask(isPaused(share) ? 'resumeShare' : 'pauseShare', { swarm }).catch(toastOf(toast));
+  bridge.ask(canResume(share) ? 'resumeShare' : 'pauseShare', { swarm }).catch(toastOf(toast));
 }
 
-export function isPaused(share: SwarmSummary['share']): boolean {
-  return share?.activity === 'paused';
+/** Whether it waits for its user: paused, or stopped by a problem. */
+export function canResume(share: SwarmSummary['share']): boolean {
+  return share?.activity === 'paused' || share?.activity === 'failed';
 }
 
 /** Asks for something that says by itself what it does; what is refused is shown in a corner. */

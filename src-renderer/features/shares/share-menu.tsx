@@ -18,7 +18,7 @@ import { type AppStore, toastOf } from '../../store/app-store.ts';
 import { homeTexts } from '../../texts/home.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 import type { MenuItem } from '../../ui/menu.tsx';
-import { askOf, copyLink, isPaused, saveTorrent, togglePause } from './actions.ts';
+import { askOf, canResume, copyLink, saveTorrent, togglePause } from './actions.ts';
 
 const texts = sharesTexts.menu;
 const icon = { size: 16, 'aria-hidden': true } as const;
@@ -34,7 +34,7 @@ export function shareMenuItems(store: AppStore, swarm: SwarmSummary): readonly M
   };
   const hasTape = swarm.peers.some(({ situation }) => situation !== null);
   return [
-    isPaused(share)
+    canResume(share)
       ? { label: texts.resume, icon: <Play {...icon} />, onChoose: () => togglePause(store, swarm) }
       : { label: texts.pause, icon: <Pause {...icon} />, onChoose: () => togglePause(store, swarm) },
     {

@@ -6,14 +6,14 @@ import { sharePageTexts } from '../../../texts/share-page.ts';
 import { sharesTexts } from '../../../texts/shares.ts';
 import { Button } from '../../../ui/button.tsx';
 import { Menu } from '../../../ui/menu.tsx';
-import { copyLink, isPaused, togglePause } from '../../shares/actions.ts';
+import { canResume, copyLink, togglePause } from '../../shares/actions.ts';
 import { shareMenuItems } from '../../shares/share-menu.tsx';
 
 /** What is done with a share from its page: the most frequent as buttons, the rest in a menu. */
 export function ShareActions({ swarm }: { readonly swarm: SwarmSummary }) {
   const store = useAppStore();
   const magnet = swarm.share?.magnet ?? null;
-  const paused = isPaused(swarm.share);
+  const paused = canResume(swarm.share);
   return (
     <>
       <Button size="small" onClick={() => togglePause(store, swarm)}>

@@ -6,7 +6,7 @@ import { sharePageTexts } from '../../../texts/share-page.ts';
 import { Button } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
 import { TabPanel, Tabs } from '../../../ui/tabs.tsx';
-import { isPaused, togglePause } from '../../shares/actions.ts';
+import { canResume, togglePause } from '../../shares/actions.ts';
 import type { ShareTab } from '../swarm-store.ts';
 import { Transport } from '../transport/transport.tsx';
 import { useSwarm } from '../use-swarm.ts';
@@ -84,7 +84,7 @@ function NoRun({ summary }: { readonly summary: SwarmSummary }) {
       <EmptyState
         title={sharePageTexts.noRun}
         actions={
-          isPaused(share) ? (
+          canResume(share) ? (
             <Button variant="primary" onClick={() => togglePause(store, summary)}>
               {sharePageTexts.resume}
             </Button>
