@@ -83,6 +83,8 @@ export interface Membership {
   readonly roster: readonly { readonly peer: PeerId; readonly address: string; readonly seed: boolean }[];
   /** Those we should dial, connected or not. */
   readonly dialTargets: readonly DialTarget[];
+  /** There is no place for one more neighbour unless one that is of no use goes. */
+  readonly isFull?: boolean;
   /** Who the other side is, by its handshake, or why it may not become a neighbour. */
   identify(handshake: Handshake, newcomer: Newcomer): PeerId | { readonly refused: string };
   /** Whether, of two working connections with one peer, the newer one stays: both sides must come to the same. */

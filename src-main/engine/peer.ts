@@ -47,6 +47,11 @@ export class Peer implements ChokerPeer {
   askAgainAt = 0;
   /** It rejects what it is asked for although it does not choke us: until then it is left alone. */
   restsUntil = 0;
+  /**
+   * Whether a piece that it had a part in was right since one was wrong. On parole it gives whole pieces alone, until one
+   * is right: so it is soon known who spoils pieces that several have a part in.
+   */
+  trust: 'unknown' | 'trusted' | 'on parole' = 'unknown';
   /** Blocks that it let time out and may be about to send, by number. */
   readonly late = new Set<number>();
   /** Pieces it lets us have although it chokes us (BEP 6). */

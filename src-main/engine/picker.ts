@@ -232,17 +232,20 @@ export class Picker {
    *
    * A block that was released after a time-out may come up again for the same peer; whether a slow peer is asked
    * again is for the caller to decide.
+   *
+   * `alone`: only blocks of pieces that nobody else has a part in, or will have.
    */
-  next(peer: PickerPeer, count: number): Pick[] {
+  next(peer: PickerPeer, count: number, alone = false): Pick[] {
     const picks: Pick[] = [];
     for (const piece of this.#open) {
       if (picks.length >= count) break;
-      if (this.#mayAsk(peer, piece)) picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
+      if (this.#mayAsk(peer, piece, alone))
+        picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
     }
     while (picks.length < count) {
       const piece = peer.candidates.draw(this.#random);
       if (piece === undefined) break;
-      this.#begin(piece, peer);
+      this.#begin(piece, peer, alone);
       picks.push(...this.#ask(peer, piece, this.#reasonFor(piece), count - picks.length));
     }
     return picks;
@@ -398,20 +401,20 @@ export class Picker {
     return peer.candidates.draw(this.#random) !== undefined;
   }
 
-  /** Whether a begun piece may be asked of a peer. */
-  #mayAsk(peer: PickerPeer, piece: number): boolean {
+  /** Whether a begun piece may be asked of a peer; `alone`: one that nobody else has a part in. */
+  #mayAsk(peer: PickerPeer, piece: number, alone = false): boolean {
     if (!peer.pieces.has(piece) || this.#priorities[piece] === skipped) return false;
     const { only } = this.#begun.get(piece)!;
-    return only === undefined || only === peer;
+    return only === peer || (only === undefined && !alone);
   }
 
   #isWanted(piece: number): boolean {
     return this.#priorities[piece] !== skipped && !this.#have.has(piece);
   }
 
-  #begin(piece: number, peer: PickerPeer): BegunPiece {
+  #begin(piece: number, peer: PickerPeer, alone = false): BegunPiece {
     const blocks = this.#layout.blocksIn(piece);
-    const only = this.#suspect.has(piece) ? peer : undefined;
+    const only = alone || this.#suspect.has(piece) ? peer : undefined;
     const begun: BegunPiece = { blocks: new Uint8Array(blocks), free: blocks, here: 0, only };
     this.#begun.set(piece, begun);
     this.#board.missing.delete(piece);

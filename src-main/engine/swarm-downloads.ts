@@ -103,21 +103,25 @@ export class Downloads {
     const isLate = peer.late.delete(this.#keyOf(block));
     const requested = isLate || request !== undefined;
     if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
-    if (!requested && !dialect.rules.takesUnasked && picker.stateOf(piece) !== 'requested') {
+    const isOfUse =
+      requested ||
+      dialect.rules.takesUnasked ||
+      (picker.stateOf(piece) === 'requested' && peer.trust !== 'on parole');
+    if (!isOfUse) {
       message.release();
       return undefined; // released long ago, or never asked for: no memory is begun for it
     }
     const result = picker.onBlockReceived(peer.inPicker, block);
     if (requested || result.wanted) peer.isSnubbed = false;
+    const now = ports.clock.now();
+    if (result.wanted) peer.received.add(bytes.length, now);
     // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
     this.request(peer);
     if (!result.wanted) {
       message.release(); // A12
     } else {
       if (!requested) note(peer, 'unsolicited', `it sent piece ${piece}, which was not requested; accepted`); // A13
-      const now = ports.clock.now();
       this.meter.add(bytes.length, now);
-      peer.received.add(bytes.length, now);
       peer.receivedBytes += bytes.length;
       if (result.others.length > 0) this.#cancel(block, result.others, request?.sentAt ?? now);
       this.#assemble(peer, block, message, result.pieceReceived);
@@ -172,13 +176,31 @@ export class Downloads {
     const { picker, record } = this.#context;
     if (ok) {
       this.#write(arrived);
+      for (const peer of this.#sendersOf(arrived)) peer.trust = 'trusted';
       return this.#suspicion.onPassed(arrived);
     }
     const guilty = this.#suspicion.onFailed(arrived);
     this.settle(arrived);
     picker.onVerifyFailed(arrived.piece, arrived.senders.length > 1);
     record({ kind: 'piece-failed', piece: arrived.piece, peers: arrived.senders });
+    if (arrived.senders.length > 1) for (const peer of this.#sendersOf(arrived)) this.#distrust(peer);
     return guilty;
+  }
+
+  #sendersOf({ senders }: ArrivedPiece): Peer[] {
+    return senders.flatMap(id => this.#context.peers.get(id) ?? []);
+  }
+
+  /** One of several who gave a wrong piece. Whoever was right since the last one stays what it is, this once. */
+  #distrust(peer: Peer): void {
+    if (peer.trust === 'on parole') return;
+    const wasTrusted = peer.trust === 'trusted';
+    peer.trust = wasTrusted ? 'unknown' : 'on parole';
+    if (wasTrusted) return;
+    this.discardFrom(peer.id);
+    const owed = Array.from(peer.requests.values(), ({ block }) => block);
+    this.releaseAll(peer, 'wrong-piece');
+    this.#sayCancelled(peer, owed);
   }
 
   /** The disk is full: the piece is kept until there is room, and nothing more is asked for. */
@@ -244,7 +266,8 @@ export class Downloads {
     if (peer.isSnubbed) return 1;
     const { dialect, ports } = this.#context;
     const places = dialect.rules.requestsPerPeer(peer.received.rate(ports.clock.now()));
-    return Math.min(places, peer.mostRequests);
+    const most = Math.min(places, peer.mostRequests);
+    return peer.trust === 'on parole' ? Math.min(most, this.#blocksInPiece) : most;
   }
 
   /** How many blocks may be asked for now, of so many that there are places for. */
@@ -263,8 +286,12 @@ export class Downloads {
   }
 
   #pick(peer: Peer, room: number): readonly Pick[] {
-    const picks = this.#context.picker.next(peer.inPicker, room);
-    if (picks.length > 0 || peer.requests.size > 0 || peer.isSnubbed) return picks;
+    const { picker } = this.#context;
+    const isOnParole = peer.trust === 'on parole';
+    let picks = picker.next(peer.inPicker, room, isOnParole);
+    if (picks.length > 0 || peer.requests.size > 0) return picks;
+    if (isOnParole) picks = picker.next(peer.inPicker, room); // what others have begun is all that is left
+    if (picks.length > 0 || peer.isSnubbed) return picks;
     const duplicate = this.#duplicate(peer);
     return duplicate === undefined ? [] : [duplicate];
   }
@@ -442,7 +469,13 @@ export class Downloads {
   }
 
   #keyOf({ piece, block }: Block): number {
-    return piece * Math.ceil(this.#context.layout.pieceLength / this.#context.layout.blockLength) + block;
+    return piece * this.#blocksInPiece + block;
+  }
+
+  /** The last piece may have fewer. */
+  get #blocksInPiece(): number {
+    const { pieceLength, blockLength } = this.#context.layout;
+    return Math.ceil(pieceLength / blockLength);
   }
 }
 

@@ -27,6 +27,9 @@ const mostAllowedFast = 100;
 /** A neighbour that says nothing for this long after its handshake sends no bitfield (A1). */
 const introductionMs = 2_000;
 
+/** A neighbour has this long to say that it wants or has anything, before another may take its place. */
+const uselessAfterMs = 2_000;
+
 /** The parts of the swarm that messages and departures reach. */
 export interface SwarmParts {
   readonly connections: Connections;
@@ -71,6 +74,18 @@ export class Neighbours {
     this.#extension?.onConnected(peer);
     if (have.isFull) this.#parts.connections.onInformed(id);
     if (this.#parts.downloads.isBackedUp) connection.pause();
+  }
+
+  /** When there are as many neighbours as there may be: the oldest of no use goes, or silence would shut others out. */
+  makeRoom(): void {
+    const { dialect, ports } = this.#context;
+    if (dialect.membership.isFull !== true) return;
+    const now = ports.clock.now();
+    for (const peer of this.#peers.values()) {
+      if (peer.amInterested || peer.peerInterested) continue;
+      if (now - peer.connection.openedAt < uselessAfterMs) continue;
+      return this.drop(peer, 'neither side wants anything of the other, and somebody else wants its place');
+    }
   }
 
   /** Returns why the neighbour must be dropped, if it must. */
@@ -121,8 +136,7 @@ export class Neighbours {
         this.#onBitfield(peer, this.#piecesIn(peer, message));
         return undefined;
       case 'request':
-        uploads.onRequest(peer, message);
-        return undefined;
+        return uploads.onRequest(peer, message);
       case 'piece':
         return downloads.onPiece(peer, message);
       case 'oddity':

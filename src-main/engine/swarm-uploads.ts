@@ -29,10 +29,21 @@ export class Uploads {
     this.#allowance = new Allowance([this.#limiter, ...(limits?.upload ?? [])]);
   }
 
-  onRequest(peer: Peer, upload: UploadRequest): void {
-    const { layout, have, note } = this.#context;
+  /** Returns why the neighbour must be dropped, if it must. */
+  onRequest(peer: Peer, upload: UploadRequest): string | undefined {
+    const { layout, dialect } = this.#context;
+    const isPossible = layout.isWithinPiece(upload.piece, upload.offset, upload.length);
+    // The course has rules for it; in BitTorrent nobody does so by mistake.
+    if (!isPossible && dialect.handshake.bitTorrent !== undefined)
+      return `it requested ${upload.length} bytes at ${upload.offset} of piece ${upload.piece}, which do not exist`;
+    this.#take(peer, upload, isPossible);
+    return undefined;
+  }
+
+  #take(peer: Peer, upload: UploadRequest, isPossible: boolean): void {
+    const { have, note } = this.#context;
     if (peer.amChoking) return this.#reject(peer, [upload]); // section 6.5, A15
-    if (!layout.isWithinPiece(upload.piece, upload.offset, upload.length)) {
+    if (!isPossible) {
       return note(peer, 'request', `it requested piece ${upload.piece}, which does not exist; ignored`);
     }
     if (!have.has(upload.piece)) {

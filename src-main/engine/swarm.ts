@@ -269,6 +269,7 @@ export class Swarm {
       return;
     }
     if (message.type !== 'handshake') throw new ProtocolError('it did not begin with a handshake');
+    this.#neighbours.makeRoom();
     const peer = this.#connections.identify(connection, message);
     if (typeof peer !== 'string') return this.#connections.reject(connection, peer.refused);
     this.#neighbours.admit(connection, peer, message);

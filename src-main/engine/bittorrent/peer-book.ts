@@ -25,7 +25,7 @@ const mostConnected = 100;
 const enoughConnected = 60;
 /** Addresses remembered; anybody may tell us any number. */
 const mostAddresses = 2_000;
-/** Numbers given to neighbours in a share's life; whoever comes with ever new peer IDs finds no more. */
+/** Neighbours remembered, former ones included; anybody may come with ever new peer IDs. */
 const mostMembers = 20_000;
 
 interface KnownAddress extends DialTarget {
@@ -75,6 +75,8 @@ export class PeerBook implements Membership {
   readonly #bannedIds = new Set<string>();
   readonly #bannedHosts = new Set<string>();
   #connected = 0;
+  /** Whoever is new gets the next one. */
+  #number = 2;
   /** Complete ourselves, we need not dial those who are so too. */
   #isSelfComplete = false;
 
@@ -97,6 +99,10 @@ export class PeerBook implements Membership {
 
   get connected(): number {
     return this.#connected;
+  }
+
+  get isFull(): boolean {
+    return this.#connected >= mostConnected;
   }
 
   /** Those connected now. */
@@ -152,11 +158,10 @@ export class PeerBook implements Membership {
       return { refused: 'it sent wrong pieces before and is banned' };
     }
     const former = this.#byWireId.get(wireId);
-    if (!former?.isConnected && this.#connected >= mostConnected) {
+    if (!former?.isConnected && this.isFull) {
       return { refused: `there are ${mostConnected} neighbours already` };
     }
     const member = former ?? this.#enrol(wireId, known?.source ?? 'incoming', newcomer);
-    if (member === undefined) return { refused: 'too many different peers have come' };
     if (known !== undefined) known.member = member;
     if (!member.isConnected) {
       member.remote = newcomer.remote;
@@ -226,10 +231,10 @@ export class PeerBook implements Membership {
     return [];
   }
 
-  #enrol(wireId: string, source: PeerSource, newcomer: Newcomer): Member | undefined {
-    if (this.#members.size >= mostMembers) return undefined;
+  #enrol(wireId: string, source: PeerSource, newcomer: Newcomer): Member {
+    if (this.#members.size >= mostMembers) this.#forgetOldest();
     const member: Member = {
-      id: String(this.#members.size + 2),
+      id: String(this.#number),
       wireId,
       source,
       client: this.#options.nameClient(wireId),
@@ -239,9 +244,19 @@ export class PeerBook implements Membership {
       isConnected: false,
       isComplete: false,
     };
+    this.#number += 1;
     this.#members.set(member.id, member);
     this.#byWireId.set(wireId, member);
     return member;
+  }
+
+  #forgetOldest(): void {
+    for (const member of this.#members.values()) {
+      if (member.isConnected) continue;
+      this.#members.delete(member.id);
+      this.#byWireId.delete(member.wireId);
+      return;
+    }
   }
 }
 

@@ -2,6 +2,8 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
+import { shareDialect } from './dialect.ts';
+import { PeerBook } from './peer-book.ts';
 
 describe('a share', () => {
   const labs: ShareLab[] = [];
@@ -54,11 +56,18 @@ describe('a share', () => {
     expect(kinds.slice(0, 2)).toEqual(['peer-known', 'connected']);
   });
 
-  it('bans who sends wrong pieces within three failures, and nobody else', () => {
-    const lab = open({ totalLength: 30 * 16 * 16_384, pieceLength: 16 * 16_384, latencyMs: 5 });
-    const honest = [lab.seed(), lab.seed(), lab.seed()];
-    const liar = lab.seed({ lies: true });
+  it.each([
+    ['from the first on', 16, true],
+    ['among others', 16, false],
+    ['in which all have a part', 64, false],
+  ])('bans who sends wrong pieces %s, within three failures, and nobody else', (_, blocks, isFirst) => {
+    const lab = open({ totalLength: 960 * 16_384, pieceLength: blocks * 16_384, latencyMs: 5 });
+    // A second's worth of requests is outstanding with each, so what was asked for before a failure is many pieces.
+    const limits = () => ({ upload: [new RateLimiter(2 * 1024 * 1024, 0)], download: [] });
+    const honest = [1, 2, 3].map(() => lab.seed({ limits: limits() }));
+    const liar = lab.seed({ lies: true, limits: limits() });
     const one = lab.start();
+    if (isFirst) lab.introduce(one, liar);
     lab.introduce(one, ...honest, liar);
     expectWhole(lab, one);
     const failed = one.told('piece-failed');
@@ -97,6 +106,32 @@ describe('a share', () => {
     lab.introduce(seed, one);
     lab.until(() => one.isComplete(), 2_000_000);
     expect(seed.share.view().uploadedBytes).toBeLessThan(1.1 * lab.layout.totalLength);
+  });
+
+  it('finds a place for a downloader among any number that say nothing after their handshake', () => {
+    const lab = open();
+    const seed = lab.seed();
+    const { codec } = shareDialect({
+      metainfo: lab.metainfo,
+      peerId: '',
+      book: new PeerBook({ infoHash: '', peerId: '', listenPort: 1, nameClient: () => '' }),
+      extend: () => ({ onConnected() {}, onMessage: () => undefined, onTick() {} }),
+    });
+    const dialer = lab.network.dialerOf({ host: '10.9.0.1', port: 7_000 });
+    for (let i = 0; i < 150; i += 1) {
+      const bitTorrent = { infoHash: lab.metainfo.infoHash, fast: true, extensions: false, dht: false };
+      const peer = i.toString(16).padStart(40, 'f');
+      dialer.dial(seed.address, link => {
+        if ('failed' in link) return;
+        link.open({ onBytes() {}, onEnd: () => link.finish(), onClosed() {} });
+        link.send(codec.encode({ type: 'handshake', peer, bitTorrent }));
+      });
+    }
+    lab.clock.advance(5_000);
+    expect(seed.share.view().neighbours).toHaveLength(100);
+    const one = lab.start();
+    lab.introduce(one, seed);
+    lab.until(() => one.isComplete(), 10_000);
   });
 
   it('fetches only what is wanted, and more when more is', () => {
