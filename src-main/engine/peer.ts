@@ -69,8 +69,6 @@ export class Peer implements ChokerPeer {
   receivedBytes = 0;
   /** A bitfield may still come as its first message. */
   mayIntroduceItself = true;
-  /** A bitfield, or what stands for one, has come. */
-  hasSaidBitfield = false;
   /** Told to the membership and the journal. */
   isKnownComplete = false;
   readonly talk: TalkBudget;

@@ -90,7 +90,7 @@ export class Neighbours {
 
   /** Returns why the neighbour must be dropped, if it must. */
   onMessage(peer: Peer, message: Message): string | undefined {
-    const { record, note, dialect } = this.#context;
+    const { record, note } = this.#context;
     const { uploads, downloads } = this.#parts;
     if (message.type === 'piece') peer.talk.earn(reasonToTalk);
     else if (!peer.talk.spend()) return 'it talks without end';
@@ -129,10 +129,6 @@ export class Neighbours {
       case 'bitfield':
       case 'have-all':
       case 'have-none':
-        if (peer.hasSaidBitfield && dialect.handshake.bitTorrent !== undefined) {
-          return 'it said a second time which pieces it has';
-        }
-        peer.hasSaidBitfield = true;
         this.#onBitfield(peer, this.#piecesIn(peer, message));
         return undefined;
       case 'request':
@@ -240,16 +236,27 @@ export class Neighbours {
     const { picker, record, note, dialect } = this.#context;
     const isIntroduction = peer.mayIntroduceItself;
     peer.mayIntroduceItself = false;
-    // Of BitTorrent's clients, aria2 sends one now and then instead of many haves.
-    if (!isIntroduction && dialect.handshake.bitTorrent === undefined)
-      note(peer, 'bitfield-late', 'it sent a bitfield later than as its first message; added');
+    if (isIntroduction || dialect.handshake.bitTorrent === undefined) {
+      if (!isIntroduction)
+        note(peer, 'bitfield-late', 'it sent a bitfield later than as its first message; added');
+      for (const piece of claimed) peer.pieces.set(piece);
+    } else if (!this.#addsPieces(peer, claimed)) return;
     record({ kind: 'received-bitfield', peer: peer.id, bitfield: claimed.toHex(), count: claimed.count });
-    for (const piece of claimed) peer.pieces.set(piece);
     picker.onBitfield(peer.inPicker, claimed);
     if (isIntroduction && !peer.pieces.isFull) dialect.membership.onIncomplete(peer.id);
     this.#recordIfComplete(peer);
     if (!this.#tellInterest(peer) && isIntroduction && !peer.amInterested) this.#sayNotInterested(peer);
     this.#parts.downloads.request(peer);
+  }
+
+  /** Of BitTorrent's clients, aria2 sends one now and then instead of many haves. */
+  #addsPieces(peer: Peer, claimed: Bitfield): boolean {
+    if (peer.pieces.isFull) return false;
+    const before = peer.pieces.count;
+    for (const piece of claimed) peer.pieces.set(piece);
+    const added = peer.pieces.count - before;
+    peer.talk.earn(added);
+    return added > 0;
   }
 
   #piecesIn(peer: Peer, message: Message & { type: 'bitfield' | 'have-all' | 'have-none' }): Bitfield {
