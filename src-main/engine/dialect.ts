@@ -37,6 +37,8 @@ export interface DialectRules {
   redialMs(failures: number): number;
   /** Connections that may be in the making at a time. */
   readonly dialsAtOnce: number;
+  /** Nobody is waited for any longer than this; Infinity: as long as the network does. */
+  readonly dialTimeoutMs: number;
   /** A free place goes to the first who becomes interested; otherwise it waits for the next round. */
   readonly fillsPlacesAtOnce: boolean;
   /** A disk that is full stops the downloading until there is room; otherwise it ends the swarm. */

@@ -17,8 +17,11 @@ const rejectionSilenceMs = 60_000;
 const quickRejectionMs = 1_000;
 const rejectionsRemembered = 1_000;
 
+/** A neighbour lost sooner than this may well turn us away each time. */
+const steadyMs = 30_000;
+
 type Dial =
-  | { readonly state: 'dialling'; readonly giveUp: () => void }
+  | { readonly state: 'dialling'; readonly since: number; readonly giveUp: () => void }
   | { readonly state: 'linked' }
   | { readonly state: 'waiting'; readonly until: number };
 
@@ -26,11 +29,11 @@ type Dial =
 export class Connections {
   readonly #context: SwarmContext;
   readonly #open = new Set<Connection>();
-  readonly #dials = new Map<DialTarget, Dial>();
-  readonly #lastFailure = new Map<DialTarget, string>();
+  readonly #dials = new WeakMap<DialTarget, Dial>();
+  readonly #lastFailure = new WeakMap<DialTarget, string>();
   /** How often in a row each failed or was lost. */
-  readonly #failures = new Map<DialTarget, number>();
-  #dialling = 0;
+  readonly #failures = new WeakMap<DialTarget, number>();
+  readonly #dialling = new Set<DialTarget>();
   /** When each rejection was told last, by where it came from and why. */
   readonly #rejections = new Map<string, number>();
   /** Whom we told in a bitfield that we are complete: a last have may be lost with its link. */
@@ -49,29 +52,47 @@ export class Connections {
     yield* this.#open;
   }
 
-  /** Dials everybody who is due, all at once: no connection waits for another (A8). */
+  /**
+   * Dials everybody who is due, all at once: no connection waits for another (A8). Where not so many may be dialled at a
+   * time, first those that have failed the least, or many dead addresses would keep the others from their turn.
+   */
   dialWhoeverIsDue(): void {
-    const { dialect, ports, peers } = this.#context;
+    const { dialect, ports } = this.#context;
     const now = ports.clock.now();
-    for (const target of dialect.membership.dialTargets) {
-      if (this.#dialling >= dialect.rules.dialsAtOnce) return;
+    const due = dialect.membership.dialTargets.filter(target => this.#isDue(target, now));
+    const room = dialect.rules.dialsAtOnce - this.#dialling.size;
+    const failuresOf = (target: DialTarget) => this.#failures.get(target) ?? 0;
+    if (due.length > room) due.sort((a, b) => failuresOf(a) - failuresOf(b));
+    for (const target of due.slice(0, room)) this.#dial(target);
+  }
+
+  #isDue(target: DialTarget, now: number): boolean {
+    const dial = this.#dials.get(target);
+    if (dial?.state === 'dialling' || dial?.state === 'linked') return false;
+    if (target.peer !== undefined && this.#context.peers.has(target.peer)) return false;
+    return dial === undefined || now >= dial.until;
+  }
+
+  /** Waits no longer for those who do not answer at all. */
+  giveUpDials(now: number): void {
+    const { dialTimeoutMs } = this.#context.dialect.rules;
+    for (const target of [...this.#dialling]) {
       const dial = this.#dials.get(target);
-      if (dial?.state === 'dialling' || dial?.state === 'linked') continue;
-      if (target.peer !== undefined && peers.has(target.peer)) continue;
-      if (dial?.state === 'waiting' && now < dial.until) continue;
-      this.#dial(target);
+      if (dial?.state !== 'dialling' || now - dial.since < dialTimeoutMs) continue;
+      dial.giveUp();
+      this.onDialFailed(target, `no answer within ${dialTimeoutMs / 1000} s`);
     }
   }
 
   onDialled(target: DialTarget, link: Link): void {
-    this.#dialling -= 1;
+    this.#dialling.delete(target);
     this.#dials.set(target, { state: 'linked' });
     this.#lastFailure.delete(target);
     this.#begin(link, 'dialled', target);
   }
 
   onDialFailed(target: DialTarget, reason: string): void {
-    this.#dialling -= 1;
+    this.#dialling.delete(target);
     this.#redialLater(target);
     if (this.#lastFailure.get(target) === reason) return;
     this.#lastFailure.set(target, reason);
@@ -94,11 +115,6 @@ export class Connections {
     if (older === undefined || ports.clock.now() - older.lastHeardAt >= deadSilenceMs) return peer;
     if (dialect.membership.prefersNewer(peer, older.direction, direction)) return peer;
     return { refused: `peer ${peer} is already connected; the older connection stays` };
-  }
-
-  /** The target has become a neighbour: whatever went wrong before is forgotten. */
-  onAdmitted({ target }: Connection): void {
-    if (target !== undefined) this.#failures.delete(target);
   }
 
   /** The neighbour got a bitfield that says we are complete. */
@@ -148,7 +164,11 @@ export class Connections {
     connection.phase = 'closed';
     connection.decoder.close();
     this.#open.delete(connection);
-    if (connection.target !== undefined) this.#redialLater(connection.target);
+    const { target, peer, openedAt } = connection;
+    if (target === undefined) return;
+    const wasSteady = peer !== undefined && this.#context.ports.clock.now() - openedAt >= steadyMs;
+    if (wasSteady) this.#failures.delete(target);
+    this.#redialLater(target);
   }
 
   /** Says something on every connection that has been quiet. */
@@ -178,19 +198,28 @@ export class Connections {
   }
 
   stopDialling(): void {
-    for (const dial of this.#dials.values()) if (dial.state === 'dialling') dial.giveUp();
-    this.#dials.clear();
-    this.#dialling = 0;
+    for (const target of this.#dialling) {
+      const dial = this.#dials.get(target);
+      if (dial?.state === 'dialling') dial.giveUp();
+    }
+    this.#dialling.clear();
   }
 
   #dial(target: DialTarget): void {
     const { ports, post } = this.#context;
-    const giveUp = ports.dialer.dial(target.address, result => {
-      if ('failed' in result) post({ type: 'dial-failed', target, reason: result.failed });
+    let isGivenUp = false;
+    const cancel = ports.dialer.dial(target.address, result => {
+      if (isGivenUp) {
+        if (!('failed' in result)) result.abort(); // it came after all
+      } else if ('failed' in result) post({ type: 'dial-failed', target, reason: result.failed });
       else post({ type: 'dialled', target, link: result });
     });
-    this.#dialling += 1;
-    this.#dials.set(target, { state: 'dialling', giveUp });
+    const giveUp = () => {
+      isGivenUp = true;
+      cancel();
+    };
+    this.#dialling.add(target);
+    this.#dials.set(target, { state: 'dialling', since: ports.clock.now(), giveUp });
   }
 
   #redialLater(target: DialTarget): void {

@@ -58,7 +58,6 @@ export class Neighbours {
     const { dialect, layout, have, picker, ports } = this.#context;
     const older = this.#peers.get(id);
     if (older !== undefined) this.drop(older, 'it connected anew');
-    this.#parts.connections.onAdmitted(connection);
     connection.callOffHandshakeTimeout();
     connection.phase = 'open';
     const pieces = dialect.membership.isSeed(id)
@@ -72,7 +71,8 @@ export class Neighbours {
     this.#recordConnected(peer);
     connection.send(dialect.introduce(have, handshake));
     this.#extension?.onConnected(peer);
-    if (have.isFull) this.#parts.connections.onInformed(id);
+    const { bitTorrent } = dialect.handshake; // where nobody need be told that all is done
+    if (have.isFull && bitTorrent === undefined) this.#parts.connections.onInformed(id);
     if (this.#parts.downloads.isBackedUp) connection.pause();
   }
 
@@ -251,7 +251,7 @@ export class Neighbours {
 
   /** Of BitTorrent's clients, aria2 sends one now and then instead of many haves. */
   #addsPieces(peer: Peer, claimed: Bitfield): boolean {
-    if (peer.pieces.isFull) return false;
+    if (peer.pieces.isFull || claimed.count === 0) return false;
     const before = peer.pieces.count;
     for (const piece of claimed) peer.pieces.set(piece);
     const added = peer.pieces.count - before;

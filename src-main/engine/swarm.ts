@@ -378,6 +378,7 @@ export class Swarm {
       if (now >= this.#phase.until) this.#letGo(this.#phase.outcome);
       return;
     }
+    this.#connections.giveUpDials(now);
     this.#connections.dialWhoeverIsDue();
     for (const connection of this.#connections.stalled(now)) {
       this.#dismiss(connection, 'it sent next to nothing of a message for 10 s');

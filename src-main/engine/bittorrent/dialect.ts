@@ -32,6 +32,7 @@ const rules: DialectRules = {
   readAheadBytes: 512 * 1024,
   redialMs: failures => Math.min(longestRedialMs, 1_000 * 2 ** Math.min(failures, 16)),
   dialsAtOnce: 8,
+  dialTimeoutMs: 10_000,
   fillsPlacesAtOnce: true,
   waitsForRoom: true,
   keepAliveMs: 45_000, // what was said right after one may be all until the second next; others wait two minutes

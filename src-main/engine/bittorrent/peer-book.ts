@@ -1,3 +1,4 @@
+import type { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { Direction, PeerId } from '../../../src-shared/journal.ts';
 import type { DialTarget, Fate, Membership, Newcomer } from '../dialect.ts';
 import type { Address } from '../ports.ts';
@@ -23,21 +24,28 @@ export const selfId: PeerId = '1';
 const mostConnected = 100;
 /** We dial no more once there are this many, so that others find room. */
 const enoughConnected = 60;
-/** Addresses remembered; anybody may tell us any number. */
-const mostAddresses = 2_000;
-/** Neighbours remembered, former ones included; anybody may come with ever new peer IDs. */
-const mostMembers = 20_000;
+/** The same from one other computer, so that nobody takes all places. */
+const mostOfHost = 20;
+/** Addresses remembered of either kind: those of hearsay, and those that somebody we chose to ask told. */
+const mostAddresses = 1_000;
+/** Anybody may say anything here, and any number of it. */
+const hearsay: ReadonlySet<PeerSource> = new Set(['peer exchange', 'dht', 'incoming']);
+/** Of those who come with ever new peer IDs, the first are forgotten. */
+const mostMembers = 5_000;
 
 interface KnownAddress extends DialTarget {
   readonly peer: undefined;
   readonly source: PeerSource;
   /** The neighbour there, while it is connected. */
   member: Member | undefined;
-  /** It turned out to be ourselves. */
-  isSelf: boolean;
+  /** It turned out to be ourselves, or somebody banned. */
+  isShunned: boolean;
 }
 
-/** What is known of one that is or was a neighbour. */
+/**
+ * What is known of one that is or was a neighbour: a peer ID at a host. Anybody can take another's peer ID, which must
+ * not bring the other into disrepute.
+ */
 export interface Member {
   readonly id: PeerId;
   /** Its peer ID (BEP 20), 40 hexadecimal digits. */
@@ -59,6 +67,8 @@ export interface PeerBookOptions {
   /** Our own peer ID, 40 hexadecimal digits. */
   readonly peerId: string;
   readonly listenPort: number;
+  /** Our pieces, as they come. */
+  readonly have: Bitfield;
   /** What a peer ID says of its owner; empty when nothing. */
   readonly nameClient: (wireId: string) => string;
 }
@@ -71,14 +81,12 @@ export class PeerBook implements Membership {
   readonly #options: PeerBookOptions;
   readonly #addresses = new Map<string, KnownAddress>();
   readonly #members = new Map<PeerId, Member>();
-  readonly #byWireId = new Map<string, Member>();
-  readonly #bannedIds = new Set<string>();
-  readonly #bannedHosts = new Set<string>();
-  #connected = 0;
-  /** Whoever is new gets the next one. */
-  #number = 2;
-  /** Complete ourselves, we need not dial those who are so too. */
-  #isSelfComplete = false;
+  /** By host and peer ID. */
+  readonly #byPlace = new Map<string, Member>();
+  readonly #connected = new Set<Member>();
+  /** Hosts; on this computer, which everybody of a test shares, hosts with a peer ID. */
+  readonly #banned = new Set<string>();
+  #lastId = 1;
 
   constructor(options: PeerBookOptions) {
     this.#options = options;
@@ -89,25 +97,21 @@ export class PeerBook implements Membership {
     let isNew = false;
     for (const address of addresses) {
       const key = keyOf(address);
-      if (address.port <= 0 || address.port > 65_535 || this.#bannedHosts.has(address.host)) continue;
-      if (this.#addresses.has(key) || this.#addresses.size >= mostAddresses) continue;
-      this.#addresses.set(key, { peer: undefined, address, source, member: undefined, isSelf: false });
+      if (address.port <= 0 || address.port > 65_535 || this.#banned.has(address.host)) continue;
+      if (this.#addresses.has(key) || !this.#makeRoomFor(source)) continue;
+      this.#addresses.set(key, { peer: undefined, address, source, member: undefined, isShunned: false });
       isNew = true;
     }
     return isNew;
   }
 
-  get connected(): number {
-    return this.#connected;
-  }
-
   get isFull(): boolean {
-    return this.#connected >= mostConnected;
+    return this.#connected.size >= mostConnected;
   }
 
   /** Those connected now. */
   get neighbours(): readonly Member[] {
-    return [...this.#members.values()].filter(({ isConnected }) => isConnected);
+    return [...this.#connected];
   }
 
   member(peer: PeerId): Member | undefined {
@@ -117,17 +121,14 @@ export class PeerBook implements Membership {
   /** A neighbour said on which port it listens: its address is the one it is connected from, with that port. */
   onListens(peer: PeerId, port: number): void {
     const member = this.#members.get(peer);
-    if (member === undefined || port <= 0 || port > 65_535) return;
+    // Once is enough: who says another port each time has us dial them all.
+    if (member === undefined || member.listens !== undefined || port <= 0 || port > 65_535) return;
     member.listens = { host: hostOf(member.remote), port };
     this.add([member.listens], 'incoming');
     const known = this.#addresses.get(keyOf(member.listens));
-    if (known === undefined) return;
+    if (known === undefined || (known.member !== member && known.member?.isConnected)) return;
     known.member = member;
     member.source = known.source;
-  }
-
-  onSelfComplete(isComplete: boolean): void {
-    this.#isSelfComplete = isComplete;
   }
 
   get roster(): Membership['roster'] {
@@ -136,12 +137,14 @@ export class PeerBook implements Membership {
   }
 
   get dialTargets(): readonly DialTarget[] {
-    if (this.#connected >= enoughConnected) return [];
+    if (this.#connected.size >= enoughConnected) return [];
+    const { have } = this.#options;
     return [...this.#addresses.values()].filter(
-      ({ member, isSelf, address }) =>
-        !isSelf &&
-        !(member?.isConnected || (this.#isSelfComplete && member?.isComplete)) &&
-        !this.#bannedHosts.has(address.host),
+      ({ member, isShunned, address }) =>
+        !isShunned &&
+        // Complete ourselves, we need not dial those who are so too.
+        !(member?.isConnected || (have.isFull && member?.isComplete)) &&
+        !this.#banned.has(address.host),
     );
   }
 
@@ -150,17 +153,13 @@ export class PeerBook implements Membership {
     if (bitTorrent?.infoHash !== this.#options.infoHash) return { refused: 'it means another swarm' };
     const known = newcomer.target && this.#addresses.get(keyOf(newcomer.target.address));
     if (wireId === this.#options.peerId) {
-      if (known !== undefined) known.isSelf = true;
+      if (known !== undefined) known.isShunned = true;
       return { refused: 'it is ourselves' };
     }
     const host = hostOf(newcomer.remote);
-    if (this.#bannedIds.has(wireId) || this.#bannedHosts.has(host)) {
-      return { refused: 'it sent wrong pieces before and is banned' };
-    }
-    const former = this.#byWireId.get(wireId);
-    if (!former?.isConnected && this.isFull) {
-      return { refused: `there are ${mostConnected} neighbours already` };
-    }
+    const former = this.#byPlace.get(placeOf(host, wireId));
+    const refused = former?.isConnected ? undefined : this.#refusal(host, wireId);
+    if (refused !== undefined) return { refused };
     const member = former ?? this.#enrol(wireId, known?.source ?? 'incoming', newcomer);
     if (known !== undefined) known.member = member;
     if (!member.isConnected) {
@@ -169,6 +168,21 @@ export class PeerBook implements Membership {
       if (newcomer.target !== undefined) member.listens = newcomer.target.address;
     }
     return member.id;
+  }
+
+  /** Why one that is no neighbour may not become one. */
+  #refusal(host: string, wireId: string): string | undefined {
+    if (this.#banned.has(host) || this.#banned.has(placeOf(host, wireId))) {
+      return 'it sent wrong pieces before and is banned';
+    }
+    if (this.isFull) return `there are ${mostConnected} neighbours already`;
+    let ofHost = 0;
+    for (const member of this.#connected) {
+      if (member.wireId === wireId) return `its peer ID is that of ${member.remote}, which is connected`;
+      if (hostOf(member.remote) === host) ofHost += 1;
+    }
+    if (ofHost < mostOfHost || isLoopback(host)) return undefined;
+    return `there are ${mostOfHost} neighbours from there already`;
   }
 
   /** Both sides keep the connection that the one with the higher peer ID dialled. */
@@ -189,25 +203,23 @@ export class PeerBook implements Membership {
 
   onConnected(peer: PeerId): void {
     const member = this.#members.get(peer)!;
-    if (!member.isConnected) this.#connected += 1;
+    this.#connected.add(member);
     member.isConnected = true;
     member.isComplete = false;
   }
 
   onDisconnected(peer: PeerId): void {
     const member = this.#members.get(peer)!;
-    if (member.isConnected) this.#connected -= 1;
+    this.#connected.delete(member);
     member.isConnected = false;
   }
 
   ban(peer: PeerId): void {
     const member = this.#members.get(peer);
     if (member === undefined) return;
-    this.#bannedIds.add(member.wireId);
     const host = hostOf(member.remote);
-    // Everybody of a test shares this computer.
-    if (!isLoopback(host)) this.#bannedHosts.add(host);
-    for (const known of this.#addresses.values()) if (known.member === member) known.isSelf = true;
+    this.#banned.add(isLoopback(host) ? placeOf(host, member.wireId) : host);
+    for (const known of this.#addresses.values()) if (known.member === member) known.isShunned = true;
   }
 
   onComplete(peer: PeerId): void {
@@ -232,9 +244,10 @@ export class PeerBook implements Membership {
   }
 
   #enrol(wireId: string, source: PeerSource, newcomer: Newcomer): Member {
-    if (this.#members.size >= mostMembers) this.#forgetOldest();
+    if (this.#members.size >= mostMembers) this.#forgetFirst();
+    this.#lastId += 1;
     const member: Member = {
-      id: String(this.#number),
+      id: String(this.#lastId),
       wireId,
       source,
       client: this.#options.nameClient(wireId),
@@ -244,20 +257,37 @@ export class PeerBook implements Membership {
       isConnected: false,
       isComplete: false,
     };
-    this.#number += 1;
     this.#members.set(member.id, member);
-    this.#byWireId.set(wireId, member);
+    this.#byPlace.set(placeOf(hostOf(member.remote), wireId), member);
     return member;
   }
 
-  #forgetOldest(): void {
-    for (const member of this.#members.values()) {
-      if (member.isConnected) continue;
-      this.#members.delete(member.id);
-      this.#byWireId.delete(member.wireId);
+  #forgetFirst(): void {
+    for (const { id, wireId, remote, isConnected } of this.#members.values()) {
+      if (isConnected) continue;
+      this.#members.delete(id);
+      this.#byPlace.delete(placeOf(hostOf(remote), wireId));
       return;
     }
   }
+
+  /** Has the first address of the same kind make room that nobody is connected at. Says whether there is room. */
+  #makeRoomFor(source: PeerSource): boolean {
+    const isHearsay = hearsay.has(source);
+    let count = 0;
+    let first: string | undefined;
+    for (const [key, known] of this.#addresses) {
+      if (hearsay.has(known.source) !== isHearsay) continue;
+      count += 1;
+      if (!known.member?.isConnected) first ??= key;
+    }
+    if (count < mostAddresses) return true;
+    return first !== undefined && this.#addresses.delete(first);
+  }
+}
+
+function placeOf(host: string, wireId: string): string {
+  return `${host}|${wireId}`;
 }
 
 function keyOf({ host, port }: Address): string {

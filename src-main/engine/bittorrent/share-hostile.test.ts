@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
 import { Stranger } from '../testing/stranger.ts';
 import type { Message, OutgoingMessage } from '../wire/message.ts';
@@ -126,6 +127,102 @@ describe('messages out of place', () => {
     const intruder = intrude(lab, one, 1, { fast: false }).say(message);
     lab.clock.advance(100);
     expect(intruder.isClosed).toBe(true);
+  });
+});
+
+describe('somebody with the peer ID of another', () => {
+  it('does not bring it into disrepute', () => {
+    const lab = open({ totalLength: 60 * 65_536, pieceLength: 65_536 });
+    const one = lab.start();
+    const limits = { upload: [new RateLimiter(100_000, 0)], download: [] };
+    const seed = lab.seed({ limits });
+    one.share.addPeers([seed.address], 'tracker');
+    lab.until(() => one.told('piece-completed').length > 2);
+    const thief = intrude(lab, one, 1, { peerId: wireId('02') });
+    falseSeed(thief, request => thief.blockOf(request, false));
+    lab.clock.advance(5_000);
+    thief.close();
+    const later = intrude(lab, one, 2, { peerId: wireId('02') });
+    falseSeed(later, request => later.blockOf(request, false));
+    expectWhole(lab, one);
+    expect(one.told('disconnected').filter(({ reason }) => reason !== 'it connected anew')).toEqual([]);
+    expect(one.share.peers().map(({ address }) => address)).toEqual(['10.0.0.2:6881']);
+    later.close();
+  });
+
+  it('that has left is not taken for it', () => {
+    const lab = open({ totalLength: 60 * 65_536, pieceLength: 65_536 });
+    const one = lab.start();
+    const thief = intrude(lab, one, 1, { peerId: wireId('02') });
+    falseSeed(thief, request => thief.blockOf(request, false));
+    lab.clock.advance(1_000);
+    expect(thief.isClosed).toBe(true);
+    const seed = lab.seed();
+    one.share.addPeers([seed.address], 'tracker');
+    expectWhole(lab, one);
+  });
+});
+
+describe('those who crowd', () => {
+  it('from one computer leave places for others', () => {
+    const lab = open(fourBlocks);
+    const seed = lab.seed();
+    const crowd = times(120, 0).map((_, at) =>
+      new Stranger(lab).dial(seed.address, { peerId: (4096 + at).toString(16).padStart(40, '0') }),
+    );
+    lab.clock.advance(1_000);
+    const one = lab.start();
+    lab.introduce(seed, one);
+    expectWhole(lab, one);
+    for (const each of crowd) each.close();
+  });
+
+  it('with addresses where nobody is do not keep us from those where somebody is', () => {
+    const lab = open(fourBlocks);
+    const [one, seed] = [lab.start(), lab.seed()];
+    const dead = times(3_000, 0).map((_, at) => ({ host: `10.1.${at >> 8}.${at & 255}`, port: 6881 }));
+    for (const { host } of dead) lab.network.deadHosts.add(host);
+    one.share.addPeers(dead.slice(0, 100), 'tracker');
+    one.share.addPeers(dead, 'peer exchange');
+    one.share.addPeers([seed.address], 'tracker');
+    expectWhole(lab, one, 3_000_000);
+  });
+
+  it('with one port after the other are not dialled at each', () => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const intruder = intrude(lab, one);
+    for (let port = 1; port < 500; port += 1) {
+      intruder.say({ type: 'extended', id: 0, payload: encodeExtensionHandshake({ ids: {}, port }) });
+    }
+    intruder.close();
+    lab.clock.advance(600_000);
+    expect(lab.network.dials.size).toBeLessThan(4);
+  });
+});
+
+describe('somebody who cannot be had', () => {
+  it('since it turns us away each time is dialled less and less', () => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const address = { host: '10.0.8.1', port: 1 };
+    lab.network.listen(address, link => {
+      const stranger = new Stranger(lab).take(link);
+      lab.clock.after(50, () => stranger.close());
+    });
+    one.share.addPeers([address], 'tracker');
+    lab.clock.advance(600_000);
+    expect(lab.network.dials.get('10.0.8.1:1')).toBeLessThan(15);
+  });
+
+  it('since both of us have everything is not dialled again', () => {
+    const lab = open(fourBlocks);
+    const [one, two] = [lab.seed(), lab.seed()];
+    one.share.addPeers([two.address], 'tracker');
+    lab.clock.advance(60_000);
+    lab.network.breakOne(0);
+    lab.clock.advance(600_000);
+    expect(lab.network.dials.get('10.0.0.2:6881')).toBe(1);
   });
 });
 

@@ -114,14 +114,19 @@ describe('a share', () => {
     const { codec } = shareDialect({
       metainfo: lab.metainfo,
       peerId: '',
-      book: new PeerBook({ infoHash: '', peerId: '', listenPort: 1, nameClient: () => '' }),
+      book: new PeerBook({
+        infoHash: '',
+        peerId: '',
+        listenPort: 1,
+        have: new Bitfield(1),
+        nameClient: () => '',
+      }),
       extend: () => ({ onConnected() {}, onMessage: () => undefined, onTick() {} }),
     });
-    const dialer = lab.network.dialerOf({ host: '10.9.0.1', port: 7_000 });
     for (let i = 0; i < 150; i += 1) {
       const bitTorrent = { infoHash: lab.metainfo.infoHash, fast: true, extensions: false, dht: false };
       const peer = i.toString(16).padStart(40, 'f');
-      dialer.dial(seed.address, link => {
+      lab.network.dialerOf({ host: `10.9.0.${i}`, port: 7_000 }).dial(seed.address, link => {
         if ('failed' in link) return;
         link.open({ onBytes() {}, onEnd: () => link.finish(), onClosed() {} });
         link.send(codec.encode({ type: 'handshake', peer, bitTorrent }));

@@ -55,6 +55,7 @@ export class Share {
       infoHash: metainfo.infoHash,
       peerId,
       listenPort,
+      have,
       nameClient: options.nameClient,
     });
     const book = this.#book;

@@ -37,6 +37,7 @@ export function courseDialect(
       readAheadBytes: 0,
       redialMs: () => 1_000,
       dialsAtOnce: Number.POSITIVE_INFINITY,
+      dialTimeoutMs: Number.POSITIVE_INFINITY,
       fillsPlacesAtOnce: false,
       waitsForRoom: false,
       keepAliveMs: Number.POSITIVE_INFINITY,

@@ -6,6 +6,10 @@ export class MemoryNetwork {
   readonly #latencyMs: number;
   readonly #listeners = new Map<string, (link: Link) => void>();
   readonly #links = new Set<MemoryLink>();
+  /** Hosts that never answer whoever dials them. */
+  readonly deadHosts = new Set<string>();
+  /** How often each address was dialled: "10.0.0.1:6881". */
+  readonly dials = new Map<string, number>();
 
   constructor(clock: Clock, latencyMs = 1) {
     this.#clock = clock;
@@ -42,6 +46,8 @@ export class MemoryNetwork {
   }
 
   #dial(self: Address, address: Address, done: (result: Link | DialFailure) => void): () => void {
+    this.dials.set(keyOf(address), (this.dials.get(keyOf(address)) ?? 0) + 1);
+    if (this.deadHosts.has(address.host)) return () => {};
     return this.#clock.after(this.#latencyMs, () => {
       const listener = this.#listeners.get(keyOf(address));
       if (listener === undefined) return done({ failed: `connection refused by ${keyOf(address)}` });
