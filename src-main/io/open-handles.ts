@@ -36,7 +36,7 @@ export class OpenHandles {
   readonly #idle = new Set<Held>();
   readonly #closing = new Set<Promise<void>>();
 
-  constructor(most = 64, limit = sharedLimit) {
+  constructor(most = 24, limit = sharedLimit) {
     this.#most = most;
     this.#limit = limit;
   }

@@ -54,7 +54,7 @@ export interface ShareStorageOptions {
 }
 
 /** Reads and writes of one share that may be under way on threads that take many at a time; each holds a file open. */
-const movesAtATime = 48;
+const movesAtATime = 40;
 
 export interface OpenedShare {
   readonly storage: ShareStorage;

@@ -389,6 +389,20 @@ describe('the disk', () => {
     await until(() => activity(share) === 'downloading');
   });
 
+  it('from which everything has gone is not fetched again, until its user says so', async () => {
+    machine.onDisk.set('film', 'all');
+    await running('film');
+    machine.onDisk.set('film', []);
+    await restart();
+    const share = engine.shares[0]!;
+    await until(() => activity(share) === 'failed');
+    expect(share.summary().problem).toBe(
+      'film is not here any more, although this computer had everything. Bring it back or take the share off the list; or go on to fetch it again.',
+    );
+    share.resume();
+    await until(() => activity(share) === 'downloading');
+  });
+
   it('that fails ends the share with a sentence, until its user tries again', async () => {
     const share = await running('film');
     machine.storages[0]!.storage.failure = { failed: 'film: the disk reports a fault' };

@@ -606,16 +606,24 @@ export class HostedShare {
       await closeStorage(opened);
       if (signal.aborted) return undefined;
       this.#overwriting = 'asked';
-      this.#apply({ type: 'failed', problem: changedFiles(opened.altered) });
+      const { altered } = opened;
+      this.#apply({
+        type: 'failed',
+        problem: altered.length > 0 ? changedFiles(altered) : goneFiles(this.name),
+      });
       return undefined;
     }
     this.#take(opened);
     return opened;
   }
 
-  /** Files that were whole here once are not overwritten unless their user says so. */
-  #isUnexpected({ altered }: OpenedShare): boolean {
-    return altered.length > 0 && this.#record.wasComplete && this.#overwriting !== 'allowed';
+  /**
+   * Files that were whole here once are not overwritten unless their user says so; nor made anew where none is left: a
+   * seed is no download, and the disk they lie on may only be unplugged.
+   */
+  #isUnexpected({ altered, have }: OpenedShare): boolean {
+    const isGone = have.count === 0 && have.size > 0;
+    return (altered.length > 0 || isGone) && this.#record.wasComplete && this.#overwriting !== 'allowed';
   }
 
   #openStorage(content: ShareContent, recheck: boolean, signal: AbortSignal) {
@@ -839,6 +847,10 @@ export class HostedShare {
 
 function shortage(needed: number, free: number, folder: string): string {
   return `There is no room: ${formatBytes(needed)} are still to come, and the disk that holds ${folder} has ${formatBytes(free)} left. Make room there; it goes on by itself.`;
+}
+
+function goneFiles(name: string): string {
+  return `${name} is not here any more, although this computer had everything. Bring it back or take the share off the list; or go on to fetch it again.`;
 }
 
 function changedFiles(names: readonly string[]): string {

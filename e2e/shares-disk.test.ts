@@ -1,0 +1,174 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect } from 'vitest';
+import { seededRandom } from '../src-main/engine/testing/seeded-random.ts';
+import { mountMemory } from './disks.ts';
+import { BtLeech } from './interop/bt-byte-peer.ts';
+import { bytesOf, digestsOf } from './interop/content.ts';
+import { it } from './lab.ts';
+import {
+  digestOf,
+  listen,
+  newFolder,
+  openDescriptors,
+  sharedFile,
+  sleep,
+  startGet,
+  startShare,
+  told,
+  until,
+} from './shares.ts';
+
+/** Shares whose process is killed, whose disk is full, and whose files others change; and shares of very many files. */
+
+const mebibyte = 1024 * 1024;
+
+interface View {
+  readonly activity: string;
+  readonly problem: string | null;
+  readonly haveLength: number;
+}
+
+describe('a download', () => {
+  // By hand: 256 MiB, killed 25 times.
+  it('killed 20 times at random moments goes on at once and fetches two pieces a kill twice at most', {
+    timeout: 90_000,
+  }, async ({ lab }) => {
+    const kills = 20;
+    const file = await sharedFile(lab, { size: 64 * mebibyte });
+    const rate = 5 * mebibyte;
+    const seed = await listen(lab, file, { bytesPerSecond: rate });
+    const to = newFolder(lab);
+    const random = seededRandom(4);
+    const startMs: number[] = [];
+    let recorded = 0;
+    const lost: number[] = [];
+    const haveOf = (process: Parameters<typeof told>[0]) =>
+      Math.max(0, ...told<View>(process, 'view').map(({ haveLength }) => haveLength));
+    for (let kill = 0; kill < kills; kill += 1) {
+      const startedAt = performance.now();
+      const get = startGet(lab, file.torrent, to, [seed.address]);
+      await get.says(/"activity":"downloading"/);
+      startMs.push(performance.now() - startedAt);
+      const [first] = told<View>(get, 'view').filter(({ activity }) => activity === 'downloading');
+      if (first!.haveLength < recorded) lost.push(kill);
+      await sleep(random() * 500);
+      get.signal('SIGKILL');
+      await get.endsWith('SIGKILL');
+      expect(get.err).toEqual([]);
+      recorded = Math.max(recorded, haveOf(get));
+    }
+    expect(recorded).toBeLessThan(file.bytes.length);
+    const last = startGet(lab, file.torrent, to, [seed.address]);
+    await last.endsWith(0);
+    expect(digestOf(join(to, file.name))).toBe(file.sha256);
+    expect(lost).toEqual([]);
+    // Starting Node and reading the state, not the content.
+    expect(Math.max(...startMs)).toBeLessThan(2_000);
+    const twice = seed.sentBytes - file.bytes.length;
+    expect(twice).toBeLessThanOrEqual(kills * 2 * file.pieceLength);
+  });
+
+  it('waits while the disk is full, says so, and goes on by itself when there is room', {
+    timeout: 60_000,
+  }, async ({ lab, skip }) => {
+    const disk = newFolder(lab);
+    skip(!mountMemory(lab, disk, '24m'), 'needs the right to mount');
+    const ballast = join(disk, 'ballast');
+    const file = await sharedFile(lab, { size: 16 * mebibyte });
+    const seed = await listen(lab, file, { bytesPerSecond: 8 * mebibyte });
+    const get = startGet(lab, file.torrent, join(disk, 'to'), [seed.address]);
+    await get.says(/"haveLength":[1-9]\d{6}/);
+    // Somebody else takes the room away.
+    try {
+      writeFileSync(ballast, Buffer.alloc(24 * mebibyte));
+    } catch {}
+    const [, problem] = await get.says(/"problem":"(There is no room[^"]*)"/, 10_000);
+    expect(problem).toMatch(
+      /^There is no room: .* still to come, and the disk that holds .*goes on by itself\.$/,
+    );
+    await sleep(3_000);
+    expect(get.isRunning).toBe(true);
+    const freedAt = performance.now();
+    const goesOn = get.saysNext(/"activity":"downloading".*"problem":null/, 10_000);
+    rmSync(ballast);
+    await goesOn;
+    expect(performance.now() - freedAt).toBeLessThan(5_000);
+    await get.endsWith(0);
+    expect(digestOf(join(disk, 'to', file.name))).toBe(file.sha256);
+    expect(told<{ kind: string }>(get, 'event').filter(({ kind }) => kind === 'piece-failed')).toEqual([]);
+  });
+});
+
+describe('a seed', () => {
+  it('whose file was changed notices, sends no wrong byte and says so', { timeout: 40_000 }, async ({
+    lab,
+  }) => {
+    const file = await sharedFile(lab, { size: 32 * mebibyte });
+    const seed = await startShare(lab, [file.path], ['--piece-size', '256KiB']);
+    expect(seed.infoHash).toBe(file.infoHash);
+    const leech = await BtLeech.dial(seed.address, file);
+    lab.onEnd(() => leech.link.socket.destroy());
+    await until(
+      () => leech.receivedBytes > 4 * mebibyte,
+      () => 'nothing came',
+    );
+    const changed = Buffer.from(file.bytes);
+    for (let at = 5; at < changed.length; at += 100_000) changed[at]! ^= 0xff;
+    writeFileSync(file.path, changed);
+    // It is checked again, and whoever shares it is told.
+    await seed.process.endsWith(4);
+    expect(seed.process.err.join('\n')).toMatch(/^shared\.bin has been changed here/);
+    expect(leech.wrongBytes).toBe(0);
+  });
+
+  it('whose folder was deleted ends with a sentence', { timeout: 40_000 }, async ({ lab }) => {
+    const file = await sharedFile(lab, { size: 32 * mebibyte });
+    const seed = await startShare(lab, [file.path], ['--piece-size', '256KiB']);
+    rmSync(file.folder, { recursive: true });
+    const leech = await BtLeech.dial(seed.address, file);
+    lab.onEnd(() => leech.link.socket.destroy());
+    await seed.process.endsWith(4);
+    expect(seed.process.err.join('\n')).toMatch(/^shared\.bin is not here any more/);
+    expect(leech.wrongBytes).toBe(0);
+  });
+});
+
+describe('a share of very many files', () => {
+  // By hand: 10,000 files of 1 B to 8 MiB; here up to 64 KiB, so that what costs is their number.
+  it('holds few of them open, and little memory', { timeout: 120_000 }, async ({ lab, skip }) => {
+    skip(process.platform !== 'linux', 'counts descriptors in /proc');
+    const count = 10_000;
+    const folder = newFolder(lab);
+    const random = seededRandom(13);
+    const pool = bytesOf(65_536 * 2, 'many');
+    for (let i = 0; i < count; i += 1) {
+      const dir = join(folder, 'many', `folder ${i % 100}`);
+      if (i < 100) mkdirSync(dir, { recursive: true });
+      const length = i % 50 === 0 ? 0 : Math.ceil(65_536 * random() ** 4);
+      const start = Math.floor(random() * 65_536);
+      writeFileSync(join(dir, `file ${i}.txt`), pool.subarray(start, start + length));
+    }
+    const most = { seed: 0, get: 0 };
+    const startedAt = performance.now();
+    const seed = await startShare(lab, [join(folder, 'many')], [], 60_000);
+    const hashMs = performance.now() - startedAt;
+    const to = newFolder(lab);
+    const get = startGet(lab, seed.torrent, to, [seed.address]);
+    const watch = setInterval(() => {
+      most.seed = Math.max(most.seed, openDescriptors(seed.process.pid));
+      if (get.isRunning) most.get = Math.max(most.get, openDescriptors(get.pid));
+    }, 50);
+    lab.onEnd(() => clearInterval(watch));
+    await get.says(/"complete":/, 60_000);
+    const memory = [seed.process.peakMemory()!, 0];
+    await get.ended;
+    clearInterval(watch);
+    expect(await get.ended).toBe(0);
+    expect(digestsOf({ name: 'many' }, to)).toEqual(digestsOf({ name: 'many' }, folder));
+    expect(hashMs).toBeLessThan(30_000);
+    expect(most.seed).toBeLessThanOrEqual(100);
+    expect(most.get).toBeLessThanOrEqual(100);
+    expect(memory[0]).toBeLessThan(400 * mebibyte);
+  });
+});
