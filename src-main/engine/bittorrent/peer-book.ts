@@ -38,6 +38,8 @@ interface KnownAddress extends DialTarget {
   readonly source: PeerSource;
   /** The neighbour there, while it is connected. */
   member: Member | undefined;
+  /** Whoever was there last had everything: some come with a new peer ID each time. */
+  isComplete: boolean;
   /** It turned out to be ourselves, or somebody banned. */
   isShunned: boolean;
 }
@@ -99,7 +101,14 @@ export class PeerBook implements Membership {
       const key = keyOf(address);
       if (address.port <= 0 || address.port > 65_535 || this.#banned.has(address.host)) continue;
       if (this.#addresses.has(key) || !this.#makeRoomFor(source)) continue;
-      this.#addresses.set(key, { peer: undefined, address, source, member: undefined, isShunned: false });
+      this.#addresses.set(key, {
+        peer: undefined,
+        address,
+        source,
+        member: undefined,
+        isComplete: false,
+        isShunned: false,
+      });
       isNew = true;
     }
     return isNew;
@@ -128,6 +137,7 @@ export class PeerBook implements Membership {
     const known = this.#addresses.get(keyOf(member.listens));
     if (known === undefined || (known.member !== member && known.member?.isConnected)) return;
     known.member = member;
+    if (member.isComplete) known.isComplete = true;
     member.source = known.source;
   }
 
@@ -140,10 +150,10 @@ export class PeerBook implements Membership {
     if (this.#connected.size >= enoughConnected) return [];
     const { have } = this.#options;
     return [...this.#addresses.values()].filter(
-      ({ member, isShunned, address }) =>
+      ({ member, isComplete, isShunned, address }) =>
         !isShunned &&
         // Complete ourselves, we need not dial those who are so too.
-        !(member?.isConnected || (have.isFull && member?.isComplete)) &&
+        !(member?.isConnected || (have.isFull && isComplete)) &&
         !this.#banned.has(address.host),
     );
   }
@@ -223,11 +233,11 @@ export class PeerBook implements Membership {
   }
 
   onComplete(peer: PeerId): void {
-    this.#members.get(peer)!.isComplete = true;
+    this.#setComplete(peer, true);
   }
 
   onIncomplete(peer: PeerId): void {
-    this.#members.get(peer)!.isComplete = false;
+    this.#setComplete(peer, false);
   }
 
   isComplete(peer: PeerId): boolean {
@@ -241,6 +251,13 @@ export class PeerBook implements Membership {
 
   missing(): PeerId[] {
     return [];
+  }
+
+  #setComplete(peer: PeerId, isComplete: boolean): void {
+    const member = this.#members.get(peer)!;
+    member.isComplete = isComplete;
+    const known = member.listens && this.#addresses.get(keyOf(member.listens));
+    if (known?.member === member) known.isComplete = isComplete;
   }
 
   #enrol(wireId: string, source: PeerSource, newcomer: Newcomer): Member {

@@ -50,6 +50,65 @@ describe('a share with another client', () => {
     seed.close();
   });
 
+  /** Somebody who listens, does with each connection what the test says, and comes with ever new peer IDs, as libtorrent. */
+  const listening = (act: (stranger: Stranger, connection: number) => void) => {
+    const address = { host: '10.0.2.1', port: 6881 };
+    let count = 0;
+    lab.network.listen(address, link => {
+      count += 1;
+      const peerId = (0xa000 + count).toString(16).repeat(10);
+      act(new Stranger(lab).take(link, { peerId }), count);
+    });
+    return { address, connections: () => count };
+  };
+
+  it('does not dial a seed again and again that wants nothing of a seed', () => {
+    lab = new ShareLab();
+    const { address, connections } = listening((stranger, connection) => {
+      if (connection > 1) return stranger.finish();
+      stranger.say({ type: 'have-none' });
+      lab.clock.after(2_000, () => stranger.say({ type: 'have-all' }).finish());
+    });
+    lab.seed().share.addPeers([address], 'tracker');
+    lab.clock.advance(600_000);
+    expect(connections()).toBe(1);
+  });
+
+  it('leaves a seed alone that comes with its last piece when it is complete itself', () => {
+    lab = new ShareLab();
+    const { address, connections } = listening(stranger => {
+      stranger.answers(message => stranger.blockOf(message));
+      stranger.say({ type: 'have-all' }, { type: 'unchoke' });
+      lab.clock.after(2_000, () => stranger.finish());
+    });
+    const one = lab.start();
+    one.share.addPeers([address], 'tracker');
+    expectWhole(one);
+    lab.clock.advance(600_000);
+    expect(connections()).toBe(1);
+  });
+
+  it('dials one that leaves at once less and less often', () => {
+    lab = new ShareLab();
+    const { address, connections } = listening(stranger => stranger.say({ type: 'have-none' }).finish());
+    lab.seed().share.addPeers([address], 'tracker');
+    lab.clock.advance(5_000);
+    expect(connections()).toBe(2);
+    lab.clock.advance(600_000);
+    expect(connections()).toBeLessThan(13);
+  });
+
+  it('dials one soon that leaves after a while', () => {
+    lab = new ShareLab();
+    const { address, connections } = listening(stranger => {
+      stranger.say({ type: 'have-none' });
+      lab.clock.after(30_000, () => stranger.finish());
+    });
+    lab.seed().share.addPeers([address], 'tracker');
+    lab.clock.advance(330_000);
+    expect(connections()).toBeGreaterThan(9);
+  });
+
   it('takes a bitfield now and then instead of many haves', () => {
     lab = new ShareLab();
     const seed = lab.seed();

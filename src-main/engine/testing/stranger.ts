@@ -68,6 +68,11 @@ export class Stranger {
     return this;
   }
 
+  /** Half-closes; what was said still arrives. */
+  finish(): void {
+    this.#link?.finish();
+  }
+
   close(): void {
     this.#link?.abort();
   }
