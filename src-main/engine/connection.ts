@@ -63,11 +63,17 @@ export class Connection {
     this.link.pause();
   }
 
-  resume(): void {
+  resume(now: number): void {
     if (!this.#paused) return;
     this.#paused = false;
     this.#watch = undefined; // the silence was ours
+    this.lastHeardAt = now;
     this.link.resume();
+  }
+
+  /** Whether the other side has said nothing for so long, although we listened. */
+  isSilent(now: number, silenceMs: number): boolean {
+    return !this.#paused && now - this.lastHeardAt >= silenceMs;
   }
 
   /** Told of bytes after the decoder took them. */

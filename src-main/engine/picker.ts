@@ -167,6 +167,12 @@ export class Picker {
     return this.#begun.has(piece) ? 'requested' : 'missing';
   }
 
+  /** Whether anybody owes us a block of the piece. */
+  isAwaited(piece: number): boolean {
+    const begun = this.#begun.get(piece);
+    return begun !== undefined && begun.free + begun.here < begun.blocks.length;
+  }
+
   /** How many of the connected peers have the piece. */
   availabilityOf(piece: number): number {
     return this.#seeders + this.#copies[piece]!;

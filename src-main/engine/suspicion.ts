@@ -5,6 +5,7 @@ import type { ArrivedPiece } from './swarm-context.ts';
 const mostBytes = 64 * 1024 * 1024;
 
 interface FailedPiece {
+  readonly piece: number;
   readonly bytes: Uint8Array;
   readonly senderOf: readonly PeerId[];
 }
@@ -14,8 +15,8 @@ interface FailedPiece {
  * kept until it is right: then whoever sent a block that differs is found out, and nobody else.
  */
 export class Suspicion {
-  /** By piece, the oldest first; a piece may fail several times. */
-  readonly #failed = new Map<number, FailedPiece[]>();
+  /** The oldest first; a piece may fail several times. */
+  readonly #failed = new Set<FailedPiece>();
   readonly #blockLength: number;
   #bytes = 0;
 
@@ -26,31 +27,33 @@ export class Suspicion {
   /** A piece failed verification. Returns whose fault it is, where that is known already. Copies what it keeps. */
   onFailed({ piece, bytes, senders, senderOf }: ArrivedPiece): readonly PeerId[] {
     if (senders.length === 1) return senders;
-    const failed = this.#failed.get(piece) ?? [];
-    this.#failed.delete(piece);
-    this.#failed.set(piece, [...failed, { bytes: bytes.slice(), senderOf }]);
+    this.#failed.add({ piece, bytes: bytes.slice(), senderOf });
     this.#bytes += bytes.length;
-    while (this.#bytes > mostBytes && this.#failed.size > 1) this.#forget(this.#failed.keys().next().value!);
+    for (const oldest of this.#failed) {
+      if (this.#bytes <= mostBytes || this.#failed.size === 1) break;
+      this.#forget(oldest);
+    }
     return [];
   }
 
   /** A piece is right. Returns those who sent other bytes for it before. */
   onPassed({ piece, bytes }: ArrivedPiece): readonly PeerId[] {
     const guilty = new Set<PeerId>();
-    for (const failed of this.#failed.get(piece) ?? []) {
+    for (const failed of this.#failed) {
+      if (failed.piece !== piece) continue;
       for (const [block, sender] of failed.senderOf.entries()) {
         const start = block * this.#blockLength;
         const end = Math.min(bytes.length, start + this.#blockLength);
         if (!isSame(failed.bytes, bytes, start, end)) guilty.add(sender);
       }
+      this.#forget(failed);
     }
-    this.#forget(piece);
     return [...guilty];
   }
 
-  #forget(piece: number): void {
-    for (const { bytes } of this.#failed.get(piece) ?? []) this.#bytes -= bytes.length;
-    this.#failed.delete(piece);
+  #forget(failed: FailedPiece): void {
+    this.#failed.delete(failed);
+    this.#bytes -= failed.bytes.length;
   }
 }
 

@@ -155,7 +155,7 @@ export class Connections {
     if (connection.phase !== 'handshaking' && connection.phase !== 'open') return;
     connection.callOffHandshakeTimeout();
     connection.phase = 'finishing';
-    connection.resume();
+    connection.resume(this.#context.ports.clock.now());
     connection.link.finish();
   }
 
@@ -180,7 +180,7 @@ export class Connections {
   silent(now: number): Connection[] {
     const { silenceMs } = this.#context.dialect.rules;
     return [...this.#open].filter(
-      ({ phase, lastHeardAt }) => phase === 'open' && now - lastHeardAt >= silenceMs,
+      connection => connection.phase === 'open' && connection.isSilent(now, silenceMs),
     );
   }
 

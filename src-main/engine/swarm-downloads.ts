@@ -13,6 +13,11 @@ import type { OutgoingMessage, PieceMessage } from './wire/message.ts';
 const faultLimit = 3;
 /** Pieces waiting for verification and storage may take this much memory, or four pieces, before links are paused. */
 const backlogLimit = 8 * 1024 * 1024;
+/**
+ * Pieces that are being put together may take this much memory, or eight pieces, before those are dropped that nobody is
+ * asked for: whoever begins pieces and leaves must not have us keep them all.
+ */
+const assemblyLimit = 64 * 1024 * 1024;
 /** How often a full disk is tried again. */
 const roomRetryMs = 2_000;
 /** Requests leave together: a neighbour is asked again when this part of its places is free. */
@@ -223,6 +228,7 @@ export class Downloads {
     this.#callOffWait?.();
     this.#callOffRetry?.();
     for (const arrived of this.#waitingForRoom.splice(0)) this.settle(arrived);
+    for (const piece of [...this.#assemblies.keys()]) this.#dropAssembly(piece);
   }
 
   /** The piece needs no memory any more. */
@@ -315,11 +321,7 @@ export class Downloads {
         release: message.release,
       });
     }
-    const assembly = this.#assemblies.get(block.piece) ?? {
-      bytes: ports.pool.acquire(layout.lengthOf(block.piece)),
-      senderOf: new Array<PeerId | undefined>(layout.blocksIn(block.piece)).fill(undefined),
-    };
-    this.#assemblies.set(block.piece, assembly);
+    const assembly = this.#assemblies.get(block.piece) ?? this.#beginAssembly(block.piece);
     copyBytes(message.bytes, assembly.bytes, message.offset);
     assembly.senderOf[block.block] = peer.id;
     message.release();
@@ -336,6 +338,28 @@ export class Downloads {
       senderOf,
       release: () => ports.pool.release(bytes),
     });
+  }
+
+  #beginAssembly(piece: number): Assembly {
+    const { layout, picker, ports } = this.#context;
+    const most = Math.max(8, assemblyLimit / layout.pieceLength);
+    for (const begun of this.#assemblies.keys()) {
+      if (this.#assemblies.size < most) break;
+      if (!picker.isAwaited(begun)) this.#dropAssembly(begun);
+    }
+    const assembly = {
+      bytes: ports.pool.acquire(layout.lengthOf(piece)),
+      senderOf: new Array<PeerId | undefined>(layout.blocksIn(piece)).fill(undefined),
+    };
+    this.#assemblies.set(piece, assembly);
+    return assembly;
+  }
+
+  #dropAssembly(piece: number): void {
+    const { bytes, senderOf } = this.#assemblies.get(piece)!;
+    this.#assemblies.delete(piece);
+    this.#context.picker.onDiscarded([...senderOf.keys()].map(block => ({ piece, block })));
+    this.#context.ports.pool.release(bytes);
   }
 
   #pass(arrived: ArrivedPiece): void {

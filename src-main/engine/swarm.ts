@@ -54,6 +54,8 @@ export class Swarm {
   #seq = 0;
   #phase: Phase = { name: 'running' };
   #contentCompleted: boolean;
+  /** `outdated`: there is more to complete than storage was told to. */
+  #completing: 'not' | 'under way' | 'outdated' = 'not';
   /** When a neighbour last had anything we lacked. */
   #lastHelpAt: number;
   #lastKeepAliveAt: number;
@@ -330,6 +332,11 @@ export class Swarm {
   }
 
   #completeContent(): void {
+    if (this.#completing !== 'not') {
+      this.#completing = 'outdated';
+      return;
+    }
+    this.#completing = 'under way';
     this.#context.ports.storage.complete(failure => this.#handle({ type: 'content-completed', failure }));
   }
 
@@ -358,6 +365,10 @@ export class Swarm {
   }
 
   #onContentCompleted(): void {
+    const isOutdated = this.#completing === 'outdated';
+    this.#completing = 'not';
+    if (this.#context.picker.piecesLeft > 0) return; // more is wanted meanwhile
+    if (isOutdated) return this.#completeContent();
     this.#contentCompleted = true;
     this.#record({ kind: 'completed' });
     this.#considerFate();
@@ -466,7 +477,8 @@ export class Swarm {
 
   #resumeLinks(): void {
     if (this.#downloads.isBackedUp) return;
-    for (const connection of this.#connections) connection.resume();
+    const now = this.#context.ports.clock.now();
+    for (const connection of this.#connections) connection.resume(now);
   }
 
   #note(peer: Peer, kind: string, text: string): void {

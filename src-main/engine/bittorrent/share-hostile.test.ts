@@ -114,6 +114,30 @@ describe('somebody who floods', () => {
   });
 });
 
+describe('somebody who begins pieces', () => {
+  it('and leaves does not have us keep them all', () => {
+    const pieceLength = 1024 * 1024;
+    const lab = open({ totalLength: 100 * pieceLength, pieceLength });
+    const one = lab.start();
+    for (let piece = 0; piece < 100; piece += 1) {
+      const stranger = intrude(lab, one, 1, { peerId: piece.toString(16).padStart(40, '0') });
+      stranger.answers(message => {
+        if (message.type !== 'request' || message.offset > 0) return [];
+        return stranger.blockOf(message);
+      });
+      stranger.say({ type: 'have', piece }, { type: 'unchoke' });
+      lab.clock.advance(20);
+      stranger.close();
+      lab.clock.advance(20);
+    }
+    expect(one.pool.heldBytes).toBeGreaterThan(0);
+    expect(one.pool.peakBytes).toBeLessThanOrEqual(64 * pieceLength);
+    const seed = lab.seed();
+    lab.introduce(one, seed);
+    expectWhole(lab, one);
+  });
+});
+
 describe('messages out of place', () => {
   it.each<OutgoingMessage>([
     { type: 'have-all' },

@@ -154,6 +154,36 @@ describe('a share', () => {
     expect(lab.holdsContent(one)).toBe(true);
   });
 
+  it('is complete again when more was wanted while the content got its final name', () => {
+    const lab = open();
+    const seed = lab.seed();
+    const all = new Uint8Array(lab.layout.pieceCount).fill(2);
+    const one = lab.start({ priorities: all.with(0, 0) });
+    lab.introduce(seed, one);
+    lab.until(() => one.told('piece-completed').length === lab.layout.pieceCount - 2);
+    one.storage.delayMs = 100;
+    lab.until(() => one.told('piece-completed').length === lab.layout.pieceCount - 1);
+    one.share.setPriorities(all);
+    one.share.setPriorities(all);
+    lab.until(() => one.storage.have.isFull);
+    lab.clock.advance(1_000);
+    expect(one.told('completed')).toHaveLength(1);
+    expect(one.told('completed')[0]!.seq).toBeGreaterThan(one.told('piece-completed').at(-1)!.seq);
+  });
+
+  it('keeps its neighbours while a full disk keeps it from reading', () => {
+    const lab = open({ totalLength: 100 * 262_144, pieceLength: 262_144 });
+    const [seed, one] = [lab.seed(), lab.start()];
+    one.storage.faults.fullAt = 10 * 262_144;
+    lab.introduce(seed, one);
+    lab.until(() => one.share.isWaitingForRoom);
+    lab.clock.advance(400_000);
+    one.storage.faults.fullAt = undefined;
+    expectWhole(lab, one);
+    const why = one.told('disconnected').map(({ reason }) => reason);
+    expect(why.filter(reason => reason !== 'it connected anew')).toEqual([]);
+  });
+
   it('fetches high priorities first, and pieces in order where that is asked', () => {
     const lab = open();
     const seed = lab.seed();

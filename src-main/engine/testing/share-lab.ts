@@ -3,9 +3,9 @@ import type { JournalEvent, JournalFact, Outcome } from '../../../src-shared/jou
 import { shareLayout } from '../bittorrent/dialect.ts';
 import type { Metainfo } from '../bittorrent/metainfo.ts';
 import { type Share, type ShareOptions, startShare } from '../bittorrent/share.ts';
-import { BufferPool } from '../buffer-pool.ts';
 import type { Layout } from '../content/layout.ts';
 import type { Address, Link, PieceVerifier } from '../ports.ts';
+import { CountingPool } from './counting-pool.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { MemoryStorage } from './memory-storage.ts';
 import { seededRandom } from './seeded-random.ts';
@@ -29,6 +29,7 @@ export interface SharePeerOptions extends Partial<ShareOptions> {
 export interface SharePeer {
   readonly share: Share;
   readonly storage: MemoryStorage;
+  readonly pool: CountingPool;
   readonly address: Address;
   readonly events: JournalEvent[];
   outcome: Outcome | undefined;
@@ -99,6 +100,7 @@ export class ShareLab {
     if (lies)
       for (let piece = 0; piece < this.layout.pieceCount; piece += 1) storage.faults.corrupt.add(piece);
     const events: JournalEvent[] = [];
+    const pool = new CountingPool();
     const share = startShare({
       metainfo: this.metainfo,
       peerId: number.toString(16).padStart(2, '0').repeat(20),
@@ -116,7 +118,7 @@ export class ShareLab {
         clock: this.clock,
         random: seededRandom(number * 7919),
         journal: event => events.push(event),
-        pool: new BufferPool(),
+        pool,
       },
       onEnded: outcome => {
         peer.outcome = outcome;
@@ -127,6 +129,7 @@ export class ShareLab {
     const peer: SharePeer = {
       share,
       storage,
+      pool,
       address,
       events,
       outcome: undefined,
@@ -167,8 +170,9 @@ export class ShareLab {
     const left: string[] = [];
     if (this.clock.pendingTimers > 0) left.push(`${this.clock.pendingTimers} timers`);
     if (this.network.openLinks > 0) left.push(`${this.network.openLinks} links`);
-    for (const [i, { storage, outcome }] of this.peers.entries()) {
+    for (const [i, { storage, outcome, pool }] of this.peers.entries()) {
       if (outcome === undefined) left.push(`peer ${i + 1} does not end`);
+      if (pool.heldBytes > 0) left.push(`pieces of peer ${i + 1}`);
       if (storage.lent > 0) left.push(`buffers of peer ${i + 1}`);
       if (!storage.isClosed) left.push(`the storage of peer ${i + 1}`);
     }
