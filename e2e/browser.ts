@@ -179,9 +179,10 @@ export const it = labIt.extend<{ browser: Browser; screens: Screens }>({
     },
     { scope: 'file' },
   ],
-  screens: async ({ browser }, use) => {
+  screens: async ({ browser, task }, use) => {
     const screens = new Screens(browser);
     await use(screens);
+    if (task.result?.state === 'fail') await screens.keepAll(task.name);
     await screens.close();
   },
 });

@@ -86,6 +86,7 @@ const dialogs: Readonly<Record<string, OpenDialog>> = {
       fileCount: 1,
       suggestedPieceSize: plainFile.suggestedPieceSize,
       courseFile: plainFile,
+      isCopy: false,
     },
   },
   folder: {
@@ -96,6 +97,7 @@ const dialogs: Readonly<Record<string, OpenDialog>> = {
       fileCount: 214,
       suggestedPieceSize: 524_288,
       courseFile: null,
+      isCopy: false,
     },
   },
   several: {
@@ -106,6 +108,7 @@ const dialogs: Readonly<Record<string, OpenDialog>> = {
       fileCount: null,
       suggestedPieceSize: null,
       courseFile: null,
+      isCopy: false,
     },
   },
   magnet: {

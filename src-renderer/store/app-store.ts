@@ -42,6 +42,8 @@ export interface ShareOffer {
   readonly suggestedPieceSize: number | null;
   /** A single file, of which a course swarm can be made instead. */
   readonly courseFile: Extract<Found, { kind: 'file' }> | null;
+  /** The app made a copy of what was dropped, because a browser does not tell where it lies. */
+  readonly isCopy: boolean;
 }
 
 /** Something that happened and needs no answer. */

@@ -32,7 +32,7 @@ export const settingsTexts = {
     downField: 'Download',
     upField: 'Upload',
     alternative: 'Alternative limits',
-    alternativeHint: 'A second pair, switched by the turtle at the top of the window or by the clock.',
+    alternativeHint: 'A second pair, switched at the top of the window or by the clock.',
     modes: { off: 'Off', on: 'On', scheduled: 'By schedule' },
     from: 'From',
     to: 'To',

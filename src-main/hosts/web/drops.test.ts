@@ -98,3 +98,14 @@ it('counts what other drops have yet to bring when it looks for room', async () 
   expect((await put(`${token}-2`, large(twoThirds))).status).toBe(200);
   expect((await put(`${token}-3`, large(twoThirds))).status).toBe(507);
 });
+
+it('keeps the name of a folder that is dropped again, which a share of it bears', async () => {
+  const again = JSON.stringify({ folders: ['week'], files: [] });
+  for (const [token, path] of [
+    ['first', 'week'],
+    ['second', 'week 2/week'],
+  ] as const) {
+    const { answer } = await put(token.padEnd(16, '-'), again);
+    expect(answer).toMatchObject({ places: [{ path: join(folder, path) }] });
+  }
+});

@@ -187,8 +187,7 @@ class Drop {
     const [first, ...more] = [...folders, ...loose];
     try {
       if (first === undefined) return [];
-      if (more.length === 0 && folders.length === 1)
-        return [await this.#settle(join(received, first), first)];
+      if (more.length === 0 && folders.length === 1) return [await this.#settleFolder(first)];
       const own = await this.#settle(received, folders.length > 0 ? first : folderNameFor(first));
       return [first, ...more].map(name => join(own, name));
     } finally {
@@ -214,8 +213,19 @@ class Drop {
     }
   }
 
-  async #settle(from: string, name: string): Promise<string> {
+  /** Its own name is what it is shared under, and so it keeps it: beside one of the same name, in another folder. */
+  async #settleFolder(name: string): Promise<string> {
     const path = await makeFreeFolder(this.#parent, name);
+    if (basename(path) === name) return this.#moveOnto(path, join(received, name));
+    await rename(join(this.#folder!, received, name), join(path, name));
+    return join(path, name);
+  }
+
+  async #settle(from: string, name: string): Promise<string> {
+    return this.#moveOnto(await makeFreeFolder(this.#parent, name), from);
+  }
+
+  async #moveOnto(path: string, from: string): Promise<string> {
     // Not every system moves a folder onto one that is there, empty though it is.
     await rmdir(path);
     await rename(join(this.#folder!, from), path);

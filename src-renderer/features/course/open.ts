@@ -35,7 +35,7 @@ export async function openDropped(store: AppStore, transfer: DataTransfer): Prom
   try {
     const places = await store.getState().bridge.drop(transfer, share => looking.progress(share));
     if (!looking.isWanted) return;
-    await openPlaces(store, places);
+    await openPlaces(store, places, store.getState().about?.choosing === 'browse');
     looking.end();
   } catch (error) {
     looking.refuse(error);
@@ -49,12 +49,12 @@ const mostLookedAt = 100;
  * Several files and folders can be shared together. Where the first one is something else, a course folder or a
  * journal say, it is opened by itself, and that is said.
  */
-export async function openPlaces(store: AppStore, places: readonly Place[]): Promise<void> {
+export async function openPlaces(store: AppStore, places: readonly Place[], isCopy = false): Promise<void> {
   const [first, ...others] = places;
   if (first === undefined) return;
   // Both configuration files together mean their folder, which the dialog asks for.
   const isConfig = places.every(({ name }) => isConfigFile(name));
-  if (others.length === 0 || isConfig) return openPlace(store, first);
+  if (others.length === 0 || isConfig) return openPlace(store, first, isCopy);
 
   const { bridge, openDialog, toast } = store.getState();
   const looking = new Looking(store, first.name);
@@ -67,18 +67,18 @@ export async function openPlaces(store: AppStore, places: readonly Place[]): Pro
           if (!looking.isWanted) return;
         }
       }
-      const offer = offerOf(places, found);
+      const offer = offerOf(places, found, isCopy);
       if (offer !== null) return looking.isWanted ? openDialog({ kind: 'share', offer }) : undefined;
     }
     if (!looking.isWanted) return;
     toast({ tone: 'info', title: frameTexts.oneAtATime(first.name, places.length), problems: [] });
-    await openPlace(store, first);
+    await openPlace(store, first, isCopy);
   } catch (error) {
     looking.refuse(error);
   }
 }
 
-export async function openPlace(store: AppStore, place: Place): Promise<void> {
+export async function openPlace(store: AppStore, place: Place, isCopy = false): Promise<void> {
   const { bridge, openDialog, go, toast } = store.getState();
   const looking = new Looking(store, place.name);
   try {
@@ -93,7 +93,7 @@ export async function openPlace(store: AppStore, place: Place): Promise<void> {
           const message = texts.nothing.config;
           return openDialog({ kind: 'nothing', found: { kind: 'nothing', place, message } });
         }
-        const offer = offerOf([found.place], [found]);
+        const offer = offerOf([found.place], [found], isCopy);
         return offer === null ? looking.end() : openDialog({ kind: 'share', offer });
       }
       case 'nothing':
@@ -120,7 +120,7 @@ function isShareable({ kind }: Found): boolean {
 }
 
 /** What can be shared of what was found; null when something among it cannot. */
-function offerOf(places: readonly Place[], found: readonly Found[]): ShareOffer | null {
+function offerOf(places: readonly Place[], found: readonly Found[], isCopy: boolean): ShareOffer | null {
   const parts: Extract<Found, { kind: 'file' | 'folder' }>[] = [];
   for (const each of found) {
     if (each.kind !== 'file' && each.kind !== 'folder') return null;
@@ -136,6 +136,7 @@ function offerOf(places: readonly Place[], found: readonly Found[]): ShareOffer 
     fileCount: sum(parts.map(part => (part.kind === 'file' ? 1 : part.fileCount))),
     suggestedPieceSize: parts.length === 1 && only !== undefined ? only.suggestedPieceSize : null,
     courseFile: places.length === 1 && only?.kind === 'file' ? only : null,
+    isCopy,
   };
 }
 

@@ -16,6 +16,7 @@ const offer: ShareOffer = {
   fileCount: 1,
   suggestedPieceSize: plainFile.suggestedPieceSize,
   courseFile: plainFile,
+  isCopy: false,
 };
 
 function submit(page: Rendered) {

@@ -19,7 +19,7 @@ const mostNamed = 4;
 export function ShareDialog({ offer }: { readonly offer: ShareOffer }) {
   const store = useAppStore();
   const { bridge, closeDialog, openDialog, setFresh, go } = store.getState();
-  const { places, size, fileCount, suggestedPieceSize, courseFile } = offer;
+  const { places, size, fileCount, suggestedPieceSize, courseFile, isCopy } = offer;
   const [form, setForm] = useState<ShareForm>(() => ({
     ...newShareForm,
     name: places.length > 1 ? parentName(places[0]?.path ?? '') : '',
@@ -117,7 +117,7 @@ export function ShareDialog({ offer }: { readonly offer: ShareOffer }) {
           )}
         </dl>
         <p className={styles.about}>
-          {texts.about} {texts.elsewhere}
+          {texts.about} {texts.elsewhere} {isCopy ? texts.copied : texts.stays}
         </p>
         <details className={styles.advanced} open={needsAdvanced || undefined}>
           <summary>{texts.advanced}</summary>
