@@ -6,6 +6,8 @@ export class RateMeter {
   readonly #slots = new Float64Array(RateMeter.#slotCount);
   readonly #startedAt: number;
   #slot: number;
+  /** The sum of all slots. */
+  #recent = 0;
   #total = 0;
 
   constructor(now: number) {
@@ -21,6 +23,7 @@ export class RateMeter {
   add(bytes: number, now: number): void {
     this.#advance(now);
     this.#slots[this.#slot % RateMeter.#slotCount]! += bytes;
+    this.#recent += bytes;
     this.#total += bytes;
   }
 
@@ -32,8 +35,7 @@ export class RateMeter {
     this.#advance(now);
     const windowMs = RateMeter.#slotMs * (RateMeter.#slotCount - 1);
     const oldest = this.#slots[(this.#slot + 1) % RateMeter.#slotCount]!;
-    const all = this.#slots.reduce((sum, bytes) => sum + bytes, 0);
-    const bytes = all - oldest * this.#shareOfOldestBefore(now - windowMs);
+    const bytes = this.#recent - oldest * this.#shareOfOldestBefore(now - windowMs);
     const spanMs = Math.max(RateMeter.#slotMs, Math.min(windowMs, now - this.#startedAt));
     return (bytes / spanMs) * 1000;
   }
@@ -49,6 +51,7 @@ export class RateMeter {
     const copy = new RateMeter(this.#startedAt);
     copy.#slots.set(this.#slots);
     copy.#slot = this.#slot;
+    copy.#recent = this.#recent;
     copy.#total = this.#total;
     return copy;
   }
@@ -56,7 +59,11 @@ export class RateMeter {
   #advance(now: number): void {
     const slot = Math.floor(now / RateMeter.#slotMs);
     const passed = Math.min(slot - this.#slot, RateMeter.#slotCount);
-    for (let i = 1; i <= passed; i += 1) this.#slots[(this.#slot + i) % RateMeter.#slotCount] = 0;
+    for (let i = 1; i <= passed; i += 1) {
+      const place = (this.#slot + i) % RateMeter.#slotCount;
+      this.#recent -= this.#slots[place]!;
+      this.#slots[place] = 0;
+    }
     this.#slot = Math.max(slot, this.#slot);
   }
 }
