@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -9,6 +9,7 @@ import { measureCodec } from './codec-bench.ts';
 import { type FramesResult, measureFrames, neighbourCount, pieceCount } from './frames-bench.ts';
 import { benchPicker } from './picker-bench.ts';
 import { topOfProfile } from './profile.ts';
+import { type Section, withSections } from './results.ts';
 import {
   measureWatched,
   type WatchedCase,
@@ -74,6 +75,17 @@ const watchingNames: Readonly<Record<Watching, string>> = {
   drawn: 'drawn in Chromium',
 };
 
+const introduction = [
+  '# Benchmark results',
+  '',
+  'Written by `npm run bench`.',
+  '',
+  'Each process is its own, on loopback: one seed, the downloaders, all files on disk. Right before each run the same',
+  'machine moved 1 GiB through a plain Node pipe (file to socket to file, 64 KiB at a time); the ratio is to that.',
+  'Goodput is counted from the first connection to the last complete file, over all downloaders together. Median,',
+  'with the least and the most in brackets. CPU is in seconds per GB delivered, start-up of the processes included.',
+].join('\n');
+
 const framesName = 'screen, frames';
 const quietMs = 30_000;
 
@@ -88,8 +100,10 @@ const { values: options } = parseArgs({
     rounds: { type: 'string', default: '3' },
     /** One round with little data, to see that it runs; its figures say nothing and are not kept. */
     quick: { type: 'boolean', default: false },
-    /** Only what has this in their name; not kept either. */
+    /** Only what has this in their name; not kept either, unless asked for. */
     only: { type: 'string', default: '' },
+    /** With `only`: what was measured takes its sections' places in the results, which should be measured whole. */
+    keep: { type: 'boolean', default: false },
     /**
      * A folder for CPU profiles, for a browser's developer tools: of our peers in each share's last round, and of the
      * swarm's page. Profiled rounds are slower.
@@ -118,10 +132,19 @@ try {
   const shares = clients === undefined ? [] : sharesTable(await measureShares(clients), clients);
   const watched = watchedTable(await measureWatchedTransfers());
   const frames = framesTable(await measureFramesIfWanted());
-  const lines = [...headRows('Picker and codec', ''), ...pickerRows(), ...codecRows()];
-  const report = [...heading(), ...transfers, '', ...shares, ...watched, ...frames, ...lines, ''].join('\n');
-  print(report);
-  if (!options.quick && options.only === '') writeFileSync(join('bench', 'RESULTS.md'), report);
+  const sections = [
+    section('Transfers', transfers),
+    section('Shares', shares),
+    section('Watched transfers', watched),
+    section('Frames', frames),
+    section('Picker and codec', [...pickerRows(), ...codecRows()]),
+  ].flat();
+  print(withSections(introduction, sections));
+  if (!options.quick && (options.only === '' || options.keep)) {
+    const path = join('bench', 'RESULTS.md');
+    const before = options.keep && existsSync(path) ? readFileSync(path, 'utf8') : introduction;
+    writeFileSync(path, withSections(before, sections));
+  }
 } finally {
   await browser?.close();
   await bench.clear();
@@ -222,20 +245,13 @@ async function measureFramesIfWanted(): Promise<FramesResult | undefined> {
   return measureFrames(bench.dir, browser, options.quick ? 3_000 : quietMs, profile);
 }
 
-function heading(): string[] {
+/** Nothing when nothing was measured. */
+function section(title: string, lines: readonly string[]): Section[] {
+  if (lines.length === 0) return [];
   const [cpu] = cpus();
   const machine = `${cpus().length} × ${cpu?.model.trim()}, ${formatBytes(totalmem())}, ${process.platform}, Node ${process.version}`;
-  return [
-    '# Benchmark results',
-    '',
-    `${new Date().toISOString().slice(0, 10)}, ${machine}; ${rounds} rounds. Written by \`npm run bench\`.`,
-    '',
-    'Each process is its own, on loopback: one seed, the downloaders, all files on disk. Right before each run the same',
-    'machine moved 1 GiB through a plain Node pipe (file to socket to file, 64 KiB at a time); the ratio is to that.',
-    'Goodput is counted from the first connection to the last complete file, over all downloaders together. Median,',
-    'with the least and the most in brackets. CPU is in seconds per GB delivered, start-up of the processes included.',
-    '',
-  ];
+  const measured = `${new Date().toISOString().slice(0, 10)}, ${machine}; ${rounds} rounds.`;
+  return [{ title, lines: [measured, '', ...lines] }];
 }
 
 function transferTable(pairs: ReadonlyMap<Target, readonly Pair[]>): string[] {
@@ -361,7 +377,7 @@ function framesTable(result: FramesResult | undefined): string[] {
 
 function pickerRows(): string[] {
   if (options.quick || options.only !== '') return [];
-  return benchPicker(() => {}).flatMap(({ strategy, pieces, peers, decision, have, memoryMiB }) => {
+  const rows = benchPicker(() => {}).flatMap(({ strategy, pieces, peers, decision, have, memoryMiB }) => {
     const name = `picker, ${strategy}, ${pieces.toLocaleString('en')} pieces, ${peers} peers`;
     const micros = ({ medianMicros, p99Micros }: typeof decision) =>
       `${medianMicros.toFixed(1)} µs median, ${p99Micros.toFixed(1)} µs p99`;
@@ -371,11 +387,14 @@ function pickerRows(): string[] {
       row(`${name}: memory`, `${memoryMiB.toFixed(0)} MiB`),
     ];
   });
+  return [...headRows('Picker', ''), ...rows, ''];
 }
 
 function codecRows(): string[] {
+  if (!'codec'.includes(options.only)) return [];
   const { havesPerSecond, pieceBytesPerSecond } = measureCodec();
   return [
+    ...headRows('Codec', ''),
     row('codec: have messages decoded', `${(havesPerSecond / 1e6).toFixed(1)} million/s`),
     ...[...pieceBytesPerSecond].map(([length, bytesPerSecond]) =>
       row(`codec: pieces of ${formatBytes(length)} decoded`, `${(bytesPerSecond / 1e9).toFixed(1)} GB/s`),
