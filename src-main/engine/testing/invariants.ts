@@ -1,5 +1,5 @@
 import { Bitfield } from '../../../src-shared/bitfield.ts';
-import type { PeerId } from '../../../src-shared/journal.ts';
+import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import type { LabEvent, LabPeer, LabPeerWorld } from './lab-peer.ts';
 
 type Fact<Kind extends LabEvent['kind']> = Extract<LabEvent, { kind: Kind }>;
@@ -213,5 +213,87 @@ class HistoryReader {
 
   #expect(holds: boolean, violation: string): void {
     if (!holds) this.violations.push(violation);
+  }
+}
+
+/** Who is a neighbour of a share, as its journal tells it. */
+interface Acquaintance {
+  readonly theirs: Bitfield;
+  peerChoking: boolean;
+  isUnchoked: boolean;
+}
+
+/** Reads the journal of a share and says what in it contradicts itself or the protocol: nothing, if the engine is right. */
+export function shareViolationsOf(events: readonly JournalEvent[], preferredSlots = 8): string[] {
+  const violations: string[] = [];
+  const expectThat = (holds: boolean, violation: string) => {
+    if (!holds) violations.push(violation);
+  };
+  const neighbours = new Map<PeerId, Acquaintance>();
+  const known = new Set<PeerId>();
+  let have = new Bitfield(0);
+  for (const [index, event] of events.entries()) {
+    expectThat(event.seq === index, `event ${event.seq} stands at ${index}`);
+    if (event.kind === 'started') {
+      have = Bitfield.fromHex(event.bitfield, event.pieceCount);
+    } else if (event.kind === 'peer-known') {
+      known.add(event.peer);
+    } else if (event.kind === 'connected') {
+      expectThat(known.has(event.peer), `nobody told who ${event.peer} is`);
+      expectThat(!neighbours.has(event.peer), `${event.peer} is connected twice`);
+      const theirs = new Bitfield(have.size);
+      neighbours.set(event.peer, { theirs, peerChoking: true, isUnchoked: false });
+    } else if (event.kind === 'disconnected') {
+      expectThat(neighbours.delete(event.peer), `${event.peer} leaves and was not there`);
+    } else if (event.kind === 'piece-completed') {
+      expectThat(have.set(event.piece), `piece ${event.piece} is completed a second time`);
+      expectThat(event.count === have.count, `piece ${event.piece} is counted as number ${event.count}`);
+    } else if ('peer' in event && event.peer !== undefined) {
+      const neighbour = neighbours.get(event.peer);
+      if (neighbour !== undefined) checkTalk(event, neighbour, have, expectThat);
+      else expectThat(event.kind === 'piece-received', `${event.kind} of ${event.peer}, which is not there`);
+      const unchoked = [...neighbours.values()].filter(({ isUnchoked }) => isUnchoked).length;
+      expectThat(unchoked <= preferredSlots + 1, `${unchoked} neighbours are unchoked`);
+    }
+  }
+  return violations;
+}
+
+function checkTalk(
+  event: JournalEvent,
+  neighbour: Acquaintance,
+  have: Bitfield,
+  expectThat: (holds: boolean, violation: string) => void,
+): void {
+  switch (event.kind) {
+    case 'received-bitfield':
+      for (const piece of Bitfield.fromHex(event.bitfield, have.size)) neighbour.theirs.set(piece);
+      return;
+    case 'received-have':
+      neighbour.theirs.set(event.piece);
+      return;
+    case 'received-choke':
+    case 'received-unchoke':
+      neighbour.peerChoking = event.kind === 'received-choke';
+      return;
+    case 'sent-choke':
+    case 'sent-unchoke':
+      neighbour.isUnchoked = event.kind === 'sent-unchoke';
+      return;
+    case 'requested':
+      expectThat(
+        !neighbour.peerChoking,
+        `piece ${event.piece} is requested of ${event.peer}, which chokes us`,
+      );
+      expectThat(
+        neighbour.theirs.has(event.piece),
+        `piece ${event.piece} is requested of ${event.peer}, which does not have it`,
+      );
+      expectThat(!have.has(event.piece), `piece ${event.piece} is requested and here`);
+      return;
+    case 'uploaded':
+      expectThat(neighbour.isUnchoked, `piece ${event.piece} is sent to ${event.peer}, which is choked`);
+      expectThat(have.has(event.piece), `piece ${event.piece} is sent and not here`);
+      return;
   }
 }
