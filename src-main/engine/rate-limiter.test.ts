@@ -127,7 +127,7 @@ describe('changing the limit', () => {
   it('lets nothing that was saved under a higher limit make a burst', () => {
     const limiter = new RateLimiter(1_000_000, 0);
     limiter.setLimit(1000, 60_000);
-    expect(burst(limiter, 10, 60_000)).toBe(110);
+    expect(burst(limiter, 10, 60_000)).toBe(80);
   });
 
   it.each([

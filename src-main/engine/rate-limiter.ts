@@ -4,6 +4,9 @@ export type Claimant = object;
 /** Who waits longest goes first, but loses its turn when it does not come for this long. */
 const turnMs = 50;
 
+/** More than a turn, or nobody would ever lose one. */
+const mostSavedMs = 75;
+
 /**
  * A token bucket that may go into debt: what is taken is taken whole (a piece cannot be sent by halves), and the next
  * taker waits until the debt is paid. Over any stretch of time the mean stays at the limit. Several may share one; they
@@ -66,11 +69,13 @@ export class RateLimiter {
     return waitMs;
   }
 
-  /** Idle time earns a tenth of a second's worth at most, so that a pause is not followed by a burst. */
+  /** Idle time earns little, so that a pause is not followed by a burst: with a portion on credit, 15 % of a second. */
   #earn(now: number): void {
     const earned = (this.#bytesPerSecond * (now - this.#at)) / 1000;
     const isUnlimited = this.#bytesPerSecond === Number.POSITIVE_INFINITY; // nothing is owed, nothing saved
-    this.#tokens = isUnlimited ? 0 : Math.min(this.#tokens + earned, this.#bytesPerSecond / 10);
+    this.#tokens = isUnlimited
+      ? 0
+      : Math.min(this.#tokens + earned, (this.#bytesPerSecond * mostSavedMs) / 1000);
     this.#at = now;
   }
 }

@@ -1,5 +1,5 @@
 import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { FileFailure, inWords, naming } from './file-failure.ts';
 
 /** Where a path leads, all links resolved. Throws a `FileFailure` when that is nowhere. */
@@ -17,10 +17,26 @@ export async function realPlace(path: string): Promise<string> {
 /** Makes a folder unless it is there, and tells where it really is. Throws a `FileFailure`. */
 export async function realFolder(path: string): Promise<string> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeFolder(resolve(path));
     return await realpath(path);
   } catch (error) {
     throw new FileFailure(`The folder ${path} cannot be made: ${inWords(error as Error)}`);
+  }
+}
+
+/** Node's own way of making parents never ends where the system makes none and says that the parent is missing: in /proc. */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    if ((await stat(path)).isDirectory()) return;
+  } catch {
+    const parent = dirname(path);
+    if (parent !== path) await makeFolder(parent);
+  }
+  try {
+    await mkdir(path);
+  } catch (error) {
+    // Another process may have made it meanwhile.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
   }
 }
 
