@@ -45,6 +45,8 @@ export class Peer implements ChokerPeer {
   isSnubbed = false;
   /** Until then others have the first choice of what it let time out. */
   askAgainAt = 0;
+  /** What it had given when it let us ask last, in bytes. */
+  receivedAtUnchoke = 0;
   /** It rejects what it is asked for although it does not choke us: until then it is left alone. */
   restsUntil = 0;
   /**

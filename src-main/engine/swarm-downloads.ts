@@ -147,6 +147,17 @@ export class Downloads {
     this.requestFromAll();
   }
 
+  /**
+   * The neighbour chokes us, and sends nothing of what it owes. What was asked for counts against a limit whether it comes
+   * or not: one that took it back and gave nothing is asked after the others.
+   */
+  onChoked(peer: Peer): void {
+    const gaveNothing = peer.requests.size > 0 && peer.received.total === peer.receivedAtUnchoke;
+    if (gaveNothing && this.#allowance.portion !== Number.POSITIVE_INFINITY) this.#snub(peer);
+    this.releaseAll(peer, 'choked');
+    this.requestFromAll();
+  }
+
   /** The neighbour no longer owes us anything: it choked us or left. */
   releaseAll(peer: Peer, reason: ReleaseReason): void {
     for (const request of [...peer.requests.values()]) this.#release(peer, request, reason);
@@ -164,8 +175,7 @@ export class Downloads {
       }
       for (const request of overdue) this.#release(peer, request, 'timed-out');
       if (overdue.length === 0) continue;
-      peer.isSnubbed = true;
-      peer.askAgainAt = now + snubPauseMs;
+      this.#snub(peer);
       if (this.#isPassedOver(peer)) this.#giveUpAlone(peer, 'timed-out');
       if (peer.late.size >= mostLate) peer.late.clear();
       for (const { block } of overdue) peer.late.add(this.#keyOf(block));
@@ -249,6 +259,11 @@ export class Downloads {
       }
       picker.onDiscarded(blocks);
     }
+  }
+
+  #snub(peer: Peer): void {
+    peer.isSnubbed = true;
+    peer.askAgainAt = this.#context.ports.clock.now() + snubPauseMs;
   }
 
   /** Others may be asked for what the neighbour alone was to give. */

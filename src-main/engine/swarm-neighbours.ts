@@ -105,12 +105,12 @@ export class Neighbours {
         record({ kind: 'received-choke', peer: peer.id });
         if (peer.peerChoking) return undefined;
         peer.peerChoking = true;
-        downloads.releaseAll(peer, 'choked');
-        downloads.requestFromAll();
+        downloads.onChoked(peer);
         return undefined;
       case 'unchoke':
         record({ kind: 'received-unchoke', peer: peer.id });
         peer.peerChoking = false;
+        peer.receivedAtUnchoke = peer.received.total;
         downloads.request(peer);
         return undefined;
       case 'interested':

@@ -316,7 +316,7 @@ export class MetadataFetch {
     const { conversation } = neighbour;
     const { offeredSize, listens } = conversation;
     if (listens !== undefined && neighbour.candidate === undefined) {
-      const candidate = this.#learn(listens, false);
+      const candidate = this.#learn(listens, true);
       if (candidate !== undefined && candidate.state === 'idle') {
         candidate.state = 'connected';
         candidate.isGood = true;

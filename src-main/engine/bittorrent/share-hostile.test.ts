@@ -288,6 +288,18 @@ describe('a piece is not lost', () => {
     expectWhole(lab, one, 120_000);
   });
 
+  it('to one that lets us ask and takes it back, while little may be downloaded', () => {
+    const lab = open({ totalLength: 20 * 16_384, pieceLength: 16_384 });
+    const one = lab.start({ limits: { upload: [], download: [new RateLimiter(20_000, 0)] } });
+    const intruder = intrude(lab, one).say({ type: 'have-all' });
+    intruder.answers(message => (message.type === 'request' ? [{ type: 'choke' }, { type: 'unchoke' }] : []));
+    intruder.say({ type: 'unchoke' });
+    const seed = lab.seed();
+    lab.introduce(one, seed);
+    expectWhole(lab, one, 25_000);
+    intruder.close();
+  });
+
   it('to one that rejects whatever it is asked for', () => {
     const lab = open(fourBlocks);
     const one = lab.start();
