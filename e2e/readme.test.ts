@@ -144,7 +144,7 @@ describe('the README', () => {
     expect(stdout).not.toBe('');
   });
 
-  it('has a benchmark that runs', { timeout: 180_000 }, async () => {
+  it('has a benchmark that runs', { timeout: 400_000 }, async () => {
     const { stdout } = await type('npm run --silent bench -- --quick');
     expect(stdout).toContain('| plain pipe');
   });
