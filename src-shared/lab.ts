@@ -137,6 +137,15 @@ export interface LabReport {
   readonly fileName: string;
   readonly fileSize: number;
   readonly pieceCount: number;
+  /** The rest of what `Common.cfg` says. */
+  readonly settings: Pick<
+    LabDraft,
+    'pieceSize' | 'preferredNeighbours' | 'unchokingSeconds' | 'optimisticSeconds'
+  >;
+  /** When the first and the last line were logged, "2026-01-31 14:05:00", by the first machine's clock; null: unknown. */
+  readonly ran: { readonly from: string; readonly to: string } | null;
+  /** Every machine's folder, every peer's log and every peer's copy of the file is here. */
+  readonly isWhole: boolean;
   readonly machines: readonly ReportMachine[];
   readonly peers: readonly ReportPeer[];
   readonly findings: readonly ReportFinding[];
@@ -154,11 +163,16 @@ export interface ReportMachine {
   readonly peers: readonly string[];
   /** The folder it was gathered from; null: it was not among those given. */
   readonly folder: string | null;
+  /** How far its clock is ahead of the first machine's, as the logs show it, to a second or two; null: unknown. */
+  readonly clockAheadMs: number | null;
 }
 
 export interface ReportPeer {
   readonly peer: string;
   readonly role: 'seed' | 'downloader';
+  /** Its log is here. */
+  readonly hasLog: boolean;
+  /** It began with the file, or its log says that it downloaded all of it. */
   readonly complete: boolean;
   /** Of its copy of the file; null where there is none, or none of the right size. */
   readonly sha256: string | null;

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { formatCommon, formatPeerInfo } from '../engine/course/config.ts';
+import type { Finding } from '../engine/course/findings.ts';
 import type { FinishedRun } from '../engine/course/finished-run.ts';
 import { verifyRun } from '../engine/course/verify.ts';
 import { drawnCommon, drawnContent, drawnRoster, goodLogs, logText } from '../engine/testing/drawn-run.ts';
-import { quoteEvidence, readFinishedRun } from './finished-run.ts';
+import { quoteEvidence, type ReadRun, readFinishedRun } from './finished-run.ts';
 
 let dir: string;
 
@@ -25,9 +26,18 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 async function readRun(): Promise<FinishedRun> {
-  const read = await readFinishedRun(dir);
-  if (!read.ok) throw new Error(read.problems.join('\n'));
-  return read.run;
+  return (await read()).run;
+}
+
+async function read(): Promise<Extract<ReadRun, { ok: true }>> {
+  const found = await readFinishedRun(dir);
+  if (!found.ok) throw new Error(found.problems.join('\n'));
+  return found;
+}
+
+async function quotedFindings(): Promise<Finding[]> {
+  const { run, places } = await read();
+  return quoteEvidence(places, verifyRun(run));
 }
 
 async function problems(): Promise<readonly string[]> {
@@ -117,7 +127,7 @@ describe('readFinishedRun', () => {
     const run = await readRun();
     expect(run.logs.get('1001')!.unread.count).toBeGreaterThan(0);
     expect(run.logs.get('1003')).toMatchObject({ lines: 2, unread: { count: 1, lines: [1] } });
-    const findings = await quoteEvidence(dir, verifyRun(run));
+    const findings = await quotedFindings();
     const quotes = findings.flatMap(({ evidence }) => evidence.map(({ text }) => text!));
     expect(quotes.length).toBeGreaterThan(0);
     for (const quote of quotes) expect(quote).toMatch(/^[^\p{Cc}]{0,301}$/u);
@@ -129,7 +139,7 @@ describe('quoteEvidence', () => {
     const log = join(dir, 'log_peer_1001.log');
     const text = await readFile(log, 'utf8');
     await writeFile(log, text.replace('is connected from Peer 1002', 'makes a connection to Peer 1002'));
-    const [finding] = await quoteEvidence(dir, verifyRun(await readRun()));
+    const [finding] = await quotedFindings();
     expect(finding).toMatchObject({
       verdict: 'contradiction',
       evidence: [
@@ -144,7 +154,7 @@ describe('quoteEvidence', () => {
 
   it('leaves findings without their lines when the log is gone', async () => {
     const evidence = [{ file: 'log_peer_9.log', line: 3 }];
-    const [finding] = await quoteEvidence(dir, [
+    const [finding] = await quoteEvidence((await read()).places, [
       { check: 'logs', verdict: 'warning', peers: ['9'], text: 'odd', evidence },
     ]);
     expect(finding?.evidence).toEqual([{ file: 'log_peer_9.log', line: 3, text: '' }]);

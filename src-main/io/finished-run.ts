@@ -11,12 +11,29 @@ import {
   type SharedFile,
 } from '../engine/course/finished-run.ts';
 import { factsPerRun, LogFacts } from '../engine/course/log-facts.ts';
-import { inWords } from './file-failure.ts';
+import { type FilePlace, inWords } from './file-failure.ts';
 import { readChunks, readLines } from './text-lines.ts';
-import { logFile, peerFolder, readCourseFolder } from './working-folder.ts';
+import { type CourseSetup, logFile, peerFolder, readCourseFolder } from './working-folder.ts';
+
+/** Where one peer's log and file lie. */
+export interface PeerPlace {
+  readonly dir: string;
+  /** What its files are called with, "machine-a/"; nothing where the run has one folder. */
+  readonly prefix: string;
+  /** Its copy of the shared file, where that was read already. */
+  readonly copy?: SharedFile;
+}
+
+/** Where a run is, peer by peer; what is left out is nowhere. */
+export type RunPlaces = ReadonlyMap<PeerId, PeerPlace>;
 
 export type ReadRun =
-  | { readonly ok: true; readonly run: FinishedRun; readonly notices: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly run: FinishedRun;
+      readonly places: RunPlaces;
+      readonly notices: readonly string[];
+    }
   /** The folder is not that of a run; sentences that say why. */
   | { readonly ok: false; readonly problems: readonly string[] };
 
@@ -27,19 +44,25 @@ export type ReadRun =
 export async function readFinishedRun(dir: string): Promise<ReadRun> {
   const folder = await readCourseFolder(dir);
   if (!folder.ok) return { ok: false, problems: folder.problems.map(formatProblem) };
-  const { common, roster } = folder.value;
-  const { logs, logFaults } = await readLogs(dir, common, roster);
-  if (logs.size === 0) {
-    const faults = [...logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
+  const { roster } = folder.value;
+  const places = new Map(roster.map(({ peer }) => [peer, { dir, prefix: '' }]));
+  const run = await readRunAt(folder.value, places);
+  if (run.logs.size === 0) {
+    const faults = [...run.logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
     return { ok: false, problems: [`No peer's log can be read in ${dir}.`, ...faults] };
   }
-  const files = await readFiles(dir, common, roster);
-  const run = { common, roster, oneMachine: isOneMachine(roster), logs, logFaults, files };
-  return { ok: true, run, notices: folder.notices.map(formatProblem) };
+  return { ok: true, run, places, notices: folder.notices.map(formatProblem) };
+}
+
+/** Reads the logs and files of a run whose peers may each have a folder of their own. Never throws. */
+export async function readRunAt({ common, roster }: CourseSetup, places: RunPlaces): Promise<FinishedRun> {
+  const { logs, logFaults } = await readLogs(places, common, roster);
+  const files = await readFiles(places, common, roster);
+  return { common, roster, oneMachine: isOneMachine(roster), logs, logFaults, files };
 }
 
 async function readLogs(
-  dir: string,
+  places: RunPlaces,
   common: CommonConfig,
   roster: readonly RosterEntry[],
 ): Promise<{ logs: Map<PeerId, LogFacts>; logFaults: Map<PeerId, string> }> {
@@ -48,40 +71,68 @@ async function readLogs(
   const peers = new Set(roster.map(({ peer }) => peer));
   const budget = { facts: factsPerRun };
   for (const self of peers) {
-    const { path, shown } = logFile(dir, self);
+    const place = places.get(self);
+    if (!place) {
+      logFaults.set(self, notGathered);
+      continue;
+    }
+    const { path, shown } = logAt(place, self);
     const facts = new LogFacts({ file: shown, self, peers, pieceCount: pieceCountOf(common), budget });
     try {
       await readLines(path, line => facts.add(line));
       logs.set(self, facts);
     } catch (error) {
-      logFaults.set(self, faultOf(error));
+      logFaults.set(self, faultOf(error) + (place.prefix && ` in ${place.prefix.slice(0, -1)}`));
     }
   }
   return { logs, logFaults };
 }
 
+/** As the end of a sentence about a log or a file. */
+const notGathered = 'is in none of the folders';
+
+function logAt({ dir, prefix }: PeerPlace, self: PeerId): FilePlace {
+  const { path, shown } = logFile(dir, self);
+  return { path, shown: prefix + shown };
+}
+
 async function readFiles(
-  dir: string,
+  places: RunPlaces,
   { fileName, fileSize }: CommonConfig,
   roster: readonly RosterEntry[],
 ): Promise<Map<PeerId, SharedFile>> {
   const files = new Map<PeerId, SharedFile>();
   for (const { peer } of roster) {
-    // The samples of the course lay seed files out without "peer_" (section 4).
-    const first = await readSharedFile(dir, peerFolder(dir, peer).shown, fileName, fileSize);
-    const second = first.state === 'missing' ? await readSharedFile(dir, peer, fileName, fileSize) : first;
-    files.set(peer, second.state === 'missing' && !second.folder ? first : second);
+    const place = places.get(peer);
+    if (!place) {
+      files.set(peer, { state: 'unreadable', path: `peer_${peer}/${fileName}`, fault: notGathered });
+      continue;
+    }
+    files.set(peer, place.copy ?? (await readCopy(place, peer, fileName, fileSize)));
   }
   return files;
 }
 
+/** The samples of the course lay seed files out without "peer_" (section 4). */
+async function readCopy(
+  place: PeerPlace,
+  peer: PeerId,
+  fileName: string,
+  fileSize: number,
+): Promise<SharedFile> {
+  const first = await readSharedFile(place, peerFolder(place.dir, peer).shown, fileName, fileSize);
+  if (first.state !== 'missing') return first;
+  const second = await readSharedFile(place, peer, fileName, fileSize);
+  return second.state === 'missing' && !second.folder ? first : second;
+}
+
 async function readSharedFile(
-  dir: string,
+  { dir, prefix }: PeerPlace,
   folder: string,
   fileName: string,
   fileSize: number,
 ): Promise<SharedFile> {
-  const path = `${folder}/${fileName}`;
+  const path = `${prefix}${folder}/${fileName}`;
   try {
     const info = await stat(join(dir, folder, fileName));
     const bytes = info.size;
@@ -116,13 +167,19 @@ function codeOf(error: unknown): unknown {
 }
 
 /** Puts the text of its lines beside each finding, by reading the logs that are quoted once more. */
-export async function quoteEvidence(dir: string, findings: readonly Finding[]): Promise<Finding[]> {
+export async function quoteEvidence(places: RunPlaces, findings: readonly Finding[]): Promise<Finding[]> {
+  const logs = new Map(
+    [...places].map(([peer, place]) => logAt(place, peer)).map(log => [log.shown, log.path]),
+  );
   const texts = new Map<string, Map<number, string>>();
   for (const { file, line } of findings.flatMap(({ evidence }) => evidence)) {
     const lines = texts.get(file) ?? new Map<number, string>();
     texts.set(file, lines.set(line, ''));
   }
-  for (const [file, lines] of texts) await readTexts(join(dir, file), lines);
+  for (const [file, lines] of texts) {
+    const path = logs.get(file);
+    if (path !== undefined) await readTexts(path, lines);
+  }
   const quoted = ({ file, line }: Evidence) => ({ file, line, text: texts.get(file)!.get(line)! });
   return findings.map(finding => ({ ...finding, evidence: finding.evidence.map(quoted) }));
 }

@@ -115,7 +115,7 @@ async function runDemo(
     for (const problem of read.problems) err.write(`${problem}\n`);
     return exitCode.failed;
   }
-  const findings = await quoteEvidence(dir, verifyRun(read.run));
+  const findings = await quoteEvidence(read.places, verifyRun(read.run));
   const summaries = summariseRun(read.run).map(summary => timings.refine(summary));
   const isGood =
     unsuccessful.length === 0 &&

@@ -19,7 +19,7 @@ export async function verifyCommand(
     out.write(json ? toJson({ ok: false, problems: read.problems }) : `${read.problems.join('\n')}\n`);
     return exitCode.badSetUp;
   }
-  const findings = await quoteEvidence(dir, verifyRun(read.run));
+  const findings = await quoteEvidence(read.places, verifyRun(read.run));
   const peers = summariseRun(read.run);
   const contradictions = findings.filter(({ verdict }) => verdict === 'contradiction').length;
   if (json) {
