@@ -27,8 +27,11 @@ const mostAllowedFast = 100;
 /** A neighbour that says nothing for this long after its handshake sends no bitfield (A1). */
 const introductionMs = 2_000;
 
-/** A neighbour has this long to say that it wants or has anything, before another may take its place. */
-const uselessAfterMs = 2_000;
+/**
+ * A neighbour has this long to say that it wants or has anything, before another may take its place. Longer than it
+ * takes on any way worth having, and short, since those who flood us hold their places for as long.
+ */
+const uselessAfterMs = 250;
 
 /** The parts of the swarm that messages and departures reach. */
 export interface SwarmParts {
@@ -76,16 +79,21 @@ export class Neighbours {
     if (this.#parts.downloads.isBackedUp) connection.pause();
   }
 
-  /** When there are as many neighbours as there may be: the oldest of no use goes, or silence would shut others out. */
-  makeRoom(): void {
+  /**
+   * Whether there is a place for one more. When there are as many neighbours as there may be, the oldest of no use goes,
+   * or silence would shut others out.
+   */
+  makeRoom(): boolean {
     const { dialect, ports } = this.#context;
-    if (dialect.membership.isFull !== true) return;
+    if (dialect.membership.isFull !== true) return true;
     const now = ports.clock.now();
     for (const peer of this.#peers.values()) {
       if (peer.amInterested || peer.peerInterested) continue;
       if (now - peer.connection.openedAt < uselessAfterMs) continue;
-      return this.drop(peer, 'neither side wants anything of the other, and somebody else wants its place');
+      this.drop(peer, 'neither side wants anything of the other, and somebody else wants its place');
+      return true;
     }
+    return false;
   }
 
   /** Returns why the neighbour must be dropped, if it must. */

@@ -271,9 +271,11 @@ export class Swarm {
       return;
     }
     if (message.type !== 'handshake') throw new ProtocolError('it did not begin with a handshake');
-    this.#neighbours.makeRoom();
     const peer = this.#connections.identify(connection, message);
     if (typeof peer !== 'string') return this.#connections.reject(connection, peer.refused);
+    if (!this.#context.peers.has(peer) && !this.#neighbours.makeRoom()) {
+      return this.#connections.reject(connection, `there are ${this.#context.peers.size} neighbours already`);
+    }
     this.#neighbours.admit(connection, peer, message);
   }
 

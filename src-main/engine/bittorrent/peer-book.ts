@@ -185,7 +185,6 @@ export class PeerBook implements Membership {
     if (this.#banned.has(host) || this.#banned.has(placeOf(host, wireId))) {
       return 'it sent wrong pieces before and is banned';
     }
-    if (this.isFull) return `there are ${mostConnected} neighbours already`;
     let ofHost = 0;
     for (const member of this.#connected) {
       if (member.wireId === wireId) return `its peer ID is that of ${member.remote}, which is connected`;

@@ -201,6 +201,41 @@ describe('those who crowd', () => {
     for (const each of crowd) each.close();
   });
 
+  it('a hundred a second do not keep a downloader waiting', () => {
+    const lab = open(fourBlocks);
+    const seed = lab.seed();
+    const crowd: Stranger[] = [];
+    const crowdMore = () => {
+      for (let i = 0; i < 10; i += 1) {
+        const host = `10.8.${crowd.length >> 8}.${crowd.length & 255}`;
+        const peerId = (4096 + crowd.length).toString(16).padStart(40, '0');
+        crowd.push(new Stranger(lab).dial(seed.address, { host, peerId }));
+      }
+      lab.clock.advance(100);
+    };
+    while (crowd.length < 300) crowdMore();
+    const one = lab.start();
+    lab.introduce(one, seed);
+    for (let at = 0; at < 20 && !one.isComplete(); at += 1) crowdMore();
+    expect(one.isComplete()).toBe(true);
+    expect(one.told('connected')).toHaveLength(1);
+    for (const each of crowd) each.close();
+  });
+
+  it('take no place from anybody when they are refused', () => {
+    const lab = open(fourBlocks);
+    const seed = lab.seed();
+    const quiet = times(100, 0).map((_, at) =>
+      intrude(lab, seed, 1, { host: `10.8.0.${at}`, peerId: (4096 + at).toString(16).padStart(40, '0') }),
+    );
+    lab.clock.advance(5_000);
+    const twin = intrude(lab, seed, 2, { peerId: (4096).toString(16).padStart(40, '0') });
+    lab.clock.advance(1_000);
+    expect(twin.isClosed).toBe(true);
+    expect(quiet.filter(({ isClosed }) => isClosed)).toEqual([]);
+    for (const each of quiet) each.close();
+  });
+
   it('with addresses where nobody is do not keep us from those where somebody is', () => {
     const lab = open(fourBlocks);
     const [one, seed] = [lab.start(), lab.seed()];
