@@ -3,17 +3,10 @@
 // on standard error.
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import process from 'node:process';
+import { hasApt, installPackages, onPath } from './apt.mjs';
 
-const { PATH = '', CI, PIECEWISE_PYTHON } = process.env;
-
-/** Where a command is; undefined when it is not here. */
-function onPath(name) {
-  return PATH.split(delimiter)
-    .map(folder => join(folder, name))
-    .find(path => existsSync(path));
-}
+const { CI, PIECEWISE_PYTHON } = process.env;
 
 /** What a program prints, on either stream; undefined when it cannot be run. */
 function output(command, ...args) {
@@ -58,24 +51,12 @@ const clients = {
   },
 };
 
-/** Whether apt did it; as another user than root, with what sudo gives without a password. */
-function apt(...args) {
-  const command = ['apt-get', '--quiet', '--yes', ...args];
-  const words = process.getuid() === 0 ? command : ['sudo', '--non-interactive', ...command];
-  const { status } = spawnSync(words[0], words.slice(1), {
-    stdio: ['ignore', 2, 2],
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
-  return status === 0;
-}
-
 function install(packages) {
-  if (packages.length === 0 || onPath('apt-get') === undefined) return;
+  if (packages.length === 0 || !hasApt()) return;
   console.error(
     `clients: installing ${packages.join(', ')} for the tests with other BitTorrent clients, once …`,
   );
-  const words = ['install', '--no-install-recommends', ...packages];
-  if (!apt(...words)) apt('update') && apt(...words);
+  installPackages(packages);
 }
 
 const found = new Map(Object.entries(clients).map(([name, { find }]) => [name, find()]));

@@ -12,12 +12,18 @@ declare module 'vitest' {
 
 /**
  * Builds the command line and the screen when their sources are newer, unless another build is to be tested; finds
- * Chromium, or installs it, when a test of this run needs it.
+ * Chromium and what labs are tested with, or installs them, when a test of this run needs them.
  */
 export function setup(project: TestProject): void {
   if (process.env.PIECEWISE_CLI === undefined) run('.ci/set-up.mjs', '--build');
-  const needsChromium = project.vitest.state.getPaths().some(usesBrowser);
+  const testFiles = project.vitest.state.getPaths();
+  if (testFiles.some(usesLabTools)) run('.ci/lab-tools.mjs');
+  const needsChromium = testFiles.some(usesBrowser);
   project.provide('chromium', needsChromium ? run('.ci/chromium.mjs').trim() : '');
+}
+
+function usesLabTools(testFile: string): boolean {
+  return /from '\.\/(network-namespaces|classmate\/python)\.ts'/.test(readFileSync(testFile, 'utf8'));
 }
 
 function usesBrowser(testFile: string): boolean {
