@@ -6,7 +6,7 @@ import type { Clients } from '../e2e/interop/clients.ts';
 import { formatBytes } from '../src-shared/units.ts';
 import { openChromium } from './chromium.ts';
 import { measureCodec } from './codec-bench.ts';
-import { type FramesResult, measureFrames, neighbourCount, pieceCount } from './frames-bench.ts';
+import { type FramesResult, measureFrames, neighbourCount } from './frames-bench.ts';
 import { benchPicker } from './picker-bench.ts';
 import { topOfProfile } from './profile.ts';
 import { type Section, withSections } from './results.ts';
@@ -87,7 +87,9 @@ const introduction = [
 ].join('\n');
 
 const framesName = 'screen, frames';
-const quietMs = 30_000;
+/** Pieces of the run that is played, and how long frames are counted. */
+const wholeFrames = { pieceCount: 5_000, quietMs: 30_000 };
+const quickFrames = { pieceCount: 500, quietMs: 3_000 };
 
 /** A run of a case, and the pipe that ran right before it. */
 interface Pair {
@@ -98,7 +100,7 @@ interface Pair {
 const { values: options } = parseArgs({
   options: {
     rounds: { type: 'string', default: '3' },
-    /** One round with little data, to see that it runs; its figures say nothing and are not kept. */
+    /** One case of each kind with little data, to see that it runs; its figures say nothing and are not kept. */
     quick: { type: 'boolean', default: false },
     /** Only what has this in their name; not kept either, unless asked for. */
     only: { type: 'string', default: '' },
@@ -113,17 +115,21 @@ const { values: options } = parseArgs({
 });
 const rounds = options.quick ? 1 : Number(options.rounds);
 const scale = options.quick ? 1 / 64 : 1;
-const wanted = targets.filter(target => nameOf(target).includes(options.only));
+const framesCase = options.quick ? quickFrames : wholeFrames;
+/** Of cases of one kind, those to measure. */
+const chosen = <T>(cases: readonly T[], name: (one: T) => string): T[] =>
+  cases.filter(one => name(one).includes(options.only)).slice(0, options.quick ? 1 : undefined);
+const wanted = chosen(targets, nameOf);
 const print = (line: string) => void process.stdout.write(`${line}\n`);
 
 const bench = await Workbench.open();
-const wantedShares = shareCases.filter(share => shareName(share).includes(options.only));
+const wantedShares = chosen(shareCases, shareName);
 const clients = wantedShares.length > 0 ? findClients() : undefined;
 const measured = contestants.filter(
   name => clients !== undefined && reasonNotToMeasure(clients, name) === undefined,
 );
 if (options.profile !== undefined) mkdirSync(options.profile, { recursive: true });
-const wantedWatched = watchedCases.filter(watched => watchedName(watched).includes(options.only));
+const wantedWatched = chosen(watchedCases, watchedName);
 const drawsSomething = wantedWatched.length > 0 || framesName.includes(options.only);
 const browser = drawsSomething ? await openChromium() : undefined;
 if (drawsSomething && browser === undefined) print('There is no Chromium here: nothing is drawn.');
@@ -242,7 +248,7 @@ async function measureInTurn(watched: WatchedCase): Promise<Map<Watching, Watche
 async function measureFramesIfWanted(): Promise<FramesResult | undefined> {
   if (!framesName.includes(options.only) || browser === undefined) return undefined;
   const profile = options.profile === undefined ? undefined : join(options.profile, 'screen.cpuprofile');
-  return measureFrames(bench.dir, browser, options.quick ? 3_000 : quietMs, profile);
+  return measureFrames(bench.dir, browser, framesCase, profile);
 }
 
 /** Nothing when nothing was measured. */
@@ -363,7 +369,7 @@ function framesTable(result: FramesResult | undefined): string[] {
   const { rows, frames, work, busy } = result;
   const ms = ({ median, p95, most }: FramesResult['frames']) =>
     `${median.toFixed(1)} ms median, ${p95.toFixed(1)} ms p95, ${most.toFixed(1)} ms most`;
-  const name = `swarm's page, ${neighbourCount} neighbours, ${pieceCount.toLocaleString('en')} pieces, ${rows.toLocaleString('en')} events`;
+  const name = `swarm's page, ${neighbourCount} neighbours, ${framesCase.pieceCount.toLocaleString('en')} pieces, ${rows.toLocaleString('en')} events`;
   return [
     "The swarm's page playing a recorded run at its own speed, 1920 × 1080, ten updates a second, drawn by the processor.",
     '',

@@ -26,21 +26,24 @@ export interface Quantiles {
 }
 
 export const neighbourCount = 30;
-export const pieceCount = 5_000;
 const pieceLength = 64;
-/** So that the run takes about two minutes. */
-const uploadBytesPerSecond = 2_900;
+/** So that the run takes about two minutes, however many pieces it has. */
+const uploadedPiecesPerSecond = (pieceCount: number) => pieceCount / 110;
 const watchedPeer = '1010';
 const traceMs = 10_000;
 const updateMs = 100;
 
-/** The journal of one of 31 peers that share a file of 5,000 pieces, as real engines wrote it in virtual time. */
-export function recordRun(): readonly JournalEvent[] {
+/** The journal of one of 31 peers that share a file, as real engines wrote it in virtual time. */
+export function recordRun(pieceCount: number): readonly JournalEvent[] {
   const lab = new VirtualLab({
     peers: `S${'d'.repeat(neighbourCount)}`,
     totalLength: pieceCount * pieceLength,
     pieceLength,
-    settings: { preferredSlots: 4, strategy: 'rarest', uploadBytesPerSecond },
+    settings: {
+      preferredSlots: 4,
+      strategy: 'rarest',
+      uploadBytesPerSecond: uploadedPiecesPerSecond(pieceCount) * pieceLength,
+    },
   });
   lab.startAll().runToEnd();
   return lab.peer(watchedPeer).events;
@@ -50,12 +53,12 @@ export function recordRun(): readonly JournalEvent[] {
 export async function measureFrames(
   folder: string,
   browser: Browser,
-  quietMs: number,
+  { pieceCount, quietMs }: { readonly pieceCount: number; readonly quietMs: number },
   profileFile?: string,
 ): Promise<FramesResult> {
   const profile = await mkdtemp(join(folder, 'frames-'));
   const file = join(profile, 'journal.jsonl');
-  const events = recordRun();
+  const events = recordRun(pieceCount);
   await writeFile(file, events.map(event => `${JSON.stringify(event)}\n`).join(''));
   const { app, web } = await openApp(profile);
   try {

@@ -36,7 +36,8 @@ const eventsOf = (process: RunningProcess) => told<EventLine>(process, 'event');
 const addressesOf = (peers: readonly { readonly address: Address }[]) => peers.map(({ address }) => address);
 const textOf = ({ host, port }: Address) => `${host}:${port}`;
 
-describe('a download from several peers', () => {
+// Side by side: they wait for peers' rates more than for this machine.
+describe.concurrent('a download from several peers', () => {
   // By hand: 256 MiB, the same counts.
   it.for([
     [16, 'first'],
