@@ -180,6 +180,9 @@ export interface ReportPeer {
   readonly sources: readonly { readonly peer: string; readonly pieces: number }[];
   readonly durationMs: number | null;
   readonly bytesPerSecond: number | null;
+  /** How often another peer newly took it among its preferred neighbours, and as its optimistic one. */
+  readonly chosenPreferred: number;
+  readonly chosenOptimistic: number;
   readonly unchokesReceived: number;
   readonly chokesReceived: number;
 }

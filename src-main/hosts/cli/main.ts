@@ -4,6 +4,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { parseSize } from '../../../src-shared/units.ts';
 import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
+import { addLabCommands } from './lab-program.ts';
 import { makeFileCommand } from './make-file.ts';
 import { peerCommand } from './peer.ts';
 import { endUtilityProcess } from './peer-control.ts';
@@ -313,6 +314,8 @@ program
   .action(async (dir: string, options) => {
     process.exitCode = await verifyCommand(dir, options, stdout);
   });
+
+addLabCommands(program, stdout);
 
 program
   .command('make-file')

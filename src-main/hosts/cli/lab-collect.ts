@@ -1,0 +1,51 @@
+import { type CollectOptions, collectLab } from '../../io/lab-collection.ts';
+import { exitCode } from './exit-codes.ts';
+import { formatFindings, formatSummaries } from './run-report.ts';
+import type { Output } from './terminal.ts';
+
+export interface LabCollectOptions {
+  readonly out?: string;
+  readonly html?: string;
+  readonly json: boolean;
+  readonly force: boolean;
+}
+
+/**
+ * `piecewise lab collect`: verifies what the machines of a lab brought back as one run, and writes the report.
+ * Returns the exit code, as its help has them.
+ */
+export async function labCollectCommand(
+  dirs: readonly string[],
+  { out: outDir, html, json, force }: LabCollectOptions,
+  out: Output,
+): Promise<number> {
+  const collected = await collectLab(dirs, {
+    html: html === undefined ? { folder: outDir ?? '.' } : { file: html },
+    force,
+    ...(outDir === undefined ? {} : { out: outDir }),
+  } satisfies CollectOptions);
+  if (!collected.ok) {
+    const { ok, problems } = collected;
+    out.write(json ? toJson({ ok, problems }) : `${problems.join('\n')}\n`);
+    return exitCode.badSetUp;
+  }
+  const { report, peers, findings } = collected;
+  const isGood = report.isWhole && report.verdict !== 'contradiction';
+  if (json) out.write(toJson({ ok: isGood, ...report }));
+  else {
+    const style = { columns: out.columns || Number.POSITIVE_INFINITY, colours: out.isTTY === true };
+    for (const notice of report.notices) out.write(`${notice}\n`);
+    for (const { name, peers: its, folder } of report.machines) {
+      out.write(
+        `${name}: ${its.join(', ') || 'no peers'}, ${folder === null ? 'not given' : `from ${folder}`}\n`,
+      );
+    }
+    out.write(`\n${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
+    out.write(`${report.conclusion}\nReport: ${report.htmlPath}\n`);
+  }
+  return isGood ? exitCode.ok : exitCode.failed;
+}
+
+function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
