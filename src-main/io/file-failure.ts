@@ -28,6 +28,7 @@ const plainWords: Readonly<Record<string, string>> = {
   EFBIG: 'it would be too large for this disk',
   EIO: 'the disk reports a fault',
   EISDIR: 'there is a folder in its place',
+  ELOOP: 'its links lead in a circle',
   EMFILE: 'too many files are open',
   ENAMETOOLONG: 'the name is too long',
   ENOENT: 'it does not exist',

@@ -1,5 +1,6 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { formatBytes } from '../../src-shared/units.ts';
 import { FileFailure, naming } from './file-failure.ts';
 
 /** Small files that are read and replaced as a whole, and the folder they lie in. */
@@ -23,7 +24,10 @@ export async function readWholeFile(path: string, longest: number): Promise<Uint
   const place = { path, shown: basename(path) };
   const found = await naming(place, stat(path));
   if (!found.isFile()) throw new FileFailure(`${place.shown}: it is not an ordinary file`);
-  if (found.size > longest) throw new FileFailure(`${place.shown}: it is too long to be what it should be`);
+  if (found.size > longest) {
+    const sizes = `it has ${formatBytes(found.size)}, and no more than ${formatBytes(longest)} are read`;
+    throw new FileFailure(`${place.shown}: it is too long to be what it should be: ${sizes}`);
+  }
   return naming(place, readFile(path));
 }
 

@@ -18,6 +18,12 @@ const loneSurrogate = /\p{Surrogate}/gu;
 /** Devices, for Windows, in every folder and with any extension. */
 const deviceName = /^(?:con|prn|aux|nul|com[\d¹²³]|lpt[\d¹²³]|conin\$|conout\$|clock\$) *(?:\.|$)/iu;
 
+/** Where `get` keeps what is its own, beside what it fetches. */
+export const stateFolder = '.piecewise';
+
+/** That folder, and what Windows may call it for short: no share has a say in it. */
+const stateFolderName = /^(?:\.piecewise|piecew~\d+)$/i;
+
 /** An extension longer than this is part of the name. */
 const longestExtension = 24;
 
@@ -27,8 +33,8 @@ const numberRoom = 9;
 /** The name itself where it is safe, and otherwise one like it that is; never empty. */
 export function safeName(name: string): string {
   const clean = withoutTail(name.replace(unsafeCharacter, '_').replace(loneSurrogate, '\ufffd'));
-  const named = clean === '' ? '_' : deviceName.test(clean) ? `_${clean}` : clean;
-  return cut(named, longestName);
+  const isTaken = clean === '' || deviceName.test(clean) || stateFolderName.test(clean);
+  return cut(isTaken ? `_${clean}` : clean, longestName);
 }
 
 /** A path of safe names, with forward slashes. The same names may come out for different paths: see `SafePaths`. */

@@ -1,12 +1,15 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { NearbyShare } from '../../../src-shared/share.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
-import { longestMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { readMagnet } from '../../engine/bittorrent/magnet.ts';
+import { longestMetainfo, MetainfoError, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { shownName, stateFolder } from '../../engine/content/path-rules.ts';
 import { removeEmptyFolders } from '../../io/folder-files.ts';
+import { sha1 } from '../../io/hasher.ts';
 import { realFolder } from '../../io/real-place.ts';
 import { readWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
-import type { ShareEngine, Taking } from '../shares/share-engine.ts';
+import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { shareDisplayFor } from './share-display.ts';
 import { openSession, readPeers, untilInterrupted } from './share-session.ts';
@@ -29,8 +32,6 @@ export interface GetCommandOptions {
   readonly profileDir?: string;
 }
 
-/** Beside what is fetched, so that the same command goes on after any end, wherever the disk is plugged in. */
-const stateFolder = '.piecewise';
 /** A name may be that of several shares; so long the others are waited for after the first. */
 const othersMs = 1_500;
 /** How long somebody is waited for who offers it. */
@@ -48,7 +49,9 @@ export function getCommand(
 ): Promise<number> {
   return untilInterrupted(err, async interrupted => {
     const peers = readPeers(options.peers);
+    const wanted = await readWanted(what);
     const folder = await realFolder(options.to);
+    // Beside what is fetched, so that the same command goes on after any end, wherever the disk is plugged in.
     const profileFolder = options.profileDir ?? join(folder, stateFolder);
     const display = shareDisplayFor(options.json, out);
     let onChanged = () => {};
@@ -65,7 +68,7 @@ export function getCommand(
       for (const notice of engine.notices) err.write(`${notice}\n`);
       const taking: Taking = { folder: null, sequential: options.sequential, paused: false };
       const startedAt = performance.now();
-      share = await Promise.race([take(engine, what, taking, err), interrupted.then(() => undefined)]);
+      share = await Promise.race([take(engine, wanted, taking, err), interrupted.then(() => undefined)]);
       if (share === undefined) return exitCode.interrupted;
       const got = share;
       got.addPeers(peers, 'typed');
@@ -114,12 +117,44 @@ export function getCommand(
   });
 }
 
-async function take(engine: ShareEngine, what: string, taking: Taking, err: Output): Promise<HostedShare> {
-  if (/^magnet:/i.test(what)) return engine.addMagnet(what, taking);
-  if (/^[\da-f]{40}$/i.test(what)) return engine.addMagnet(`magnet:?xt=urn:btih:${what}`, taking);
-  if (/\.torrent$/i.test(what)) return engine.addTorrent(await readWholeFile(what, longestMetainfo), taking);
-  const found = await findNearby(engine, what, err);
-  return engine.takeNearby(found.infoHash, taking);
+/** What is to be fetched. */
+type Wanted =
+  | { readonly kind: 'magnet'; readonly link: string }
+  | { readonly kind: 'torrent'; readonly bytes: Uint8Array }
+  | { readonly kind: 'name'; readonly name: string };
+
+/** Reads it before anything is begun. Throws a `MagnetError`, `FileFailure` or `ShareProblem`. */
+async function readWanted(what: string): Promise<Wanted> {
+  if (/^magnet:/i.test(what)) {
+    readMagnet(what);
+    return { kind: 'magnet', link: what };
+  }
+  if (/^[\da-f]{40}$/i.test(what)) return { kind: 'magnet', link: `magnet:?xt=urn:btih:${what}` };
+  if (/^https?:\/\//i.test(what)) {
+    throw new ShareProblem(
+      `${shownName(what)} is a page of the web. Download the .torrent, and give the file.`,
+    );
+  }
+  if (!/\.torrent$/i.test(what)) return { kind: 'name', name: what };
+  const bytes = await readWholeFile(what, longestMetainfo);
+  try {
+    readMetainfo(bytes, sha1);
+    return { kind: 'torrent', bytes };
+  } catch (error) {
+    if (!(error instanceof MetainfoError)) throw error;
+    throw new ShareProblem(`${basename(what)}: ${error.message}`);
+  }
+}
+
+async function take(engine: ShareEngine, wanted: Wanted, taking: Taking, err: Output): Promise<HostedShare> {
+  switch (wanted.kind) {
+    case 'magnet':
+      return engine.addMagnet(wanted.link, taking);
+    case 'torrent':
+      return engine.addTorrent(wanted.bytes, taking);
+    case 'name':
+      return engine.takeNearby((await findNearby(engine, wanted.name, err)).infoHash, taking);
+  }
 }
 
 /** The one share of that name in the room. */

@@ -1,5 +1,5 @@
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
-import type { SharePeerView, ShareSummary } from '../../../src-shared/share.ts';
+import type { SharePeerView, ShareSummary, TrackerView } from '../../../src-shared/share.ts';
 import { shareDone, shareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../src-shared/units.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
@@ -30,6 +30,7 @@ export function shareDisplayFor(json: boolean, out: Output): ShareDisplay {
 /** On a terminal: the share drawn in place, what happened above it. */
 class LiveDisplay implements ShareDisplay {
   readonly #lines: LiveLines;
+  readonly #trackers = new TrackerChanges();
   #share: HostedShare | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -56,7 +57,9 @@ class LiveDisplay implements ShareDisplay {
 
   #draw(): void {
     if (this.#share !== undefined) {
-      const { summary, peers } = this.#share.view();
+      const { summary, peers, trackers } = this.#share.view();
+      for (const { message } of this.#trackers.since(trackers))
+        if (message !== '') this.#lines.print(message);
       this.#lines.draw(shareLines(this.#share.name, summary, peers, this.#share.swarmView()));
     }
   }
@@ -65,6 +68,7 @@ class LiveDisplay implements ShareDisplay {
 /** Elsewhere: a line for each change, and one for every tenth. */
 class LineDisplay implements ShareDisplay {
   readonly #out: Output;
+  readonly #trackers = new TrackerChanges();
   readonly #startedAt = performance.now();
   #share: HostedShare | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -94,6 +98,8 @@ class LineDisplay implements ShareDisplay {
 
   #look(): void {
     if (this.#share === undefined) return;
+    const { trackers } = this.#share.peersAndTrackers();
+    for (const { message } of this.#trackers.since(trackers)) if (message !== '') this.say(message);
     const summary = this.#share.summary();
     const step = `${summary.activity} ${summary.problem} ${Math.floor(10 * progressOf(summary))}`;
     if (step === this.#said) return;
@@ -102,9 +108,13 @@ class LineDisplay implements ShareDisplay {
   }
 }
 
-/** For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, and what the command tells. */
+/**
+ * For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, `{"tracker": …}` when one works or
+ * fails, and what the command tells.
+ */
 class JsonDisplay implements ShareDisplay {
   readonly #out: Output;
+  readonly #trackers = new TrackerChanges();
   #share: HostedShare | undefined;
   #timer: NodeJS.Timeout | undefined;
 
@@ -132,7 +142,25 @@ class JsonDisplay implements ShareDisplay {
   }
 
   #view(): void {
-    if (this.#share !== undefined) this.tell({ view: { name: this.#share.name, ...this.#share.summary() } });
+    if (this.#share === undefined) return;
+    const { trackers } = this.#share.peersAndTrackers();
+    for (const tracker of this.#trackers.since(trackers)) this.tell({ tracker });
+    this.tell({ view: { name: this.#share.name, ...this.#share.summary() } });
+  }
+}
+
+/** Picks the trackers that have answered or failed, each once for what it says. */
+class TrackerChanges {
+  readonly #said = new Map<string, string>();
+
+  since(trackers: readonly TrackerView[]): TrackerView[] {
+    return trackers.filter(({ url, state, message }) => {
+      const saying = `${state} ${message}`;
+      const isNew = this.#said.get(url) !== saying;
+      if (!isNew || (state !== 'working' && state !== 'failed')) return false;
+      this.#said.set(url, saying);
+      return true;
+    });
   }
 }
 
