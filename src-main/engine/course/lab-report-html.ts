@@ -98,7 +98,7 @@ function bannerOf({ verdict, conclusion, findings }: UnwrittenReport): Markup {
 
 function factsOf({ fileSize, pieceCount, settings, ran }: UnwrittenReport): Markup {
   const facts: [string, string][] = [
-    ['File', `${formatBytes(fileSize)} (${fileSize} bytes)`],
+    ['File', fileSize < 1024 ? `${fileSize} bytes` : `${formatBytes(fileSize)} (${fileSize} bytes)`],
     ['Pieces', `${pieceCount} of ${formatBytes(settings.pieceSize)}`],
     ['Preferred neighbours', `${settings.preferredNeighbours}, chosen every ${settings.unchokingSeconds} s`],
     ['Optimistic neighbour', `chosen every ${settings.optimisticSeconds} s`],
@@ -126,9 +126,9 @@ ${rows.map(peer => peerRow(peer, pieceCount, measure))}
 `;
   });
   return markup`<section aria-labelledby="peers"><h2 id="peers">Machines and peers</h2>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="peers"><table>
+<div class="scroll" tabindex="0" role="region" aria-label="Table of machines and peers"><table>
 <thead>
-<tr><th class="group" colspan="6"></th><th class="group" colspan="2" scope="colgroup">Chosen</th><th class="group" colspan="2" scope="colgroup">Received</th><th class="group"></th></tr>
+<tr><td class="group" colspan="6"></td><th class="group" colspan="2" scope="colgroup">Chosen</th><th class="group" colspan="2" scope="colgroup">Received</th><td class="group"></td></tr>
 <tr><th scope="col">Peer</th><th scope="col">Role</th><th scope="col">Complete</th><th class="number" scope="col">Pieces</th><th class="number" scope="col">Time</th><th class="number" scope="col">Rate</th><th class="number" scope="col">pref.</th><th class="number" scope="col">opt.</th><th class="number" scope="col">unchoke</th><th class="number" scope="col">choke</th><th scope="col">SHA-256</th></tr>
 </thead>
 ${groups}</table></div>
@@ -163,7 +163,7 @@ function peerRow(peer: ReportPeer, pieceCount: number, measure: string | undefin
   const isSeed = peer.role === 'seed';
   const number = (text: string) => markup`<td class="number">${text}</td>`;
   return markup`<tr><th class="peer" scope="row">${peer.peer}</th><td>${peer.role}</td><td class="still">${completeOf(peer)}</td>${number(
-    isSeed ? none : `${peer.downloaded}/${pieceCount}`,
+    isSeed || !peer.hasLog ? none : `${peer.downloaded}/${pieceCount}`,
   )}${number(peer.durationMs === null ? none : formatDuration(peer.durationMs))}${number(
     peer.bytesPerSecond === null ? none : formatRate(peer.bytesPerSecond),
   )}${[peer.chosenPreferred, peer.chosenOptimistic, peer.unchokesReceived, peer.chokesReceived].map(count =>
@@ -202,7 +202,7 @@ function copiesOf(peers: readonly ReportPeer[], measure: string | undefined): Ma
     const who =
       ids.length === peers.length
         ? `SHA-256 of every copy (${plural(ids.length, 'peer')})`
-        : `SHA-256 of the copy of ${ids.join(', ')}`;
+        : `SHA-256 of the ${ids.length === 1 ? 'copy' : 'copies'} of ${ids.join(', ')}`;
     const differs =
       sha256 === measure ? nothing : markup` <span class="differs">differs from the others</span>`;
     return markup`<li><span class="dim">${who}</span>${differs}<span class="digest">${sha256}</span></li>`;
@@ -221,7 +221,7 @@ function matrixOf({ peers, pieceCount }: UnwrittenReport, isWide: boolean): Mark
     peers.length > widestMatrix ? sourceList(takers) : matrixTable(peers, takers, pieceCount, isWide);
   return markup`<section class="${isWide && peers.length <= widestMatrix ? 'wide' : 'sources'}" aria-labelledby="sources"><h2 id="sources">Who gave pieces to whom</h2>
 <p class="hint">Each piece once, as the log of the peer that downloaded it tells.</p>
-<div class="scroll" tabindex="0" role="region" aria-labelledby="sources">${body}</div></section>`;
+<div class="scroll" tabindex="0" role="region" aria-label="Table of who gave pieces to whom">${body}</div></section>`;
 }
 
 function sourceList(takers: readonly ReportPeer[]): Markup {
@@ -328,7 +328,7 @@ function checksOf({ findings }: UnwrittenReport): Markup {
     const own = findings.filter(finding => finding.check === check);
     return markup`<section class="check" aria-labelledby="check-${check}">
 <header><h3 id="check-${check}">${title}</h3>${badge(verdict, words[verdict].title)}</header>
-<div><p class="demand">${demand}</p><ul class="findings">${own.map(findingOf)}</ul></div>
+<div><p class="demand">${demand}</p>${findingsOf(own)}</div>
 </section>
 `;
   });
@@ -336,13 +336,27 @@ function checksOf({ findings }: UnwrittenReport): Markup {
 ${sections}</section>`;
 }
 
-function findingOf({ verdict, text, evidence }: ReportFinding): Markup {
+/** Of what only is odd, or not shown, the lines of this many findings of a check are quoted; the rest is one line each. */
+const quotedFindings = 5;
+
+function findingsOf(findings: readonly ReportFinding[]): Markup {
+  let quoted = 0;
+  const items = findings.map(finding => {
+    if (finding.verdict !== 'contradiction' && finding.evidence.length > 0) quoted += 1;
+    return findingOf(finding, finding.verdict === 'contradiction' || quoted <= quotedFindings);
+  });
+  return markup`<ul class="findings">${items}</ul>`;
+}
+
+function findingOf({ verdict, text, evidence }: ReportFinding, isQuoted: boolean): Markup {
   const lines = evidence.map(
     ({ file, line, text }) =>
       markup`<li><span class="at">${file}:${line}</span><code><bdi>${text}</bdi></code></li>`,
   );
-  const quoted = lines.length === 0 ? nothing : markup`<ul class="lines">${lines}</ul>`;
-  return markup`<li class="finding ${verdict}">${shapeOf(verdict)}<div><p><span class="only-read">${words[verdict].title}: </span>${text}</p>${quoted}</div></li>
+  const [first] = evidence;
+  const place = isQuoted || !first ? nothing : markup` <span class="dim">${first.file}:${first.line}</span>`;
+  const quotes = isQuoted && first ? markup`<ul class="lines">${lines}</ul>` : nothing;
+  return markup`<li class="finding ${verdict}">${shapeOf(verdict)}<div><p><span class="only-read">${words[verdict].title}: </span>${text}${place}</p>${quotes}</div></li>
 `;
 }
 

@@ -43,6 +43,7 @@ h3 { font-size: 14px; line-height: 1.4; font-weight: 600; break-after: avoid; }
 .counts { display: flex; flex-wrap: wrap; gap: 6px 20px; margin: 12px 0 0; padding: 0; list-style: none; }
 .badge { display: inline-flex; gap: 6px; align-items: center; color: var(--own); font-size: 13px; font-weight: 600; white-space: nowrap; }
 .badge svg { width: 16px; height: 16px; }
+td .badge, .machine .badge { line-height: 1; vertical-align: text-bottom; }
 
 .facts { display: grid; grid-template-columns: repeat(4, 1fr); gap: 14px 24px; margin-top: 24px; padding-top: 20px; border-top: 1px solid var(--line); break-inside: avoid; }
 .facts dt { color: var(--ink-3); font-size: 12px; }
@@ -57,7 +58,7 @@ caption { padding: 0 0 8px; color: var(--ink-3); font-size: 13px; text-align: le
 thead { display: table-header-group; }
 th { font-weight: 550; text-align: left; }
 thead th { padding: 4px 8px; border-bottom: 1px solid var(--line-2); color: var(--ink-3); font-size: 12px; vertical-align: bottom; white-space: nowrap; }
-thead .group { border-bottom: 0; padding-bottom: 0; text-align: center; }
+thead .group { padding-bottom: 0; border-bottom: 0; text-align: center; }
 td, tbody th { padding: 5px 8px; border-bottom: 1px solid var(--line); vertical-align: top; }
 tr { break-inside: avoid; }
 .number { text-align: right; white-space: nowrap; }
@@ -124,6 +125,8 @@ tr:has(.machine) { break-after: avoid; }
   tbody .machine { padding: 3.2mm 1.4mm 1mm 0; }
   .copies .digest { font-size: 8pt; }
   .badge, .legend, .notices { font-size: 8.5pt; }
+  .badge svg { width: 10pt; height: 10pt; } td .badge, .machine .badge { font-size: 8pt; gap: 1mm; }
+  .finding { grid-template-columns: 10pt 1fr; gap: 0 2mm; } .finding > svg { width: 10pt; height: 10pt; margin-top: 1.2pt; }
   .scroll { overflow: visible; }
   .check { grid-template-columns: 42mm 1fr; gap: 1mm 6mm; padding: 4mm 0; }
   .lines .at, .lines code { font-size: 7.5pt; }

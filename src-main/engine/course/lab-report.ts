@@ -1,6 +1,12 @@
 import { createLogTime } from '../../../src-shared/course-log.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
-import type { LabReport, LabVerdict, ReportMachine, ReportPeer } from '../../../src-shared/lab.ts';
+import type {
+  LabReport,
+  LabVerdict,
+  ReportFinding,
+  ReportMachine,
+  ReportPeer,
+} from '../../../src-shared/lab.ts';
 import { type Finding, plural } from './findings.ts';
 import { type FinishedRun, pieceCountOf, relateClocks } from './finished-run.ts';
 import type { LogFacts } from './log-facts.ts';
@@ -40,12 +46,17 @@ export function reportLab(
     isWhole: missing.length === 0,
     machines: timed,
     peers,
-    findings: findings.map(({ evidence, ...finding }) => ({
-      ...finding,
-      evidence: evidence.map(({ text = '', ...place }) => ({ ...place, text })),
-    })),
+    findings: findings.map(reportFinding),
     notices,
   };
+}
+
+/** What one peer's log shows over and over may quote a line twice. */
+function reportFinding({ evidence, ...finding }: Finding): ReportFinding {
+  const lines = new Map(
+    evidence.map(({ file, line, text = '' }) => [`${file}:${line}`, { file, line, text }]),
+  );
+  return { ...finding, evidence: [...lines.values()] };
 }
 
 function reportPeer(run: FinishedRun, { peer, ...summary }: PeerSummary): ReportPeer {
@@ -137,8 +148,12 @@ function conclusionOf(
   const copies = identical && missing.length === 0 ? `All of ${who} hold the same file` : undefined;
   if (contradictions > 0) {
     const verb = contradictions === 1 ? 'finding contradicts' : 'findings contradict';
+    const shownBy = new Set(
+      findings.flatMap(({ verdict, peers }) => (verdict === 'contradiction' ? peers.slice(0, 1) : [])),
+    );
+    const where = shownBy.size > 0 ? `, in what ${namesOf([...shownBy].sort())} left` : '';
     const also = missing.length > 0 ? `, and ${missingWords(missing)}` : '';
-    return `${copies ? `${copies}, but ` : ''}${contradictions} ${verb} the protocol${also}.`;
+    return `${copies ? `${copies}, but ` : ''}${contradictions} ${verb} the protocol${where}${also}.`;
   }
   if (missing.length > 0) {
     return `${capital(missingWords(missing))}; nothing in the rest contradicts the protocol.`;
