@@ -7,17 +7,20 @@ import { describe, expect, it } from 'vitest';
 
 /** Dependencies point one way: hosts → io → engine → src-shared ← src-renderer. */
 
-const engine = ['src-shared', 'src-main/engine'];
+const engine = ['src-shared', 'src-main/engine', 'src-main/engine/lab-plan'];
+const packages = ['packages', 'jsonc-parser'];
 /** The contract is checked where it enters, by the same schemas on both sides. */
 const shared = ['src-shared', 'valibot'];
-const hosts = [...engine, 'src-main/io', 'src-main/hosts', 'node', 'packages', 'valibot'];
+const hosts = [...engine, 'src-main/io', 'src-main/hosts', 'node', ...packages, 'valibot'];
 
 /** What each folder may import. A file belongs to the folder nearest to it. */
 const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src-shared': shared,
   'src-main/engine': engine,
   'src-main/engine/testing': [...engine, 'src-main/engine/testing'],
-  'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network', 'packages', 'valibot'],
+  // A plan is read as text, to know the line of every fault; the parser knows no machine either.
+  'src-main/engine/lab-plan': [...engine, 'jsonc-parser'],
+  'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network', ...packages, 'valibot'],
   'src-main/hosts': hosts,
   'src-main/hosts/shares': [...hosts, 'src-main/hosts/shares'],
   'src-main/hosts/app': [...hosts, 'src-main/hosts/app', 'src-main/hosts/shares'],
@@ -39,7 +42,7 @@ const testsMayImport = [
   'src-main/engine/testing',
   'node',
   'node: files and network',
-  'packages',
+  ...packages,
   'valibot',
 ];
 
@@ -82,7 +85,7 @@ function kindOf(importer: string, name: string): string | undefined {
       ? 'node: files and network'
       : 'node';
   }
-  if (name === 'valibot') return 'valibot';
+  if (name === 'valibot' || name === 'jsonc-parser') return name;
   return /^electron(\/|$)/.test(name) ? 'electron' : 'packages';
 }
 
@@ -141,6 +144,9 @@ describe('the check of the architecture', () => {
     ['src-main/engine/swarm.ts', 'node:util'],
     ['src-main/engine/swarm.ts', 'fs'],
     ['src-main/engine/swarm.ts', 'commander'],
+    ['src-main/engine/swarm.ts', 'jsonc-parser'],
+    ['src-main/engine/lab-plan/plan-text.ts', 'commander'],
+    ['src-renderer/bridge.ts', 'jsonc-parser'],
     ['src-main/engine/swarm.ts', '../io/tcp.ts'],
     ['src-main/engine/swarm.ts', '../hosts/course-peer.ts'],
     ['src-main/engine/swarm.ts', './testing/virtual-clock.ts'],
@@ -177,6 +183,7 @@ describe('the check of the architecture', () => {
     ['src-main/engine/swarm.test.ts', './testing/virtual-lab.ts'],
     ['src-main/engine/swarm.test.ts', 'vitest'],
     ['src-main/engine/testing/virtual-lab.ts', '../swarm.ts'],
+    ['src-main/engine/lab-plan/plan-text.ts', 'jsonc-parser'],
     ['src-main/io/tcp.ts', 'node:net'],
     ['src-main/io/tcp.ts', '../engine/ports.ts'],
     ['src-main/io/lan/dht.ts', 'bittorrent-dht'],

@@ -1,4 +1,5 @@
 import type { PeerId } from '../../../src-shared/journal.ts';
+import { nearestWord } from '../nearest-word.ts';
 
 /**
  * The course's two configuration files, `Common.cfg` and `PeerInfo.cfg` (course protocol, section 3): read
@@ -46,7 +47,8 @@ export const maxPieceSize = 2 ** 32 - 1 - 5;
 /** Above this some implementations stall (A27). */
 const advisedPieceSize = 64 * 1024;
 
-const maxPeerId = 2 ** 32 - 1;
+/** Four bytes of the handshake (section 2.1). */
+export const maxPeerId = 2 ** 32 - 1;
 
 /** File systems allow 255; partial, resume and lock files add their endings, a process ID included. */
 const maxFileNameBytes = 230;
@@ -54,8 +56,8 @@ const maxFileNameBytes = 230;
 /** Windows takes these for devices in any folder, whatever extension follows. */
 const windowsDevice = /^(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])\s*(\.|$)/i;
 
-/** Beyond this a word is another word. */
-const mostMisspeltLetters = 3;
+/** What a host name or an address consists of, zones of IPv6 addresses included. */
+export const hostCharacters = /^[\p{L}\p{M}\p{N}._:%-]+$/u;
 
 interface NumberRule {
   readonly wanted: string;
@@ -372,7 +374,7 @@ function readPeer({ line, text }: Line, report: Report): RosterEntry[] {
   if (entry.peer === invalidId) {
     report.error(`The peer ID must be a whole number from 1 to ${maxPeerId}; it is ${quote(id)}.`, line);
   }
-  if (!/^[\p{L}\p{M}\p{N}._:%-]+$/u.test(host)) {
+  if (!hostCharacters.test(host)) {
     report.error(`The host must be a name or an address such as 127.0.0.1; it is ${quote(host)}.`, line);
   }
   if (Number.isNaN(entry.port)) {
@@ -434,37 +436,19 @@ function isDigits(text: string): boolean {
 }
 
 /** The number that decimal digits spell, leading zeros allowed, or NaN outside the range. */
-function wholeNumber(text: string, min: number, max: number): number {
+export function wholeNumber(text: string, min: number, max: number): number {
   const number = isDigits(text) ? Number(text) : Number.NaN;
   return number >= min && number <= max ? number : Number.NaN;
 }
 
-/** The key a misspelt name is a few letters away from, whatever the case: "FileSize=5" is FileSize. */
+/** The key a misspelt name is a few letters away from: "FileSize=5" is FileSize. */
 function closestKey(name: string): Key | undefined {
-  const [word = ''] = /^\w{0,40}/.exec(name.toLowerCase()) ?? [];
-  return keys
-    .filter(key => Math.abs(key.length - word.length) <= mostMisspeltLetters)
-    .map(key => ({ key, distance: editDistance(word, key.toLowerCase()) }))
-    .filter(({ distance }) => distance <= mostMisspeltLetters)
-    .sort((a, b) => a.distance - b.distance)[0]?.key;
-}
-
-/** How many letters to insert, remove or replace to turn one word into the other (Levenshtein). */
-function editDistance(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, column) => column);
-  for (const [row, letter] of [...from].entries()) {
-    const current = [row + 1];
-    for (const [column, other] of [...to].entries()) {
-      const replaced = above[column]! + (letter === other ? 0 : 1);
-      current.push(Math.min(replaced, above[column + 1]! + 1, current[column]! + 1));
-    }
-    above = current;
-  }
-  return above[to.length]!;
+  const [word = ''] = /^\w{0,40}/.exec(name) ?? [];
+  return nearestWord(word, keys);
 }
 
 /** Quotes what a file says: short, and without characters that would move a terminal's cursor. */
-function quote(text: string): string {
+export function quote(text: string): string {
   const start = [...text.slice(0, 120)].slice(0, 60);
   const shown = start.join('').length < text.length ? [...start, '…'] : start;
   const escaped = shown.map(letter =>
