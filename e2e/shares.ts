@@ -29,10 +29,14 @@ export function newFolder(lab: Lab): string {
 /** A file of bytes that only `seed` determines, and its torrent by another program's hand. */
 export async function sharedFile(
   lab: Lab,
-  { size, pieceLength = 262_144, seed = 'a file' }: { size: number; pieceLength?: number; seed?: string },
+  {
+    size,
+    pieceLength = 262_144,
+    seed = 'a file',
+    name = 'shared.bin',
+  }: { size: number; pieceLength?: number; seed?: string; name?: string },
 ): Promise<SharedFile> {
   const folder = newFolder(lab);
-  const name = 'shared.bin';
   const path = join(folder, name);
   const bytes = bytesOf(size, seed);
   writeFileSync(path, bytes);

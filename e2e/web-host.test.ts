@@ -1,11 +1,10 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { request } from 'node:http';
 import { connect } from 'node:net';
 import { basename, join } from 'node:path';
 import { describe, expect } from 'vitest';
-import { WebSocket } from 'ws';
-import { it, startDemoUi, startUi, type Ui } from './browser.ts';
+import { it, startDemoUi, startUi } from './browser.ts';
 import { startCommand } from './processes.ts';
+import { carrier, comeIn, opened } from './web-entry.ts';
 
 /** The screen in a browser: who gets in, who does not, and what a page finds there. */
 
@@ -20,49 +19,6 @@ function statusOf(port: string, lines: readonly string[], body = ''): Promise<nu
     socket.on('error', reject);
     socket.on('close', () => resolve(Number(/^HTTP\/1\.1 (\d{3})/.exec(text)?.[1])));
     socket.write(`${lines.join('\r\n')}\r\nConnection: close\r\n\r\n${body}`);
-  });
-}
-
-interface Entry {
-  readonly port: string;
-  readonly host: string;
-  readonly origin: string;
-  readonly folder: string;
-  readonly cookie: string;
-}
-
-/** Goes through the link as a browser does. */
-function comeIn({ link }: Ui): Promise<Entry> {
-  const { port, host } = new URL(link);
-  return new Promise((resolve, reject) => {
-    const asked = request(link, ({ statusCode, headers }) => {
-      expect(statusCode).toBe(303);
-      const [cookie] = headers['set-cookie']![0]!.split(';');
-      resolve({
-        port,
-        host: `Host: ${host}`,
-        origin: `Origin: http://${host}`,
-        folder: headers.location!,
-        cookie: `Cookie: ${cookie}`,
-      });
-    });
-    asked.on('error', reject);
-    asked.end();
-  });
-}
-
-/** A carrier opened with the cookie, from a page of this origin. */
-function carrier({ port, folder, cookie }: Entry, origin = `http://127.0.0.1:${port}`): WebSocket {
-  return new WebSocket(`ws://127.0.0.1:${port}${folder}carrier`, {
-    origin,
-    headers: { Cookie: cookie.replace('Cookie: ', '') },
-  });
-}
-
-function opened(socket: WebSocket): Promise<'open' | string> {
-  return new Promise(resolve => {
-    socket.once('open', () => resolve('open'));
-    socket.once('error', error => resolve(error.message));
   });
 }
 

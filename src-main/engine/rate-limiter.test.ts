@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { RateLimiter } from './rate-limiter.ts';
+import { Allowance, RateLimiter } from './rate-limiter.ts';
 
 const KiB = 1024;
 
@@ -155,5 +155,63 @@ describe('changing the limit', () => {
     expect(burst(limiter, 10, 5000)).toBe(10);
     limiter.setLimit(0, 6000);
     expect(burst(limiter, 10, 60_000)).toBe(0);
+  });
+});
+
+describe('a limit that several share', () => {
+  const block = 16 * KiB;
+  const runMs = 60_000;
+
+  /** Bytes per second that each gets when all take whatever they may; each has a limit of its own, or none. */
+  function ratesUnder(all: number, own: readonly number[]): number[] {
+    const shared = new RateLimiter(all, 0);
+    const takers = own.map(limit => ({
+      allowance: new Allowance([new RateLimiter(limit, 0), shared]),
+      bytes: 0,
+      wakesAt: 0,
+    }));
+    for (;;) {
+      const taker = takers.reduce((first, other) => (other.wakesAt < first.wakesAt ? other : first));
+      if (taker.wakesAt >= runMs) break;
+      const waitMs = taker.allowance.waitMs(taker.wakesAt);
+      taker.wakesAt += waitMs;
+      if (waitMs > 0) continue;
+      const bytes = Math.max(1, Math.floor(taker.allowance.portion / block)) * block;
+      taker.allowance.spend(bytes);
+      taker.bytes += bytes;
+    }
+    return takers.map(({ bytes }) => (bytes * 1000) / runMs);
+  }
+
+  /** Nobody gets more by taking from one who has less. */
+  function fairRates(all: number, own: readonly number[]): number[] {
+    const rates = own.map(() => 0);
+    let left = all;
+    const byLimit = [...own.keys()].sort((a, b) => own[a]! - own[b]!);
+    for (const [at, taker] of byLimit.entries()) {
+      rates[taker] = Math.min(own[taker]!, left / (own.length - at));
+      left -= rates[taker]!;
+    }
+    return rates;
+  }
+
+  const none = Number.POSITIVE_INFINITY;
+
+  it.each<[number, readonly number[]]>([
+    [2048, [256, 512, none]],
+    [1280, [384, 128, none]],
+    [1024, [256, none]],
+    [1024, [none, none, none]],
+    [4096, [128, 1024, none, none, none]],
+    [1024, [900, 900]],
+    [256, [none, 2048]],
+    [2048, [256, 512]],
+  ])('of %i KiB/s is shared by bytes, whatever their own limits are: %j', (all, own) => {
+    const limits = own.map(one => one * KiB);
+    const ratios = ratesUnder(all * KiB, limits).map((rate, i) => rate / fairRates(all * KiB, limits)[i]!);
+    for (const ratio of ratios) {
+      expect(ratio, `${ratios}`).toBeGreaterThan(0.95);
+      expect(ratio, `${ratios}`).toBeLessThan(1.05);
+    }
   });
 });

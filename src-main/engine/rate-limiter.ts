@@ -1,7 +1,7 @@
-/** Whoever takes from a limiter, so that those who wait are served in turn. */
+/** Whoever takes from a limiter, so that those who wait are served fairly. */
 export type Claimant = object;
 
-/** Who waits longest goes first, but loses its turn when it does not come for this long. */
+/** Whose turn it is goes first, but loses its turn when it does not come for this long. */
 const turnMs = 50;
 
 /** More than a turn, or nobody would ever lose one. */
@@ -9,15 +9,20 @@ const mostSavedMs = 75;
 
 /**
  * A token bucket that may go into debt: what is taken is taken whole (a piece cannot be sent by halves), and the next
- * taker waits until the debt is paid. Over any stretch of time the mean stays at the limit. Several may share one; they
- * take turns.
+ * taker waits until the debt is paid. Over any stretch of time the mean stays at the limit. Several may share one: it
+ * is shared by bytes, however much each takes at a time, and what one leaves goes to the others (start-time fair queueing,
+ * Goyal, Vin and Cheng 1996).
  */
 export class RateLimiter {
   #bytesPerSecond: number;
   #tokens: number;
   #at: number;
-  /** Those who were told to wait, the first of them first. */
-  readonly #waiting = new Set<Claimant>();
+  /** Those who were told to wait, each with its start tag: who has the least goes first. */
+  readonly #waiting = new Map<Claimant, number>();
+  /** The start tag of whoever took last; nobody who comes later starts before it. */
+  #servedTag = 0;
+  /** Where the next claim of each starts at the earliest: as many bytes on as it took. */
+  readonly #endTags = new WeakMap<Claimant, number>();
 
   /** `bytesPerSecond` may be Infinity: no limit; or 0: nothing passes. */
   constructor(bytesPerSecond: number, now: number) {
@@ -28,6 +33,11 @@ export class RateLimiter {
 
   get bytesPerSecond(): number {
     return this.#bytesPerSecond;
+  }
+
+  /** A twentieth of a second's worth; where several wait, for all of them together. */
+  get portion(): number {
+    return this.#bytesPerSecond / 20 / Math.max(1, this.#waiting.size);
   }
 
   /** Changes the limit from now on. */
@@ -41,25 +51,24 @@ export class RateLimiter {
     if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return 0;
     if (this.#bytesPerSecond === 0) return Number.POSITIVE_INFINITY;
     this.#earn(now);
-    if (this.#tokens < 0) {
-      this.#waiting.add(claimant);
-      return Math.ceil((-this.#tokens / this.#bytesPerSecond) * 1000);
-    }
-    const [first = claimant] = this.#waiting;
+    this.#waiting.set(claimant, this.#startTagOf(claimant));
+    if (this.#tokens < 0) return Math.ceil((-this.#tokens / this.#bytesPerSecond) * 1000);
+    const first = this.#next();
     if (first === claimant) return 0;
     const missedTurnMs = (this.#tokens / this.#bytesPerSecond) * 1000;
-    if (missedTurnMs >= turnMs) {
-      this.#waiting.delete(first);
-      return this.waitMs(now, claimant);
-    }
-    this.#waiting.add(claimant);
-    return Math.ceil(turnMs - missedTurnMs);
+    if (missedTurnMs < turnMs) return Math.ceil(turnMs - missedTurnMs);
+    this.#waiting.delete(first);
+    return this.waitMs(now, claimant);
   }
 
   /** Takes `bytes`, whether or not they are there. */
   spend(bytes: number, claimant: Claimant = this): void {
+    const startTag = this.#startTagOf(claimant);
     this.#waiting.delete(claimant);
-    if (this.#bytesPerSecond !== Number.POSITIVE_INFINITY) this.#tokens -= bytes;
+    if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return;
+    this.#tokens -= bytes;
+    this.#servedTag = Math.max(this.#servedTag, startTag);
+    this.#endTags.set(claimant, startTag + bytes);
   }
 
   /** Takes `bytes` if nothing is owed; otherwise takes nothing and says how many milliseconds to wait. */
@@ -67,6 +76,22 @@ export class RateLimiter {
     const waitMs = this.waitMs(now);
     if (waitMs === 0) this.spend(bytes);
     return waitMs;
+  }
+
+  #startTagOf(claimant: Claimant): number {
+    return this.#waiting.get(claimant) ?? Math.max(this.#servedTag, this.#endTags.get(claimant) ?? 0);
+  }
+
+  /** Of those who wait, which goes first; of several like it the one that waits longest. */
+  #next(): Claimant {
+    let next: Claimant = this;
+    let least = Number.POSITIVE_INFINITY;
+    for (const [claimant, startTag] of this.#waiting) {
+      if (startTag >= least) continue;
+      next = claimant;
+      least = startTag;
+    }
+    return next;
   }
 
   /** Idle time earns little, so that a pause is not followed by a burst: with a portion on credit, 15 % of a second. */
@@ -84,25 +109,31 @@ export class RateLimiter {
 export class Allowance {
   readonly #limiters: readonly RateLimiter[];
 
+  /** @param limiters its own first, those it shares last */
   constructor(limiters: readonly RateLimiter[]) {
     this.#limiters = limiters;
   }
 
-  /** Milliseconds until something may move: 0 when now, Infinity when nothing passes. */
+  /**
+   * Milliseconds until something may move or is worth asking again: 0 when now, Infinity when nothing passes. Where it
+   * must wait for its own limit, it takes no place among those who wait for a common one.
+   */
   waitMs(now: number): number {
-    let longest = 0;
-    for (const limiter of this.#limiters) longest = Math.max(longest, limiter.waitMs(now, this));
-    return longest;
+    for (const limiter of this.#limiters) {
+      const waitMs = limiter.waitMs(now, this);
+      if (waitMs > 0) return waitMs;
+    }
+    return 0;
   }
 
   spend(bytes: number): void {
     for (const limiter of this.#limiters) limiter.spend(bytes, this);
   }
 
-  /** What may be moved at a time, so that others are not kept waiting: a twentieth of a second's worth. */
+  /** What may be moved at a time, so that others are not kept waiting. */
   get portion(): number {
     return this.#limiters.reduce(
-      (least, { bytesPerSecond }) => Math.min(least, bytesPerSecond / 20),
+      (least, limiter) => Math.min(least, limiter.portion),
       Number.POSITIVE_INFINITY,
     );
   }
