@@ -361,7 +361,7 @@ describe('the disk', () => {
     expect(share.summary().problem).toBeNull();
   });
 
-  it('on which a file has changed is read again', async () => {
+  it('on which a file has changed is read again, and its user asked', async () => {
     machine.onDisk.set('film', 'all');
     const share = await running('film');
     machine.onDisk.set('film', [1, 2, 3]);
@@ -369,9 +369,11 @@ describe('the disk', () => {
     const swarm = machine.swarm('film');
     swarm.options.ports.storage.read(0, 0, 1, () => {});
     swarm.end('storage-failed');
-    await until(() => activity(share) === 'downloading' && share.isRunning);
+    await until(() => activity(share) === 'failed');
     expect(machine.storages.at(-1)!.options.recheck).toBe(true);
     expect(share.notices).toEqual(['film has changed. Everything is checked again.']);
+    share.resume();
+    await until(() => activity(share) === 'downloading' && share.isRunning);
   });
 
   it('on which somebody has changed what was whole is not written to, until its user says so', async () => {
@@ -401,6 +403,36 @@ describe('the disk', () => {
     );
     share.resume();
     await until(() => activity(share) === 'downloading');
+  });
+
+  it('from which something has gone is not fetched again either, at no start, until its user says so', async () => {
+    machine.onDisk.set('film', 'all');
+    await running('film');
+    machine.onDisk.set('film', [0, 1, 2]);
+    const gone =
+      'Some of film (49.7 KiB) is not here any more, although this computer had everything. Bring it back or take the share off the list; or go on to fetch it again.';
+    for (let start = 0; start < 2; start += 1) {
+      await restart();
+      await until(() => activity(engine.shares[0]!) === 'failed');
+      expect(engine.shares[0]!.summary().problem).toBe(gone);
+    }
+    engine.shares[0]!.resume();
+    await until(() => activity(engine.shares[0]!) === 'downloading');
+    await restart();
+    await until(() => activity(engine.shares[0]!) === 'downloading');
+  });
+
+  it('is fetched when more is wanted than was here', async () => {
+    machine.onDisk.set('film', 'all');
+    const share = await running('film');
+    share.setFilePriorities([0], 'skip');
+    machine.onDisk.set('film', []);
+    await restart();
+    await until(() => activity(engine.shares[0]!) === 'seeding');
+    engine.shares[0]!.setFilePriorities([0], 'normal');
+    await until(() => activity(engine.shares[0]!) === 'downloading');
+    await restart();
+    await until(() => activity(engine.shares[0]!) === 'downloading');
   });
 
   it('that fails ends the share with a sentence, until its user tries again', async () => {

@@ -31,6 +31,8 @@ const recordSchema = v.object({
   trackers: v.nullable(trackerTiers),
   /** Everything that was wanted has been here once. */
   wasComplete: v.optional(v.boolean(), false),
+  /** Then more was wanted, or what has gone since is to be fetched again: that something is missing is as it should be. */
+  wantsMore: v.optional(v.boolean(), false),
   /** How much was here when it was last looked at; for display only. */
   haveLength: bytes,
 });
@@ -96,6 +98,7 @@ export function newRecord(given: NewRecord): ShareRecord {
     downloadedBytes: 0,
     trackers: null,
     wasComplete: false,
+    wantsMore: false,
     haveLength: 0,
     ...given,
   };

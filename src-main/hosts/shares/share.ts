@@ -222,7 +222,10 @@ export class HostedShare {
   /** Goes on; after a failure, in spite of what it said. */
   resume(): void {
     this.#change({ isPaused: false });
-    if (this.#overwriting === 'asked') this.#overwriting = 'allowed';
+    if (this.#overwriting === 'asked') {
+      this.#overwriting = 'allowed';
+      this.#change({ wantsMore: true });
+    }
     this.#apply({ type: 'resumed' });
   }
 
@@ -253,6 +256,8 @@ export class HostedShare {
     const count = content?.files.length ?? Math.max(0, ...files) + 1;
     this.#change({ priorities: withPriority(this.#record.priorities, files, priority, count) });
     if (content === undefined) return;
+    if (priority !== 'skip' && !(this.#have && this.#hasWanted(this.#have)))
+      this.#change({ wantsMore: true });
     const { priorities } = this.#record;
     this.#running?.setPriorities(content.piecePriorities(priorities));
     this.#storage?.setPriorities(content.metainfoPriorities(priorities));
@@ -606,11 +611,7 @@ export class HostedShare {
       await closeStorage(opened);
       if (signal.aborted) return undefined;
       this.#overwriting = 'asked';
-      const { altered } = opened;
-      this.#apply({
-        type: 'failed',
-        problem: altered.length > 0 ? changedFiles(altered) : goneFiles(this.name),
-      });
+      this.#apply({ type: 'failed', problem: this.#whatIsUnexpected(opened) });
       return undefined;
     }
     this.#take(opened);
@@ -618,12 +619,20 @@ export class HostedShare {
   }
 
   /**
-   * Files that were whole here once are not overwritten unless their user says so; nor made anew where none is left: a
-   * seed is no download, and the disk they lie on may only be unplugged.
+   * Files that were whole here once are not overwritten unless their user says so; nor made anew where they are gone: a
+   * seed is no download, they may be gone on purpose, or the disk they lie on may only be unplugged.
    */
   #isUnexpected({ altered, have }: OpenedShare): boolean {
-    const isGone = have.count === 0 && have.size > 0;
-    return (altered.length > 0 || isGone) && this.#record.wasComplete && this.#overwriting !== 'allowed';
+    const { wasComplete, wantsMore } = this.#record;
+    const isGone = !wantsMore && !this.#hasWanted(have);
+    return (altered.length > 0 || isGone) && wasComplete && this.#overwriting !== 'allowed';
+  }
+
+  #whatIsUnexpected({ altered, have }: OpenedShare): string {
+    if (altered.length > 0) return changedFiles(altered);
+    const content = this.#content!;
+    const missing = content.missingLength(content.piecePriorities(this.#record.priorities), have);
+    return goneFiles(have.count === 0 ? this.name : `Some of ${this.name} (${formatBytes(missing)})`);
   }
 
   #openStorage(content: ShareContent, recheck: boolean, signal: AbortSignal) {
@@ -755,7 +764,8 @@ export class HostedShare {
 
   #onWhole(): void {
     this.#overwriting = 'not asked';
-    if (!this.#record.wasComplete) this.#change({ wasComplete: true });
+    const { wasComplete, wantsMore } = this.#record;
+    if (!wasComplete || wantsMore) this.#change({ wasComplete: true, wantsMore: false });
   }
 
   #onStorageFailure(failure: StorageFailure): void {
