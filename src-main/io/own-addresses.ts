@@ -29,6 +29,12 @@ export function isOwnHost(host: string): boolean {
   return !isAddress && (wanted === name || firstLabel(wanted) === firstLabel(name));
 }
 
+/** Which of these hosts is this computer, by index; undefined when none is. */
+export function ownIndex(hosts: readonly string[]): number | undefined {
+  const index = hosts.findIndex(isOwnHost);
+  return index < 0 ? undefined : index;
+}
+
 function firstLabel(name: string): string {
   return name.split('.', 1)[0]!;
 }

@@ -31,7 +31,9 @@ export async function makeTestFile(path: string, size: number, options: TestFile
   await naming({ path: folder, shown: folder }, access(folder));
   const draft = `${path}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    const written = pipeline(content(size, seed), createWriteStream(draft, { flags: 'wx' }), { signal });
+    const written = pipeline(randomContent(size, seed), createWriteStream(draft, { flags: 'wx' }), {
+      signal,
+    });
     await naming({ path, shown: path }, written);
     await naming({ path, shown: path }, rename(draft, path));
   } catch (error) {
@@ -40,8 +42,8 @@ export async function makeTestFile(path: string, size: number, options: TestFile
   }
 }
 
-/** The key stream of AES-128 in counter mode: as good as random, and quicker than a disk. */
-function* content(size: number, seed: number): Generator<Uint8Array> {
+/** The bytes of a test file: the key stream of AES-128 in counter mode, as good as random, and quicker than a disk. */
+export function* randomContent(size: number, seed: number): Generator<Uint8Array> {
   const key = createHash('sha256').update(`test file ${seed}`).digest().subarray(0, 16);
   const cipher = createCipheriv('aes-128-ctr', key, Buffer.alloc(16));
   const zeros = Buffer.alloc(Math.min(size, stretchBytes));

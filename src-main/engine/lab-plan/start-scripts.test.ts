@@ -35,9 +35,10 @@ function draftOf(command: string | null, names: readonly string[] = []): LabDraf
   };
 }
 
-const shells = [['sh'], ['bash'], ['dash'], ['busybox', 'sh']].filter(
-  ([shell]) => process.platform !== 'win32' && spawnSync(shell!, ['-c', ':']).status === 0,
-);
+/** What this system has of them; its `sh` is mostly one of the others, and on macOS a bash of its own. */
+const shells = (
+  process.platform === 'darwin' ? [['sh'], ['dash']] : [['bash'], ['dash'], ['busybox', 'sh']]
+).filter(([shell]) => process.platform !== 'win32' && spawnSync(shell!, ['-c', ':']).status === 0);
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];

@@ -43,6 +43,15 @@ export function isLinkLocal(address: string): boolean {
   return /^(169\.254\.|fe[89ab][\da-f]:)/i.test(address);
 }
 
+/** From where an address can be reached: other computers, this and virtual ones, one link only, this computer only. */
+export type Reach = 'network' | 'virtual' | 'link' | 'self';
+
+export function reachOf({ interface: name, address, isInternal }: NetworkAddress): Reach {
+  if (isInternal) return 'self';
+  if (virtualInterface.test(name)) return 'virtual';
+  return isLinkLocal(address) ? 'link' : 'network';
+}
+
 function rankOf({ interface: name, address, family, isInternal }: NetworkAddress): number {
   if (isInternal) return 8 + (family === 'IPv4' ? 0 : 1);
   const place = isLinkLocal(address) ? 2 : 0;
