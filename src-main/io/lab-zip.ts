@@ -81,7 +81,7 @@ export class LabZip {
       const dir = join(into, String(found.length));
       await mkdir(dir);
       for (const name of files) {
-        const path = join1(folder, name);
+        const path = within(folder, name);
         const entry = this.#entries.get(path)!;
         const isLog = peerOfLog(name) !== undefined;
         if (!isLog && entry.uncompressedSize > mostConfigBytes) {
@@ -133,7 +133,7 @@ export class LabZip {
   async #copyOf(folder: string, peer: PeerId, { fileName, fileSize }: CommonConfig): Promise<SharedFile> {
     // As in a folder: the samples of the course lay seed files out without "peer_".
     const names = [`peer_${peer}/${fileName}`, `${peer}/${fileName}`];
-    const path = names.find(name => this.#entries.has(join1(folder, name)));
+    const path = names.find(name => this.#entries.has(within(folder, name)));
     if (path === undefined) {
       return {
         state: 'missing',
@@ -141,7 +141,7 @@ export class LabZip {
         folder: this.#peerFolders(folder).some(name => peerOfFolder(name) === peer),
       };
     }
-    const entry = this.#entries.get(join1(folder, path))!;
+    const entry = this.#entries.get(within(folder, path))!;
     const bytes = entry.uncompressedSize;
     if (bytes !== fileSize) return { state: 'wrong-size', path, bytes };
     try {
@@ -219,7 +219,7 @@ function split(path: string): { folder: string; name: string } {
   return { folder: path.slice(0, Math.max(0, end)), name: path.slice(end + 1) };
 }
 
-function join1(folder: string, name: string): string {
+function within(folder: string, name: string): string {
   return folder === '' ? name : `${folder}/${name}`;
 }
 
