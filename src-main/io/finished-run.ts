@@ -20,6 +20,8 @@ export interface PeerPlace {
   readonly dir: string;
   /** What its files are called with, "machine-a/"; nothing where the run has one folder. */
   readonly prefix: string;
+  /** Why its log is not to be read, where that is known, as the end of a sentence. */
+  readonly logFault?: string;
   /** Its copy of the shared file, where that was read already. */
   readonly copy?: SharedFile;
 }
@@ -72,8 +74,9 @@ async function readLogs(
   const budget = { facts: factsPerRun };
   for (const self of peers) {
     const place = places.get(self);
-    if (!place) {
-      logFaults.set(self, notGathered);
+    const fault = place ? place.logFault : notGathered;
+    if (place === undefined || fault !== undefined) {
+      logFaults.set(self, fault + where(place));
       continue;
     }
     const { path, shown } = logAt(place, self);
@@ -82,7 +85,7 @@ async function readLogs(
       await readLines(path, line => facts.add(line));
       logs.set(self, facts);
     } catch (error) {
-      logFaults.set(self, faultOf(error) + (place.prefix && ` in ${place.prefix.slice(0, -1)}`));
+      logFaults.set(self, faultOf(error) + where(place));
     }
   }
   return { logs, logFaults };
@@ -90,6 +93,10 @@ async function readLogs(
 
 /** As the end of a sentence about a log or a file. */
 const notGathered = 'is in none of the folders';
+
+function where(place: PeerPlace | undefined): string {
+  return place?.prefix ? ` in ${place.prefix.slice(0, -1)}` : '';
+}
 
 function logAt({ dir, prefix }: PeerPlace, self: PeerId): FilePlace {
   const { path, shown } = logFile(dir, self);

@@ -94,8 +94,9 @@ export class Gathering {
     if (names.length + links.length === 0) return false;
     if (this.#isNew(place)) {
       for (const { name } of links) this.#notices.push(`${shown}/${name} is a link, and is not followed.`);
-      const folders = children.filter(child => !files.includes(child)).map(({ name }) => name);
-      this.#folders.push({ label: place, dir: place, ...sorted([...names, ...folders]) });
+      const folders = children.filter(child => child.isDirectory() || child.isSymbolicLink());
+      const peerFolders = folders.map(({ name }) => name).filter(name => peerOfFolder(name) !== undefined);
+      this.#folders.push({ label: place, dir: place, ...sorted([...names, ...peerFolders]) });
     }
     return true;
   }

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PeerId } from '../../src-shared/journal.ts';
-import type { LabReport } from '../../src-shared/lab.ts';
-import { formatProblem } from '../engine/course/config.ts';
+import type { LabPlan, LabReport } from '../../src-shared/lab.ts';
+import { formatProblem, type RosterEntry } from '../engine/course/config.ts';
 import type { Finding } from '../engine/course/findings.ts';
 import {
   type AgreedSetup,
@@ -18,11 +18,13 @@ import { reportLab } from '../engine/course/lab-report.ts';
 import { renderLabReport } from '../engine/course/lab-report-html.ts';
 import { type PeerSummary, summariseRun } from '../engine/course/run-summary.ts';
 import { verifyRun } from '../engine/course/verify.ts';
+import { formatPlan, parseLabMark } from '../engine/lab-plan/plan-text.ts';
 import { FileFailure, inWords, naming, statIfThere } from './file-failure.ts';
 import { type PeerPlace, quoteEvidence, type RunPlaces, readRunAt } from './finished-run.ts';
 import { createFreeFile } from './free-name.ts';
 import { type GatheredFolder, Gathering } from './gathered-folders.ts';
 import { localLogTime } from './log-time.ts';
+import { labMarkFile } from './machine-files.ts';
 import { readChunks } from './text-lines.ts';
 import { writeWholeFile } from './whole-file.ts';
 import { commonFile, logFile, peerInfoFile, readConfigText } from './working-folder.ts';
@@ -78,7 +80,7 @@ async function collectFolders(
   const setup = agreeOnSetup(configs);
   if (!setup.ok) return { ok: false, problems: setup.problems.map(formatProblem) };
   const { common, roster } = setup.value;
-  const { plan, marks, notices: markNotices } = await readMarks(folders);
+  const { plan, marks, notices: markNotices } = await readMarks(folders, roster);
   const contents = await contentsOf(folders, marks);
   const placing = placePeers(roster, contents, plan);
   if (placing.problems.length > 0) return { ok: false, problems: placing.problems };
@@ -130,8 +132,44 @@ interface Marks {
   readonly notices: readonly string[];
 }
 
-async function readMarks(_folders: readonly GatheredFolder[]): Promise<Marks> {
-  return { plan: undefined, marks: new Map(), notices: [] };
+/** A mark that is of no use costs its folder only its machine's name: whose it is can be seen from its logs. */
+async function readMarks(folders: readonly GatheredFolder[], roster: readonly RosterEntry[]): Promise<Marks> {
+  const marks = new Map<string, string>();
+  const notices: string[] = [];
+  let first: { readonly label: string; readonly plan: LabPlan } | undefined;
+  for (const { label, dir, files } of folders) {
+    if (!files.has(labMarkFile)) continue;
+    const file = `${label}/${labMarkFile}`;
+    const read = await readConfigText(dir, labMarkFile);
+    const parsed = read.ok ? parseLabMark(read.value, file) : read;
+    if (!parsed.ok) {
+      const [problem] = parsed.problems.filter(({ severity }) => severity === 'error');
+      notices.push(`${formatProblem({ ...problem!, file })} It is not used.`);
+      continue;
+    }
+    const { machine, plan } = parsed.value;
+    if (!isPlanOf(roster, plan)) {
+      notices.push(`${file} is not used: its plan has other peers than ${peerInfoFile}.`);
+    } else if (first && formatPlan(first.plan) !== formatPlan(plan)) {
+      notices.push(`${file} is not used: its plan differs from that in ${first.label}/${labMarkFile}.`);
+    } else {
+      first ??= { label, plan };
+      marks.set(label, machine);
+    }
+  }
+  const plan = first?.plan.map(({ name, host, peers }) => ({ name, host, peers: peers.map(({ id }) => id) }));
+  return { plan, marks, notices };
+}
+
+function isPlanOf(roster: readonly RosterEntry[], plan: LabPlan): boolean {
+  const planned = plan.flatMap(({ peers }) => peers.map(({ id }) => id));
+  return (
+    planned.sort().join() ===
+    roster
+      .map(({ peer }) => peer)
+      .sort()
+      .join()
+  );
 }
 
 /** Logs are compared, by digest, only where two folders have one of the same peer. */
@@ -172,13 +210,16 @@ async function placesOf(
 ): Promise<RunPlaces> {
   const found = new Map<PeerId, PeerPlace>();
   for (const [peer, index] of places) {
-    const { dir, label, copyOf } = folders[index]!;
+    const { dir, label, logs, copyOf } = folders[index]!;
     const prefix = `${label}/`;
     const copy = await copyOf?.(peer, common);
-    found.set(
-      peer,
-      copy === undefined ? { dir, prefix } : { dir, prefix, copy: { ...copy, path: prefix + copy.path } },
-    );
+    found.set(peer, {
+      dir,
+      prefix,
+      // What has its name all the same is a link, which leads to anything.
+      ...(logs.has(peer) ? {} : { logFault: 'is missing' }),
+      ...(copy === undefined ? {} : { copy: { ...copy, path: prefix + copy.path } }),
+    });
   }
   return found;
 }
@@ -205,9 +246,9 @@ async function copyInto(out: string, { texts }: AgreedSetup, places: RunPlaces):
   const begun: string[] = [];
   const made = await naming({ path: out, shown: out }, mkdir(out, { recursive: true }));
   try {
-    for (const [peer, { dir }] of places) {
+    for (const [peer, { dir, logFault }] of places) {
+      if (logFault !== undefined) continue;
       const from = logFile(dir, peer);
-      if (!(await statIfThere(from))) continue;
       const to = logFile(out, peer);
       const draft = `${to.path}.${process.pid}.tmp`;
       begun.push(draft);
