@@ -98,7 +98,7 @@ describe('START-HERE.txt', () => {
     expect(text).toContain('  2. Machine B at 10.0.0.2: peers 1002 and 1003   <- this one\n');
     expect(text).toContain('sh run_peers.sh');
     expect(text).not.toMatch(/run_peers\.bat|--wait|\r/);
-    expect(text).toContain('TCP, port 6008 and 6009.');
+    expect(text).toContain('TCP, ports 6008 and 6009.');
     expect(text).toContain('piecewise lab collect machine-a machine-b ...\n');
   });
 

@@ -18,7 +18,12 @@ import { batchScript, commandFault, shellScript } from './start-scripts.ts';
 
 /** Everything that is wrong or doubtful in a draft. Without errors, `planFolders` makes a lab of it. */
 export function checkDraft(draft: LabDraft): PlanProblem[] {
-  return [...checkPlan(draft.plan), ...checkCommon(draft), ...checkCommand(draft)];
+  return [...checkPlan(draft.plan), ...checkSettings(draft)];
+}
+
+/** The part of it that is not about the plan: the file, the sizes and times, the command. */
+export function checkSettings(draft: LabDraft): PlanProblem[] {
+  return [...checkCommon(draft), ...checkCommand(draft)];
 }
 
 /** The folder of each machine, in the order of the plan. For a draft without errors. */

@@ -31,7 +31,7 @@ export function startHere(draft: LabDraft, index: number): string {
     ...start(draft),
     '',
     '3. Ports and firewall',
-    `   The other machines connect to this one over TCP, port ${listed(machine.peers.map(({ port }) => port))}.`,
+    `   The other machines connect to this one over TCP, ${ports(machine)}.`,
     '   When the firewall asks, allow it for private networks; otherwise nobody reaches these peers.',
     '',
     '4. What comes out, all of it in this folder',
@@ -99,6 +99,10 @@ function start({ command, scripts }: LabDraft): string[] {
 function peers({ peers: all }: PlanMachine): string {
   const ids = all.map(({ id, hasFile }) => (hasFile ? `${id} (begins with the file)` : id));
   return `${all.length === 1 ? 'peer' : 'peers'} ${listed(ids)}`;
+}
+
+function ports({ peers: all }: PlanMachine): string {
+  return `${all.length === 1 ? 'port' : 'ports'} ${listed(all.map(({ port }) => port))}`;
 }
 
 function folders(plan: LabDraft['plan']): string {

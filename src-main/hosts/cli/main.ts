@@ -1,35 +1,18 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { parseSize } from '../../../src-shared/units.ts';
 import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
 import { addLabCommands } from './lab-program.ts';
 import { makeFileCommand } from './make-file.ts';
+import { count, seconds, size } from './option-values.ts';
 import { peerCommand } from './peer.ts';
 import { endUtilityProcess } from './peer-control.ts';
 import type { Program } from './ui.ts';
 import { verifyCommand } from './verify.ts';
 
-const size = (text: string): number => {
-  const bytes = parseSize(text);
-  if (bytes === undefined) throw new InvalidArgumentError('give a size such as 20MiB, 512KiB or 1000000.');
-  return bytes;
-};
-
 /** A rate in bytes per second, or `none`. */
 const rate = (text: string): number => (text === 'none' ? Number.POSITIVE_INFINITY : size(text));
-
-const seconds = (text: string): number => {
-  const value = Number(text);
-  if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('give a number of seconds.');
-  return value;
-};
-
-const count = (text: string): number => {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('give a whole number.');
-  return Number(text);
-};
 
 const pace = (text: string): number | 'paced' => (text === 'paced' ? text : rate(text));
 
@@ -315,7 +298,7 @@ program
     process.exitCode = await verifyCommand(dir, options, stdout);
   });
 
-addLabCommands(program, stdout);
+addLabCommands(program, stdout, stderr);
 
 program
   .command('make-file')
