@@ -84,7 +84,7 @@ describe('collectLab', () => {
     const report = await collect(folders);
     expect(report).toMatchObject({
       verdict: 'ok',
-      conclusion: 'All of 3 peers on 2 machines hold the same file, and nothing contradicts the protocol.',
+      conclusion: 'All 3 peers on 2 machines hold the same file, and nothing contradicts the protocol.',
       isWhole: true,
       notices: [],
       ran: { from: '2026-01-31 14:05:00', to: '2026-01-31 14:06:00' },

@@ -25,7 +25,7 @@ describe('reportLab', () => {
   it('tells of a good run that all is in order', () => {
     expect(report()).toMatchObject({
       verdict: 'ok',
-      conclusion: 'All of 3 peers on 2 machines hold the same file, and nothing contradicts the protocol.',
+      conclusion: 'All 3 peers on 2 machines hold the same file, and nothing contradicts the protocol.',
       isWhole: true,
       fileName: 'thefile',
       fileSize: 35,
@@ -45,7 +45,7 @@ describe('reportLab', () => {
     const { verdict, conclusion } = report({ logs: { ...goodLogs, 1002: lines } });
     expect(verdict).toBe('contradiction');
     expect(conclusion).toBe(
-      'All of 3 peers on 2 machines hold the same file, but 2 findings contradict the protocol, in what peer 1002 left.',
+      'All 3 peers on 2 machines hold the same file, but 2 findings contradict the protocol, in what peer 1002 left.',
     );
   });
 
@@ -79,7 +79,7 @@ describe('reportLab', () => {
     expect(report({ logs })).toMatchObject({
       verdict: 'warning',
       conclusion:
-        'All of 3 peers on 2 machines hold the same file, and nothing contradicts the protocol; 1 thing is odd.',
+        'All 3 peers on 2 machines hold the same file, and nothing contradicts the protocol; 1 thing is odd.',
     });
   });
 

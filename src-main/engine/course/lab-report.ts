@@ -145,7 +145,7 @@ function conclusionOf(
   ];
   const identical = findings.some(({ check, verdict }) => check === 'files' && verdict === 'ok');
   const who = `${plural(peers.length, 'peer')} on ${plural(machines.length, 'machine')}`;
-  const copies = identical && missing.length === 0 ? `All of ${who} hold the same file` : undefined;
+  const copies = identical && missing.length === 0 ? `All ${who} hold the same file` : undefined;
   if (contradictions > 0) {
     const verb = contradictions === 1 ? 'finding contradicts' : 'findings contradict';
     const shownBy = new Set(

@@ -1,3 +1,4 @@
+import type { ReportMachine } from '../../../src-shared/lab.ts';
 import { type CollectOptions, collectLab } from '../../io/lab-collection.ts';
 import { exitCode } from './exit-codes.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
@@ -35,15 +36,16 @@ export async function labCollectCommand(
   else {
     const style = { columns: out.columns || Number.POSITIVE_INFINITY, colours: out.isTTY === true };
     for (const notice of report.notices) out.write(`${notice}\n`);
-    for (const { name, peers: its, folder } of report.machines) {
-      out.write(
-        `${name}: ${its.join(', ') || 'no peers'}, ${folder === null ? 'not given' : `from ${folder}`}\n`,
-      );
-    }
+    for (const machine of report.machines) out.write(`${machineLine(machine)}\n`);
     out.write(`\n${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
     out.write(`${report.conclusion}\nReport: ${report.htmlPath}\n`);
   }
   return isGood ? exitCode.ok : exitCode.failed;
+}
+
+function machineLine({ name, peers, folder }: ReportMachine): string {
+  const from = folder === null ? ', not given' : folder === name ? '' : `, from ${folder}`;
+  return `${name}: ${peers.join(', ') || 'no peers'}${from}`;
 }
 
 function toJson(value: unknown): string {
