@@ -1,16 +1,14 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { seededRandom } from '../src-main/engine/testing/seeded-random.ts';
 import { mountMemory } from './disks.ts';
 import { BtLeech } from './interop/bt-byte-peer.ts';
-import { bytesOf, digestsOf } from './interop/content.ts';
 import { it } from './lab.ts';
 import {
   digestOf,
   listen,
   newFolder,
-  openDescriptors,
   sharedFile,
   sleep,
   startGet,
@@ -19,7 +17,7 @@ import {
   until,
 } from './shares.ts';
 
-/** Shares whose process is killed, whose disk is full, and whose files others change; and shares of very many files. */
+/** Shares whose process is killed, whose disk is full, and whose files others change. */
 
 const mebibyte = 1024 * 1024;
 
@@ -131,44 +129,5 @@ describe('a seed', () => {
     await seed.process.endsWith(4);
     expect(seed.process.err.join('\n')).toMatch(/^shared\.bin is not here any more/);
     expect(leech.wrongBytes).toBe(0);
-  });
-});
-
-describe('a share of very many files', () => {
-  // By hand: 10,000 files of 1 B to 8 MiB; here up to 64 KiB, so that what costs is their number.
-  it('holds few of them open, and little memory', { timeout: 120_000 }, async ({ lab, skip }) => {
-    skip(process.platform !== 'linux', 'counts descriptors in /proc');
-    const count = 10_000;
-    const folder = newFolder(lab);
-    const random = seededRandom(13);
-    const pool = bytesOf(65_536 * 2, 'many');
-    for (let i = 0; i < count; i += 1) {
-      const dir = join(folder, 'many', `folder ${i % 100}`);
-      if (i < 100) mkdirSync(dir, { recursive: true });
-      const length = i % 50 === 0 ? 0 : Math.ceil(65_536 * random() ** 4);
-      const start = Math.floor(random() * 65_536);
-      writeFileSync(join(dir, `file ${i}.txt`), pool.subarray(start, start + length));
-    }
-    const most = { seed: 0, get: 0 };
-    const startedAt = performance.now();
-    const seed = await startShare(lab, [join(folder, 'many')], [], 60_000);
-    const hashMs = performance.now() - startedAt;
-    const to = newFolder(lab);
-    const get = startGet(lab, seed.torrent, to, [seed.address]);
-    const watch = setInterval(() => {
-      most.seed = Math.max(most.seed, openDescriptors(seed.process.pid));
-      if (get.isRunning) most.get = Math.max(most.get, openDescriptors(get.pid));
-    }, 50);
-    lab.onEnd(() => clearInterval(watch));
-    await get.says(/"complete":/, 60_000);
-    const memory = [seed.process.peakMemory()!, 0];
-    await get.ended;
-    clearInterval(watch);
-    expect(await get.ended).toBe(0);
-    expect(digestsOf({ name: 'many' }, to)).toEqual(digestsOf({ name: 'many' }, folder));
-    expect(hashMs).toBeLessThan(30_000);
-    expect(most.seed).toBeLessThanOrEqual(100);
-    expect(most.get).toBeLessThanOrEqual(100);
-    expect(memory[0]).toBeLessThan(400 * mebibyte);
   });
 });

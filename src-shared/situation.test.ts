@@ -166,6 +166,15 @@ describe('a situation', () => {
     ).toBeNull();
   });
 
+  it('of a share stays the same while nothing happens', () => {
+    const state = new SwarmState();
+    const facts = [{ ...started, dialect: 'bittorrent' }, connected('1002'), rechoke];
+    for (const [seq, fact] of facts.entries()) state.apply({ ...fact, seq, atMs: 0, wallMs: 0 });
+    const before = situationOf(state);
+    state.advance(2_000);
+    expect(situationOf(state)).toEqual(before);
+  });
+
   it('tells for how long nothing has come, since the last piece or since we may ask', () => {
     const asked = [connected('1001'), about('received-unchoke', '1001'), requested('1001', 3)];
     expect(situationAfter(asked, 9_000).quietMs).toBe(7_000);

@@ -41,7 +41,7 @@ export interface Situation {
   /** Missing pieces that no connected neighbour has: how many, and the first three. */
   readonly unavailable: { readonly count: number; readonly first: readonly number[] };
   readonly unchokingIntervalMs: number;
-  /** Until our next rechoke; null before the first one and after the end. */
+  /** Until our next rechoke; null before the first one and after the end, and of a share, whose sentence waits for none. */
   readonly nextRoundInMs: number | null;
 }
 
@@ -89,7 +89,8 @@ export function situationOf(state: SwarmState): Situation | null {
     optimistic: optimistic === undefined ? null : names.long(optimistic),
     unavailable: unavailableIn(state),
     unchokingIntervalMs: run.unchokingIntervalMs,
-    nextRoundInMs: nextRoundInMs(state),
+    // A figure that runs by itself would have Home sent again and again where nothing happens.
+    nextRoundInMs: isShare ? null : nextRoundInMs(state),
   };
 }
 

@@ -21,7 +21,7 @@ export class HandleLimit {
   /** Open and not in use; used longest ago comes first. */
   readonly idle = new Set<Held>();
 
-  constructor(most = 256) {
+  constructor(most = 64) {
     this.most = most;
   }
 }
