@@ -52,8 +52,8 @@ export function startHere(draft: LabDraft, index: number): string {
 function program({ command }: LabDraft, { peers: [first] }: PlanMachine): string[] {
   if (command === null) {
     return [
-      '   Piecewise must be installed there: "piecewise --version" works in a terminal. Where it does not, let',
-      '   PIECEWISE name the program, or its piecewise.js.',
+      '   Piecewise must be installed there. Where the script does not find it, let PIECEWISE name the program, or',
+      '   its piecewise.js.',
     ];
   }
   return [

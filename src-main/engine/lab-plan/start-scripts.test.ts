@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { LabDraft } from '../../../src-shared/lab.ts';
 import { samplePlan } from './sample-plan.ts';
 import { batchScript, shellScript } from './start-scripts.ts';
@@ -42,7 +42,7 @@ const shells = (
 
 const folders: string[] = [];
 const children: ChildProcess[] = [];
-afterEach(() => {
+afterAll(() => {
   for (const child of children.splice(0)) if (child.exitCode === null) child.kill('SIGKILL');
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
 });
@@ -103,7 +103,7 @@ function lines({ out }: Ended): string[] {
 describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...shell) => {
   const words = shell.filter(word => word !== undefined);
 
-  it('starts every peer with its ID, in order, beside its files', async () => {
+  it.concurrent('starts every peer with its ID, in order, beside its files', async () => {
     const script = shellScript(draftOf('./peer "--two words"', ['First', nastyName]), 1);
     const folder = folderWith(script, { peer: 'echo "$1|$2|$PWD"; echo oops >&2' });
     const result = await run(words, folder).ended;
@@ -122,7 +122,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(existsSync(join(folder, 'peer_1002'))).toBe(true);
   });
 
-  it('says which peer did not end well, and keeps what an earlier run printed', async () => {
+  it.concurrent('says which peer did not end well, and keeps what an earlier run printed', async () => {
     const folder = folderWith(shellScript(draftOf('./peer'), 2), { peer: 'echo "$1"; [ "$1" != 1004 ]' });
     await run(words, folder).ended;
     const result = await run(words, folder).ended;
@@ -134,7 +134,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(readFileSync(join(folder, 'peer_1004.out.txt.previous'), 'utf8')).toBe('1004\n');
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('passes %s on', async signal => {
+  it.concurrent.each(['SIGINT', 'SIGTERM'] as const)('passes %s on', async signal => {
     const program = 'trap "echo stopped; exit 7" TERM; echo ready; while :; do sleep 0.1; done';
     const folder = folderWith(shellScript(draftOf('./peer'), 0), { peer: program });
     const { child, said, ended } = run(words, folder);
@@ -148,7 +148,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(readFileSync(output, 'utf8')).toBe('ready\nstopped\n');
   });
 
-  it('starts the next peer when the one before it listens, without connecting to it', async () => {
+  it.concurrent('starts the next peer when the one before it listens, without connecting to it', async () => {
     const folder = folderWith(shellScript(draftOf(`'${process.execPath}' ./peer.cjs`), 1));
     // 1002 is slow to listen and ends with the number of connections; 1003 ends with 1 when it came too early.
     const peer = `
@@ -167,7 +167,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(lines(result).slice(-2)).toEqual(['Peer 1002 ended well.', 'Peer 1003 ended well.']);
   });
 
-  it('waits for the ports of earlier machines only when told to', async () => {
+  it.concurrent('waits for the ports of earlier machines only when told to', async () => {
     const server = createServer(socket => void socket.destroy());
     await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as { port: number };
@@ -187,7 +187,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(await run(words, folder, ['--no']).ended).toMatchObject({ code: 2 });
   });
 
-  it('finds Piecewise on the PATH, or where PIECEWISE says it is', async () => {
+  it.concurrent('finds Piecewise on the PATH, or where PIECEWISE says it is', async () => {
     const folder = folderWith(shellScript(draftOf(null), 0), {
       piecewise: 'echo "on the path: $*"',
       'another one': 'echo "another: $*"',
@@ -204,7 +204,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     expect(output()).toBe('script: peer 1001\n');
   });
 
-  it('says what to do when Piecewise is not there', async () => {
+  it.concurrent('says what to do when Piecewise is not there', async () => {
     const bin = mkdtempSync(join(tmpdir(), 'lab-scripts-'));
     folders.push(bin);
     execFileSync('ln', ['-s', ...['dirname', words[0]!].map(name => which(name)), bin]);
@@ -212,7 +212,7 @@ describe.skipIf(shells.length === 0).each(shells)('run_peers.sh in %s %s', (...s
     const result = await run([which(words[0]!), ...words.slice(1)], folder, [], { PATH: bin, PIECEWISE: '' })
       .ended;
     expect(lines(result)).toEqual([
-      expect.stringContaining('Piecewise is not on the PATH. Install it, or let PIECEWISE name it:'),
+      expect.stringContaining('Piecewise is not found. Install it, or let PIECEWISE name it:'),
     ]);
     expect(result.code).toBe(2);
   });
@@ -250,6 +250,20 @@ exit
     );
     expect(batchScript(draftOf('x'), 0)).toMatch(/:wait_ask\ngoto waited\n:wait_port\n:waited\n/);
     expect(batchScript(draftOf(null), 1)).not.toMatch(/:wait_ask|:answers|:began/);
+  });
+
+  it('finds Piecewise on the PATH, where it is installed, or where PIECEWISE says it is', () => {
+    const script = batchScript(draftOf(null), 0);
+    expect(script).toContain(`if defined PIECEWISE goto found
+where piecewise >nul 2>nul && goto found
+set "PIECEWISE=%LOCALAPPDATA%\\Programs\\Piecewise\\resources\\bin\\piecewise.cmd"
+if exist "%PIECEWISE%" goto found
+`);
+    expect(script).toContain(
+      'if /i "%PIECEWISE:~-3%"==".js" goto piecewise_script\ncall "%PIECEWISE%" peer %1\n',
+    );
+    expect(script).toContain(':piecewise_script\nnode "%PIECEWISE%" peer %1\n');
+    expect(script).toContain(':peer_1001\ncall :piecewise 1001 >peer_1001.out.txt 2>&1\n');
   });
 
   it('jumps only to labels that it has, each of them once', () => {

@@ -105,7 +105,7 @@ function shellHead({ name, peers }: PlanMachine, command: string | null): string
     command === null
       ? [
           '# Usage: sh run_peers.sh',
-          '# PIECEWISE may name the program, or its piecewise.js, where it is not on the PATH.',
+          '# PIECEWISE may name the program, or its piecewise.js, where it is not found.',
         ]
       : [
           '# Usage: sh run_peers.sh [--wait ask|port|none]',
@@ -125,12 +125,15 @@ function shellHead({ name, peers }: PlanMachine, command: string | null): string
   ].join('\n');
 }
 
-const shellPiecewise = `case "\${PIECEWISE:-}" in
+const shellPiecewise = `installed=/Applications/Piecewise.app/Contents/Resources/bin/piecewise
+case "\${PIECEWISE:-}" in
   '')
     if command -v piecewise >/dev/null 2>&1; then
       set -- piecewise
+    elif [ -x "$installed" ]; then
+      set -- "$installed"
     else
-      say 'Piecewise is not on the PATH. Install it, or let PIECEWISE name it: PIECEWISE=/path/to/piecewise sh run_peers.sh' >&2
+      say 'Piecewise is not found. Install it, or let PIECEWISE name it: PIECEWISE=/path/to/piecewise sh run_peers.sh' >&2
       exit 2
     fi ;;
   *.js) set -- node "$PIECEWISE" ;;
@@ -294,7 +297,7 @@ function batchHead({ name, peers }: PlanMachine, command: string | null): string
   const ids = peers.map(({ id }) => id).join(' ');
   const usage =
     command === null
-      ? ['rem PIECEWISE may name the program, or its piecewise.js, where it is not on the PATH.']
+      ? ['rem PIECEWISE may name the program, or its piecewise.js, where it is not found.']
       : [
           'rem Usage: run_peers.bat [--wait ask^|port^|none]',
           'rem   ask   asks whether earlier machines run; the usual way',
@@ -318,7 +321,11 @@ function batchHead({ name, peers }: PlanMachine, command: string | null): string
 
 const batchPiecewise = `if defined PIECEWISE goto found
 where piecewise >nul 2>nul && goto found
-echo Piecewise is not on the PATH. Install it, or let PIECEWISE name it: set PIECEWISE=C:\\path\\to\\piecewise.exe
+set "PIECEWISE=%LOCALAPPDATA%\\Programs\\Piecewise\\resources\\bin\\piecewise.cmd"
+if exist "%PIECEWISE%" goto found
+set "PIECEWISE=%ProgramFiles%\\Piecewise\\resources\\bin\\piecewise.cmd"
+if exist "%PIECEWISE%" goto found
+echo Piecewise is not found. Install it, or let PIECEWISE name it: set PIECEWISE=C:\\path\\to\\piecewise.exe
 popd
 if not defined argument pause
 exit /b 2

@@ -90,8 +90,8 @@ Without --machine every machine gets its folder, and the one that is this comput
 alone, only this computer's folder is made: its addresses tell which machine of the plan it is. Built from the same
 plan with the same options, each machine's folder is the same wherever it is made, random files included.
 
-The scripts start Piecewise: what PIECEWISE names, or piecewise on the PATH. Another program mostly gives up when an
-earlier peer does not answer. Therefore its script starts the next peer of a machine when the one before it listens,
+The scripts start Piecewise: what PIECEWISE names, piecewise on the PATH, or the installed app. Another program mostly
+gives up when an earlier peer does not answer. Therefore its script starts the next peer of a machine when the one before it listens,
 and asks whether earlier machines run. "run_peers.sh --wait port" connects to their ports instead until they answer,
 which some programs take for a neighbour lost; "--wait none" starts at once.
 
