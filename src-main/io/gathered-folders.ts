@@ -67,20 +67,26 @@ export class Gathering {
       throw new FileFailure(`${path} holds nothing of a lab`);
     }
     if (await this.#addFolder(place)) return;
+    const useless: string[] = [];
     let found = 0;
     for (const child of await naming({ path: place, shown: path }, readdir(place, { withFileTypes: true }))) {
       const isZip = child.isFile() && /\.zip$/i.test(child.name);
       if ((!isZip && !child.isDirectory()) || child.name.startsWith('.') || child.name === '__MACOSX')
         continue;
+      const shown = `${basename(place)}/${child.name}`;
       const childPath = join(place, child.name);
-      if (isZip ? await this.#addZip(childPath) : await this.#addFolder(childPath)) found += 1;
-      else this.#notices.push(`${basename(place)}/${child.name} holds nothing of a lab, and is left out.`);
+      try {
+        if (isZip ? await this.#addZip(childPath) : await this.#addFolder(childPath)) found += 1;
+        else useless.push(`${shown} holds nothing of a lab, and is left out.`);
+      } catch (error) {
+        // What the others brought is worth a report all the same, which says what is missing.
+        useless.push(`${sentenceOf(error, shown)} It is left out.`);
+      }
     }
-    if (found === 0) {
-      throw new FileFailure(
-        `${path} is no folder of a lab: neither it nor any folder or zip in it holds Common.cfg, PeerInfo.cfg or a log`,
-      );
-    }
+    this.#notices.push(...useless);
+    if (found > 0) return;
+    const none = `${path} is no folder of a lab: neither it nor any folder or zip in it holds Common.cfg, PeerInfo.cfg or a log`;
+    throw new FileFailure([`${none}.`, ...useless].join(' '));
   }
 
   /** Whether it is a folder of a lab, given now or before. */

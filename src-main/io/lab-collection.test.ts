@@ -199,6 +199,20 @@ describe('collectLab', () => {
     ]);
   });
 
+  it('makes a report of what the others brought when one zip of a folder is of no use', async () => {
+    await bring('lab/machine-a', ['1001']);
+    await writeFile(join(root, 'lab', 'machine-b.zip'), 'damaged');
+    const { notices, isWhole } = await collect([join(root, 'lab')]);
+    expect(notices).toEqual([
+      expect.stringMatching(/^machine-b\.zip cannot be read as a zip: .*\. It is left out\.$/),
+    ]);
+    expect(isWhole).toBe(false);
+    await rm(join(root, 'lab', 'machine-a'), { recursive: true });
+    expect((await problems([join(root, 'lab')])).join()).toMatch(
+      /is no folder of a lab: .* machine-b\.zip cannot be read as a zip: /,
+    );
+  });
+
   it('is of no use without a single log', async () => {
     expect((await problems([await bring('a', [])])).slice(0, 2)).toEqual([
       "No peer's log can be read.",

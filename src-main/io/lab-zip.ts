@@ -191,7 +191,7 @@ function nameOf(entry: Entry): string {
 
 /** What keeps a name from being one of a file below the folder, as the end of a sentence. */
 function nameFault(name: string): string | undefined {
-  if (name.includes('\\')) return 'has a backslash in its name';
+  if (name.includes('\\')) return 'has a backslash in its name; zip it with another program';
   if (name.startsWith('/')) return 'begins at the top of the disk';
   if (/^[a-z]:/i.test(name)) return 'names a drive';
   if (/\p{Cc}/u.test(name)) return 'has a control character in its name';
