@@ -11,6 +11,7 @@ import {
   type SharedFile,
 } from '../engine/course/finished-run.ts';
 import { factsPerRun, LogFacts } from '../engine/course/log-facts.ts';
+import { visibleText } from '../engine/course/visible-text.ts';
 import { type FilePlace, inWords } from './file-failure.ts';
 import { readChunks, readLines } from './text-lines.ts';
 import { type CourseSetup, logFile, peerFolder, readCourseFolder } from './working-folder.ts';
@@ -202,8 +203,7 @@ async function readTexts(path: string, lines: Map<number, string>): Promise<void
   }).catch(() => {});
 }
 
-/** A line as it may be shown: short, and without characters that would move a terminal's cursor. */
+/** A line as it may be shown: short, and only what can be seen. */
 function printable(line: string): string {
-  const shown = line.length > 300 ? `${line.slice(0, 300)}…` : line;
-  return shown.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '\uFFFD');
+  return visibleText(line.length > 300 ? `${line.slice(0, 300)}…` : line);
 }

@@ -1,3 +1,5 @@
+import { visibleText } from './visible-text.ts';
+
 /** HTML put together so that text can never become markup: what a template is given is text unless it is `Markup`. */
 
 export class Markup {
@@ -28,9 +30,6 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Characters that cannot be seen, or that turn the direction of others, are shown as what they are: not text. */
 function escapeText(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu, '\uFFFD')
-    .replace(/[&<>"']/g, character => escapes[character]!);
+  return visibleText(text).replace(/[&<>"']/g, character => escapes[character]!);
 }

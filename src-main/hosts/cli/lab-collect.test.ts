@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -70,6 +70,18 @@ describe('labCollectCommand', () => {
       problems: [text.trim()],
     });
   });
+
+  it.skipIf(process.platform === 'win32')(
+    'shows no name that would move the cursor of a terminal',
+    async () => {
+      await rename(join(root, 'b'), join(root, 'b\u001b[2J'));
+      const { text } = await collect(['a', 'b\u001b[2J', 'a']);
+      expect(text).toContain('b\uFFFD[2J: 1002, 1003');
+      expect(text).not.toContain('\u001b');
+      const { text: refusal } = await collect(['c\u001b[2J']);
+      expect(refusal).not.toContain('\u001b');
+    },
+  );
 
   it('prints the report as one JSON object', async () => {
     expect(JSON.parse((await collect(['a', 'b'], true)).text)).toMatchObject({

@@ -1,4 +1,6 @@
 import type { ReportMachine } from '../../../src-shared/lab.ts';
+import type { Finding } from '../../engine/course/findings.ts';
+import { visibleText } from '../../engine/course/visible-text.ts';
 import { type CollectOptions, collectLab } from '../../io/lab-collection.ts';
 import { exitCode } from './exit-codes.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
@@ -27,7 +29,7 @@ export async function labCollectCommand(
   } satisfies CollectOptions);
   if (!collected.ok) {
     const { ok, problems } = collected;
-    out.write(json ? toJson({ ok, problems }) : `${problems.join('\n')}\n`);
+    out.write(json ? toJson({ ok, problems }) : linesOf(problems));
     return exitCode.badSetUp;
   }
   const { report, peers, findings } = collected;
@@ -35,12 +37,21 @@ export async function labCollectCommand(
   if (json) out.write(toJson({ ok: isGood, ...report }));
   else {
     const style = { columns: out.columns || Number.POSITIVE_INFINITY, colours: out.isTTY === true };
-    for (const notice of report.notices) out.write(`${notice}\n`);
-    for (const machine of report.machines) out.write(`${machineLine(machine)}\n`);
-    out.write(`\n${formatSummaries(peers, style)}\n${formatFindings(findings, style)}\n`);
-    out.write(`${report.conclusion}\nReport: ${report.htmlPath}\n`);
+    out.write(linesOf([...report.notices, ...report.machines.map(machineLine)]));
+    out.write(`\n${formatSummaries(peers, style)}\n${formatFindings(findings.map(visible), style)}\n`);
+    out.write(linesOf([report.conclusion, `Report: ${report.htmlPath}`]));
   }
   return isGood ? exitCode.ok : exitCode.failed;
+}
+
+/** Names of folders and lines of files are whatever somebody brought. */
+function linesOf(sentences: readonly string[]): string {
+  return sentences.map(sentence => `${visibleText(sentence)}\n`).join('');
+}
+
+function visible(finding: Finding): Finding {
+  const evidence = finding.evidence.map(quote => ({ ...quote, file: visibleText(quote.file) }));
+  return { ...finding, text: visibleText(finding.text), evidence };
 }
 
 function machineLine({ name, peers, folder }: ReportMachine): string {
