@@ -1,13 +1,24 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream, createWriteStream } from 'node:fs';
-import { constants, copyFile, lstat, mkdir, mkdtemp, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import {
+  constants,
+  copyFile,
+  lstat,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import yazl from 'yazl';
 import type { LabFile, LabFolder } from '../../src-shared/lab.ts';
 import { fileNameFault } from '../engine/course/config.ts';
-import { FileFailure, naming } from './file-failure.ts';
+import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 import { realFolder, sizeOfFile } from './real-place.ts';
 import { makeTestFile, randomContent } from './test-file.ts';
 
@@ -147,7 +158,7 @@ async function writeFolder(dir: string, { name, files }: LabFolder, shared: Shar
     const path = join(dir, file.path);
     const place = { path, shown: `${name}/${file.path}` };
     await naming(place, mkdir(dirname(path), { recursive: true }));
-    if (file.text === null) await naming(place, shared.putAt(path, file.size));
+    if (file.text === null) await shared.putAt(place, file.size);
     else await naming(place, writeFile(path, file.text, { mode: modeOf(file) }));
   }
 }
@@ -180,17 +191,29 @@ class SharedFile {
     this.#original = 'path' in source ? source.path : undefined;
   }
 
-  async putAt(path: string, size: number): Promise<void> {
+  async putAt(place: FilePlace, size: number): Promise<void> {
     this.#signal?.throwIfAborted();
-    if (this.#original === undefined) {
-      const seed = 'randomBytes' in this.#source ? this.#source.randomBytes : 0;
+    if (this.#original === undefined) await this.#make(place, size);
+    else await this.#copy(this.#original, place, size);
+    this.#signal?.throwIfAborted();
+  }
+
+  async #make({ path, shown }: FilePlace, size: number): Promise<void> {
+    const seed = 'randomBytes' in this.#source ? this.#source.randomBytes : 0;
+    try {
       await makeTestFile(path, size, { seed, ...(this.#signal && { signal: this.#signal }) });
-      this.#original = path;
-    } else {
-      await copyFile(this.#original, path, constants.COPYFILE_FICLONE);
-      await checkSize(path, size);
+    } catch (error) {
+      if (!(error instanceof FileFailure)) throw error;
+      // The folder is still under a name that means nothing to anybody.
+      throw new FileFailure(error.message.replace(path, shown), error.reason);
     }
-    this.#signal?.throwIfAborted();
+    this.#original = path;
+  }
+
+  async #copy(original: string, place: FilePlace, size: number): Promise<void> {
+    await naming(place, copyFile(original, place.path, constants.COPYFILE_FICLONE));
+    const { size: copied } = await naming(place, stat(place.path));
+    if (copied !== size) throw new FileFailure(`${original}: it changed while it was copied`);
   }
 }
 
