@@ -37,18 +37,21 @@ export function threadUsage(): ReadonlyMap<number, ThreadUsage> {
 }
 
 /**
- * What the threads did since then. Those that were started since are told apart by what they moved: one that reads files,
- * one that writes them, and one that does neither hashes.
+ * What the threads did since then; `own`: those that Node had before any of ours. Ours are told apart by what they moved:
+ * one that reads files, one that writes them, and one that does neither hashes.
  */
-export function threadsSince(before: ReadonlyMap<number, ThreadUsage>): ThreadSeconds {
+export function threadsSince(
+  before: ReadonlyMap<number, ThreadUsage>,
+  own: ReadonlyMap<number, ThreadUsage>,
+): ThreadSeconds {
   const sum: Record<keyof ThreadSeconds, number> = { main: 0, hasher: 0, reader: 0, writer: 0, node: 0 };
   for (const [id, { cpuSeconds, readBytes, writtenBytes }] of threadUsage()) {
-    const then = before.get(id);
-    if (id === process.pid) sum.main += cpuSeconds - then!.cpuSeconds;
-    else if (then !== undefined) sum.node += cpuSeconds - then.cpuSeconds;
-    else if (writtenBytes > 1e6) sum.writer += cpuSeconds;
-    else if (readBytes > 1e6) sum.reader += cpuSeconds;
-    else sum.hasher += cpuSeconds;
+    const seconds = cpuSeconds - (before.get(id)?.cpuSeconds ?? 0);
+    if (id === process.pid) sum.main += seconds;
+    else if (own.has(id)) sum.node += seconds;
+    else if (writtenBytes > 1e6) sum.writer += seconds;
+    else if (readBytes > 1e6) sum.reader += seconds;
+    else sum.hasher += seconds;
   }
   return sum;
 }

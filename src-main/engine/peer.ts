@@ -13,7 +13,7 @@ export interface OutstandingRequest {
   readonly sentAt: number;
 }
 
-/** A block a neighbour asked for, in bytes. */
+/** What is asked for of a piece, in bytes. */
 export interface UploadRequest {
   readonly piece: number;
   readonly offset: number;
@@ -38,6 +38,8 @@ export class Peer implements ChokerPeer {
   readonly requests = new Map<number, OutstandingRequest>();
   /** Requests it is willing to remember. */
   mostRequests = 250;
+  /** Blocks in a row that it gives in answer to one request. */
+  blocksPerRequest = 1;
   /**
    * It let a request time out, or somebody else overtook it, and it has given nothing since: it is asked for one block
    * at a time, and only for what the others leave.

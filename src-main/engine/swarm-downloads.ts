@@ -1,13 +1,14 @@
 import type { PeerId, ReleaseReason } from '../../src-shared/journal.ts';
 import { RateMeter } from '../../src-shared/rate-meter.ts';
+import type { Layout } from './content/layout.ts';
 import { copyBytes } from './copy-bytes.ts';
-import type { OutstandingRequest, Peer } from './peer.ts';
+import type { OutstandingRequest, Peer, UploadRequest } from './peer.ts';
 import type { Block, Pick } from './picker.ts';
 import type { StorageFailure } from './ports.ts';
 import { Allowance } from './rate-limiter.ts';
 import { Suspicion } from './suspicion.ts';
 import type { ArrivedPiece, SwarmContext } from './swarm-context.ts';
-import type { OutgoingMessage, PieceMessage } from './wire/message.ts';
+import type { PieceMessage } from './wire/message.ts';
 
 /** Wrong pieces after which a neighbour is dropped (A14). */
 const faultLimit = 3;
@@ -22,6 +23,8 @@ const assemblyLimit = 64 * 1024 * 1024;
 const roomRetryMs = 2_000;
 /** Requests leave together: a neighbour is asked again when this part of its places is free. */
 const refillPart = 1 / 4;
+/** One request asks for no more than this part of what a neighbour may owe, so that what it owes comes in many answers. */
+const requestPart = 1 / 16;
 
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
@@ -78,7 +81,7 @@ export class Downloads {
     const room = this.#allowed(free);
     if (room === 0) return;
     const picks = peer.peerChoking ? this.#pickAllowedFast(peer, room) : this.#pick(peer, room);
-    if (picks.length > 0) this.#send(peer, picks);
+    if (picks.length > 0) this.#send(peer, picks, Math.floor(places * requestPart));
   }
 
   requestFromAll(): void {
@@ -94,55 +97,65 @@ export class Downloads {
     this.requestFromAll();
   }
 
-  /** Takes a block in. Returns why the neighbour must be dropped, when its faults were too many. */
+  /** Takes blocks in. Returns why the neighbour must be dropped, when its faults were too many. */
   onPiece(peer: Peer, message: PieceMessage): string | undefined {
-    const { layout, picker, ports, note, dialect } = this.#context;
+    const { layout, ports } = this.#context;
     const { piece, offset, bytes } = message;
-    if (!layout.isPiece(piece) || !isBlockOf(layout, message)) {
+    const blocks = blocksOf(layout, { piece, offset, length: bytes.length });
+    if (blocks.length === 0) {
       message.release();
       return this.#onWrongPiece(peer, message);
     }
-    const block = { piece, block: offset / layout.blockLength };
-    const request = peer.requests.get(this.#keyOf(block));
-    peer.requests.delete(this.#keyOf(block));
-    const isLate = peer.late.delete(this.#keyOf(block));
+    const wanted = blocks.filter(block => this.#take(peer, block));
+    const isAllWanted = wanted.length === blocks.length;
+    let length = bytes.length;
+    if (!isAllWanted) length = wanted.reduce((sum, { block }) => sum + layout.blockLengthOf(piece, block), 0);
+    const now = ports.clock.now();
+    peer.received.add(length, now);
+    // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
+    this.request(peer);
+    if (wanted.length === 0) {
+      message.release(); // A12
+      return undefined;
+    }
+    this.meter.add(length, now);
+    peer.receivedBytes += length;
+    this.#assemble(peer, wanted, message);
+    return undefined;
+  }
+
+  /** Notes that a block is here. Returns whether it was still lacking. */
+  #take(peer: Peer, block: Block): boolean {
+    const { picker, ports, note, dialect } = this.#context;
+    const { piece } = block;
+    const key = this.#keyOf(block);
+    const request = peer.requests.get(key);
+    peer.requests.delete(key);
+    const isLate = peer.late.delete(key);
     const requested = isLate || request !== undefined;
     if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
     const isOfUse =
       requested ||
       dialect.rules.takesUnasked ||
       (picker.stateOf(piece) === 'requested' && peer.trust !== 'on parole');
-    if (!isOfUse) {
-      message.release();
-      return undefined; // released long ago, or never asked for: no memory is begun for it
-    }
-    const result = picker.onBlockReceived(peer.inPicker, block);
-    if (requested || result.wanted) peer.isSnubbed = false;
-    const now = ports.clock.now();
-    if (result.wanted) peer.received.add(bytes.length, now);
-    // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
-    this.request(peer);
-    if (!result.wanted) {
-      message.release(); // A12
-    } else {
-      if (!requested) note(peer, 'unsolicited', `it sent piece ${piece}, which was not requested; accepted`); // A13
-      this.meter.add(bytes.length, now);
-      peer.receivedBytes += bytes.length;
-      if (result.others.length > 0) this.#cancel(block, result.others, request?.sentAt ?? now);
-      this.#assemble(peer, block, message, result.pieceReceived);
-    }
-    return undefined;
+    if (!isOfUse) return false; // released long ago, or never asked for: no memory is begun for it
+    const { wanted, others } = picker.onBlockReceived(peer.inPicker, block);
+    if (requested || wanted) peer.isSnubbed = false;
+    if (wanted && !requested)
+      note(peer, 'unsolicited', `it sent piece ${piece}, which was not requested; accepted`); // A13
+    if (others.length > 0) this.#cancel(block, others, request?.sentAt ?? ports.clock.now());
+    return wanted;
   }
 
-  /** The neighbour says that it will not send a block (BEP 6). */
-  onReject(peer: Peer, { piece, offset }: { readonly piece: number; readonly offset: number }): void {
-    const request = peer.requests.get(
-      this.#keyOf({ piece, block: offset / this.#context.layout.blockLength }),
+  /** The neighbour says that it will not send some blocks (BEP 6). */
+  onReject(peer: Peer, rejected: UploadRequest): void {
+    peer.allowedFast.delete(rejected.piece);
+    const requests = blocksOf(this.#context.layout, rejected).flatMap(
+      block => peer.requests.get(this.#keyOf(block)) ?? [],
     );
-    peer.allowedFast.delete(piece);
-    if (request === undefined) return;
+    if (requests.length === 0) return;
     if (!peer.peerChoking) peer.restsUntil = this.#context.ports.clock.now() + rejectionPauseMs;
-    this.#release(peer, request, 'rejected');
+    for (const request of requests) this.#release(peer, request, 'rejected');
     this.#giveUpAlone(peer, 'rejected');
     this.requestFromAll();
   }
@@ -325,29 +338,35 @@ export class Downloads {
     return [];
   }
 
-  #assemble(peer: Peer, block: Block, message: PieceMessage, isWhole: boolean): void {
-    const { layout, ports, dialect } = this.#context;
-    if (layout.blocksIn(block.piece) === 1 && !dialect.codec.lendsPieces) {
+  /** `wanted`: the blocks in a message that were lacking. */
+  #assemble(peer: Peer, wanted: readonly Block[], message: PieceMessage): void {
+    const { layout, ports, dialect, picker } = this.#context;
+    const { piece } = message;
+    if (layout.blocksIn(piece) === 1 && !dialect.codec.lendsPieces) {
       return this.#pass({
-        piece: block.piece,
+        piece,
         bytes: message.bytes,
         senders: [peer.id],
         senderOf: [peer.id],
         release: message.release,
       });
     }
-    const assembly = this.#assemblies.get(block.piece) ?? this.#beginAssembly(block.piece);
-    copyBytes(message.bytes, assembly.bytes, message.offset);
-    assembly.senderOf[block.block] = peer.id;
+    const assembly = this.#assemblies.get(piece) ?? this.#beginAssembly(piece);
+    for (const { offset, length } of runsOf(layout, wanted)) {
+      const at = offset - message.offset;
+      const isAll = length === message.bytes.length;
+      copyBytes(isAll ? message.bytes : message.bytes.subarray(at, at + length), assembly.bytes, offset);
+    }
+    for (const { block } of wanted) assembly.senderOf[block] = peer.id;
     message.release();
-    if (!isWhole) return;
-    this.#assemblies.delete(block.piece);
+    if (picker.stateOf(piece) !== 'verifying') return;
+    this.#assemblies.delete(piece);
     const { bytes } = assembly;
     const senderOf = assembly.senderOf as PeerId[];
     const senders = new Set(senderOf);
     senders.delete(peer.id); // the last to send stands last
     this.#pass({
-      piece: block.piece,
+      piece,
       bytes,
       senders: [...senders, peer.id],
       senderOf,
@@ -429,43 +448,19 @@ export class Downloads {
     return now - oldest;
   }
 
-  #send(peer: Peer, picks: readonly Pick[]): void {
-    const { layout, ports } = this.#context;
+  /** `most`: blocks in one request, if the neighbour takes that many. */
+  #send(peer: Peer, picks: readonly Pick[], most: number): void {
+    const { layout, ports, record } = this.#context;
     const now = ports.clock.now();
-    const messages: OutgoingMessage[] = [];
-    let bytes = 0;
-    for (const { piece, block } of picks) {
-      const length = layout.blockLengthOf(piece, block);
-      bytes += length;
-      peer.requests.set(this.#keyOf({ piece, block }), { block: { piece, block }, sentAt: now });
-      messages.push({ type: 'request', piece, offset: layout.blockOffset(block), length });
-    }
-    this.#allowance.spend(bytes);
-    peer.connection.sendAll(messages);
-    this.#recordRequests(peer, picks);
-  }
-
-  /** A fact for each run of blocks: one for each block would fill journals and slow everybody down. */
-  #recordRequests(peer: Peer, picks: readonly Pick[]): void {
-    const { layout, record } = this.#context;
-    for (let at = 0; at < picks.length; ) {
-      const first = picks[at]!;
-      let length = 0;
-      let next = at;
-      while (picks[next]?.piece === first.piece && picks[next]!.block === first.block + next - at) {
-        length += layout.blockLengthOf(first.piece, picks[next]!.block);
-        next += 1;
-      }
-      const { piece, reason } = first;
-      record({
-        kind: 'requested',
-        peer: peer.id,
-        piece,
-        offset: layout.blockOffset(first.block),
-        length,
-        reason,
-      });
-      at = next;
+    for (const block of picks) peer.requests.set(this.#keyOf(block), { block, sentAt: now });
+    const requests = runsOf(layout, picks, Math.max(1, Math.min(most, peer.blocksPerRequest)));
+    this.#allowance.spend(requests.reduce((sum, { length }) => sum + length, 0));
+    peer.connection.sendAll(
+      requests.map(({ piece, offset, length }) => ({ type: 'request', piece, offset, length })),
+    );
+    // A fact for each run: one for each block would fill journals and slow everybody down.
+    for (const { piece, offset, length, first } of runsOf(layout, picks)) {
+      record({ kind: 'requested', peer: peer.id, piece, offset, length, reason: first.reason });
     }
   }
 
@@ -518,14 +513,42 @@ export class Downloads {
   }
 }
 
-function isBlockOf(
-  layout: SwarmContext['layout'],
-  { piece, offset, bytes }: Omit<PieceMessage, 'release'>,
-): boolean {
-  const block = offset / layout.blockLength;
-  return (
-    Number.isInteger(block) &&
-    block < layout.blocksIn(piece) &&
-    bytes.length === layout.blockLengthOf(piece, block)
-  );
+/** The blocks that a run of bytes is made of; none when it is not made of whole ones of one piece. */
+function blocksOf(layout: Layout, { piece, offset, length }: UploadRequest): readonly Block[] {
+  if (!layout.isWithinPiece(piece, offset, length)) return [];
+  const blocks: Block[] = [];
+  let end = offset;
+  for (let block = offset / layout.blockLength; end < offset + length; block += 1) {
+    blocks.push({ piece, block });
+    end += layout.blockLengthOf(piece, block);
+  }
+  return Number.isInteger(offset / layout.blockLength) && end === offset + length ? blocks : [];
+}
+
+/** Blocks of a piece that lie side by side. */
+interface Run<B extends Block> extends UploadRequest {
+  readonly first: B;
+}
+
+/** Puts blocks together that follow each other, up to so many in a run. */
+function runsOf<B extends Block>(
+  layout: Layout,
+  blocks: readonly B[],
+  most = Number.POSITIVE_INFINITY,
+): readonly Run<B>[] {
+  const runs: Run<B>[] = [];
+  for (let at = 0; at < blocks.length; ) {
+    const first = blocks[at]!;
+    const { piece } = first;
+    let length = 0;
+    let count = 0;
+    for (let next: Block | undefined = first; count < most && next !== undefined; next = blocks[at + count]) {
+      if (next.piece !== piece || next.block !== first.block + count) break;
+      length += layout.blockLengthOf(piece, next.block);
+      count += 1;
+    }
+    runs.push({ first, piece, offset: layout.blockOffset(first.block), length });
+    at += count;
+  }
+  return runs;
 }

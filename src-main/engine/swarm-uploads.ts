@@ -29,7 +29,7 @@ export class Uploads {
     this.#allowance = new Allowance([this.#limiter, ...(limits?.upload ?? [])]);
   }
 
-  /** Returns why the neighbour must be dropped, if it must. */
+  /** Queues what is asked for until the next `serve`. Returns why the neighbour must be dropped, if it must. */
   onRequest(peer: Peer, upload: UploadRequest): string | undefined {
     const { layout, dialect } = this.#context;
     const isPossible = layout.isWithinPiece(upload.piece, upload.offset, upload.length);
@@ -64,7 +64,6 @@ export class Uploads {
     }
     peer.uploads.push(upload);
     this.#turns.add(peer);
-    this.serve();
   }
 
   /** Starts every read that may start now. */
@@ -113,14 +112,19 @@ export class Uploads {
     this.serve();
   }
 
-  /** The neighbour no longer wants a block that waits to be read. */
-  onCancel(peer: Peer, { piece, offset, length }: UploadRequest): void {
-    const at = peer.uploads.findIndex(
-      upload => upload.piece === piece && upload.offset === offset && upload.length === length,
-    );
+  /** The neighbour no longer wants what waits to be read, or a part of what it asked for in one request. */
+  onCancel(peer: Peer, cancelled: UploadRequest): void {
+    const at = peer.uploads.findIndex(upload => isWithin(cancelled, upload));
     if (at < 0) return;
+    const { piece, offset, length } = peer.uploads[at]!;
+    const end = cancelled.offset + cancelled.length;
+    const rest = [
+      { piece, offset, length: cancelled.offset - offset },
+      { piece, offset: end, length: offset + length - end },
+    ];
+    peer.uploads.splice(at, 1, ...rest.filter(({ length }) => length > 0));
     // Whoever understands rejects waits for one or the other (BEP 6).
-    this.#reject(peer, peer.uploads.splice(at, 1));
+    this.#reject(peer, [cancelled]);
   }
 
   /** A choked or departed neighbour's requests are forgotten. */
@@ -200,6 +204,14 @@ export class Uploads {
       post({ type: 'upload-read', peer, uploads, result }),
     );
   }
+}
+
+function isWithin(part: UploadRequest, whole: UploadRequest): boolean {
+  return (
+    part.piece === whole.piece &&
+    part.offset >= whole.offset &&
+    part.offset + part.length <= whole.offset + whole.length
+  );
 }
 
 function lengthOf(uploads: readonly UploadRequest[]): number {

@@ -261,6 +261,8 @@ export class Swarm {
       if (!(error instanceof ProtocolError)) throw error;
       this.#dismiss(connection, error.message);
     }
+    // Requests that come together are served together.
+    this.#uploads.serve();
     if (this.#downloads.isBackedUp) this.#pauseLinks();
   }
 

@@ -56,6 +56,23 @@ describe('threads for the disk', () => {
     );
   });
 
+  it('are there once they are started, and no others are needed', async () => {
+    const started: string[] = [];
+    disk = openDiskThreads(kind => {
+      started.push(kind);
+      const answer = "parentPort.on('message', orders => parentPort.postMessage(orders.map(() => 1)))";
+      return new Worker(`const { parentPort } = require('node:worker_threads'); ${answer}`, { eval: true });
+    });
+    disk.start('read');
+    expect(started).toEqual(['read']);
+    disk.start('both');
+    expect(started).toEqual(['read', 'write']);
+    const queue = queueOn(disk);
+    expect(await moved(done => queue.write(fd, shared([1]), 0, done))).toBeUndefined();
+    expect(await moved(done => queue.read(fd, shared([1]), 0, done))).toBeUndefined();
+    expect(started).toEqual(['read', 'write']);
+  });
+
   it('move only the part that is asked for', async () => {
     disk = openDiskThreads();
     const bytes = shared([1, 2, 3, 4, 5]);

@@ -10,11 +10,13 @@ export interface DiskThreads {
   /** For a `FileQueue`. Bytes that are not on a SharedArrayBuffer go Node's usual way. */
   readonly read: Transfer;
   readonly write: Transfer;
+  /** Starts the thread that reads, or both, before there is anything to do: with its first work it would come late. */
+  start(kind: 'read' | 'both'): void;
   /** Ends the threads once everything is answered. */
   close(): Promise<void>;
 }
 
-/** The threads are started when there is something to do, and never keep the process from ending while idle. */
+/** The threads are started when there is something to do at the latest, and never keep the process from ending while idle. */
 export function openDiskThreads(start: (kind: 'read' | 'write') => Worker = startThread): DiskThreads {
   // A disk that is slow to write does not keep those waiting who read from another.
   const reader = new DiskThread('read', read, start);
@@ -22,6 +24,10 @@ export function openDiskThreads(start: (kind: 'read' | 'write') => Worker = star
   return {
     read: reader.transfer,
     write: writer.transfer,
+    start(kind) {
+      reader.start();
+      if (kind === 'both') writer.start();
+    },
     close: async () => {
       await Promise.all([reader.close(), writer.close()]);
     },
@@ -88,7 +94,7 @@ class DiskThread {
   readonly #kind: 'read' | 'write';
   /** Node's own way, for other bytes and for when the thread has broken. */
   readonly #usual: Transfer;
-  readonly #start: (kind: 'read' | 'write') => Worker;
+  readonly #startThread: (kind: 'read' | 'write') => Worker;
   #worker: Worker | undefined;
   #hasBroken = false;
   #waiting: Job[] = [];
@@ -100,7 +106,7 @@ class DiskThread {
   constructor(kind: 'read' | 'write', usual: Transfer, start: (kind: 'read' | 'write') => Worker) {
     this.#kind = kind;
     this.#usual = usual;
-    this.#start = start;
+    this.#startThread = start;
   }
 
   readonly transfer: Transfer = (fd, bytes, offset, length, position, done) => {
@@ -115,6 +121,10 @@ class DiskThread {
     // After what runs now, which may have more to move.
     queueMicrotask(() => this.#dispatch());
   };
+
+  start(): void {
+    if (!this.#hasBroken) this.#thread();
+  }
 
   async close(): Promise<void> {
     if (this.#given.length > 0 || this.#waiting.length > 0) {
@@ -145,7 +155,7 @@ class DiskThread {
   #thread(): Worker | undefined {
     if (this.#worker !== undefined) return this.#worker;
     try {
-      const worker = this.#start(this.#kind);
+      const worker = this.#startThread(this.#kind);
       worker.unref();
       worker.on('message', (outcomes: readonly Outcome[]) => this.#onAnswered(outcomes));
       worker.on('error', () => this.#onBroken(worker));

@@ -29,12 +29,13 @@ describe('the extension handshake (BEP 10)', () => {
       client: 'Piecewise 0.1.0',
       port: 6881,
       requestQueue: 250,
+      longestRequest: 131_072,
       metadataSize: 31_235,
       uploadOnly: true,
       yourIp: '10.0.0.7',
     });
     expect(latin1Text(payload)).toBe(
-      'd1:md11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e4:reqqi250e' +
+      'd1:md11:ut_metadatai2e6:ut_pexi1ee13:metadata_sizei31235e1:pi6881e10:pw_requesti131072e4:reqqi250e' +
         '11:upload_onlyi1e1:v15:Piecewise 0.1.06:yourip4:\x0a\0\0\x07e',
     );
   });
@@ -49,6 +50,7 @@ describe('the extension handshake (BEP 10)', () => {
         client: fc.constantFrom('x', 'qBittorrent/4.5.2', 'µTorrent 3.5'),
         port: fc.integer({ min: 1, max: 65_535 }),
         requestQueue: fc.integer({ min: 1 }),
+        longestRequest: fc.integer({ min: 1 }),
         metadataSize: fc.integer({ min: 1, max: longestMetadata }),
         uploadOnly: fc.boolean(),
         yourIp: fc.constantFrom('10.0.0.1', '2001:db8::1'),

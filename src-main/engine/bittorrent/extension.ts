@@ -23,6 +23,9 @@ export const longestMetadata = 10 * 1024 * 1024;
 /** Of added peers and of dropped peers in one message, both kinds of addresses together (BEP 11). */
 export const peerExchangeLimit = 50;
 
+/** Ours alone: others pass over what they do not know, and are asked for 16 KiB at a time. */
+const longestRequestKey = 'pw_request';
+
 export interface ExtensionHandshake {
   /**
    * Under which ID the sender wants each extension, 1 to 255; 0: not any more. Left out: nothing is said of it, so in a
@@ -35,6 +38,8 @@ export interface ExtensionHandshake {
   readonly port?: number;
   /** How many requests it keeps for later; 1 or more. */
   readonly requestQueue?: number;
+  /** The longest run of bytes it gives in answer to one request, where that is more than the usual 16 KiB. */
+  readonly longestRequest?: number;
   /** Length of the info dictionary in bytes, never above `longestMetadata`. */
   readonly metadataSize?: number;
   /** It wants nothing from anybody: it has all it wants. */
@@ -45,7 +50,7 @@ export interface ExtensionHandshake {
 
 /** The payload of our handshake: what it says goes for the receiver only. */
 export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Array {
-  const { ids, client, port, requestQueue, metadataSize, uploadOnly, yourIp } = handshake;
+  const { ids, client, port, requestQueue, longestRequest, metadataSize, uploadOnly, yourIp } = handshake;
   const extensions = new Map<string, Bencodable>();
   for (const extension of Object.keys(ids) as Extension[]) {
     extensions.set(extensionNames[extension], ids[extension]!);
@@ -55,6 +60,7 @@ export function encodeExtensionHandshake(handshake: ExtensionHandshake): Uint8Ar
   if (client !== undefined) dictionary.set('v', client);
   if (port !== undefined) dictionary.set('p', port);
   if (requestQueue !== undefined) dictionary.set('reqq', requestQueue);
+  if (longestRequest !== undefined) dictionary.set(longestRequestKey, longestRequest);
   if (metadataSize !== undefined) dictionary.set('metadata_size', metadataSize);
   if (uploadOnly !== undefined) dictionary.set('upload_only', uploadOnly ? 1 : 0);
   if (ip !== undefined) dictionary.set('yourip', ip);
@@ -86,6 +92,7 @@ export function decodeExtensionHandshake(payload: Uint8Array): {
     // Some say 0 when they listen nowhere, or no metadata is here yet.
     port: number('p', 0, 65_535) || undefined,
     requestQueue: number('reqq', 1, Number.MAX_SAFE_INTEGER),
+    longestRequest: number(longestRequestKey, 1, Number.MAX_SAFE_INTEGER),
     metadataSize: number('metadata_size', 0, longestMetadata) || undefined,
     uploadOnly: uploadOnly === undefined ? undefined : uploadOnly === 1,
     yourIp: ip instanceof Uint8Array && (ip.length === 4 || ip.length === 16) ? ipText(ip) : undefined,

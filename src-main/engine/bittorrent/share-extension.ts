@@ -15,6 +15,7 @@ import {
 import { MetadataServer } from './metadata-serve.ts';
 import type { PeerBook } from './peer-book.ts';
 import { hostOf } from './remote.ts';
+import { longestRequest } from './wire.ts';
 
 /** The extension handshake is a message like others, of type 0 (BEP 10). */
 const handshakeType = 0;
@@ -77,6 +78,7 @@ export class ShareExtension implements Extension {
       client: version,
       port: listenPort,
       requestQueue,
+      longestRequest,
       metadataSize: infoBytes.length,
       yourIp: hostOf(peer.connection.link.remote),
     });
@@ -121,10 +123,14 @@ export class ShareExtension implements Extension {
     const { book } = this.#options;
     const { handshake, faults } = decodeExtensionHandshake(payload);
     for (const fault of faults) note(peer, 'extension-handshake', fault);
-    const { ids, client, port, requestQueue: queue } = handshake;
+    const { ids, client, port, requestQueue: queue, longestRequest: longest } = handshake;
     extended.metadataId = ids.metadata ?? extended.metadataId;
     extended.exchangeId = ids.peerExchange ?? extended.exchangeId;
     if (queue !== undefined) peer.mostRequests = queue;
+    if (longest !== undefined) {
+      const blocks = Math.floor(Math.min(longest, longestRequest) / this.#context.layout.blockLength);
+      peer.blocksPerRequest = Math.max(1, blocks);
+    }
     if (port !== undefined) book.onListens(peer.id, port);
     const member = book.member(peer.id);
     if (member === undefined || client === undefined || client === '' || client === member.client) return;

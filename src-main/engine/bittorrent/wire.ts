@@ -48,10 +48,10 @@ const typeOf = {
 /** What the length field of a type must say, for the types whose length never varies; by type. */
 const fixedLengths: readonly (number | undefined)[] = withFixedLengths();
 
-/** The unit that everybody requests, and the longest a piece message may be unless we ask for longer ones. */
-const usualBlockLength = 16 * 1024;
-/** The longest block that may be requested of us, as other clients have it. */
+/** The longest run of bytes that may be requested at once, of us as of others that said so. */
 export const longestRequest = 128 * 1024;
+/** With its type, the piece's number and the offset. */
+const longestPiece = 9 + longestRequest;
 /** All frames of BEP 10, the largest of which is a peer's handshake with whatever it adds. */
 const longestExtended = 256 * 1024;
 /** A bitfield while the number of pieces is not known: as many as an info dictionary of 10 MiB has hashes for. */
@@ -167,14 +167,11 @@ function twentyBytes(digits: string): Uint8Array {
 class FrameLimits {
   /** Undefined while the number of pieces is not known. */
   readonly #pieceCount: number | undefined;
-  readonly #longestPiece: number;
   readonly #longest: number;
 
   constructor(layout: Layout | undefined) {
     this.#pieceCount = layout?.pieceCount;
-    const block = Math.min(Math.max(usualBlockLength, layout?.blockLength ?? 0), longestRequest);
-    this.#longestPiece = 9 + block;
-    this.#longest = Math.max(longestExtended, this.#longestPiece, 1 + this.#longestBitfield);
+    this.#longest = Math.max(longestExtended, 1 + this.#longestBitfield);
   }
 
   get #longestBitfield(): number {
@@ -200,8 +197,7 @@ class FrameLimits {
     switch (type) {
       case typeOf.piece:
         if (length < 9) throw wrongLength(type, length, 'it is 9 at least');
-        if (length > this.#longestPiece)
-          throw wrongLength(type, length, `it is ${this.#longestPiece} at most`);
+        if (length > longestPiece) throw wrongLength(type, length, `it is ${longestPiece} at most`);
         return;
       case typeOf.bitfield: {
         const longest = 1 + this.#longestBitfield;

@@ -84,7 +84,11 @@ export function openShareMachine({
         signal: options.signal,
       }),
     openStorage: options => openShareStorage({ ...options, hasher, disk }),
-    startShare: options => startShare({ ...options, nameClient: clientName, version: createdBy }),
+    startShare(options) {
+      disk.start(options.have.isFull ? 'read' : 'both');
+      if (!options.have.isFull) hasher.start();
+      return startShare({ ...options, nameClient: clientName, version: createdBy });
+    },
     fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo }) {
       const fetching = new MetadataFetch({
         infoHash,

@@ -1,0 +1,119 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { ShareLab, type SharePeer } from '../testing/share-lab.ts';
+import { Stranger } from '../testing/stranger.ts';
+import type { Message, OutgoingMessage } from '../wire/message.ts';
+import { encodeExtensionHandshake } from './extension.ts';
+
+const labs: ShareLab[] = [];
+afterEach(() => expect(labs.splice(0).flatMap(lab => lab.leftovers())).toEqual([]));
+
+const block = 16_384;
+type Request = Message & { type: 'request' };
+
+function open(): ShareLab {
+  const lab = new ShareLab({ totalLength: 10 * 1_048_576 + 50_000, pieceLength: 1_048_576 });
+  labs.push(lab);
+  return lab;
+}
+
+/** Dials `one`: has everything, and says how much it gives in answer to one request. */
+function seedThatGives(
+  lab: ShareLab,
+  one: SharePeer,
+  longestRequest: number | undefined,
+  gives: (request: Request) => readonly OutgoingMessage[] = request => blockOf(lab, request),
+): Stranger {
+  const said = longestRequest === undefined ? {} : { longestRequest };
+  const payload = encodeExtensionHandshake({ ids: {}, ...said });
+  return new Stranger(lab)
+    .answers(message => (message.type === 'request' ? gives(message) : []))
+    .dial(one.address)
+    .say({ type: 'have-all' }, { type: 'extended', id: 0, payload }, { type: 'unchoke' });
+}
+
+const blockOf = (lab: ShareLab, request: Request) => new Stranger(lab).blockOf(request);
+
+/** The lengths that a stranger was asked for, each once. */
+const lengthsAskedOf = (stranger: Stranger) =>
+  [...new Set(stranger.heardOf('request').map(({ length }) => length))].sort((a, b) => a - b);
+
+describe('a neighbour that gives long runs in answer to one request', () => {
+  it.each([
+    ['128 KiB, however much more it gives', 1_000_000, 8 * block],
+    ['as much as it gives, in whole blocks', 3 * block + 5, 3 * block],
+    ['a block at least', 1, block],
+    ['a block when it says nothing', undefined, block],
+  ])('is asked for up to %s', (_, longestRequest, most) => {
+    const lab = open();
+    const one = lab.start();
+    const stranger = seedThatGives(lab, one, longestRequest);
+    lab.until(() => one.isComplete());
+    expect(lab.holdsContent(one)).toBe(true);
+    const lengths = lengthsAskedOf(stranger);
+    expect(lengths.at(-1)).toBe(most);
+    const lastBlock = 50_000 % block;
+    expect(lengths.filter(length => length % block !== 0 && length % block !== lastBlock)).toEqual([]);
+  });
+
+  it('is asked for single blocks until it has shown to be fast', () => {
+    const lab = open();
+    const one = lab.start();
+    const stranger = seedThatGives(lab, one, 1_000_000);
+    lab.until(() => stranger.heardOf('request').length > 0);
+    expect(lengthsAskedOf(stranger)).toEqual([block]);
+    lab.until(() => one.isComplete());
+  });
+
+  it('may give a part first: of the rest only what is still lacking is taken', () => {
+    const lab = open();
+    const one = lab.start();
+    seedThatGives(lab, one, 8 * block, request => {
+      const whole = blockOf(lab, request);
+      if (request.length <= 2 * block) return whole;
+      const { offset } = request;
+      const part = blockOf(lab, { ...request, offset: offset + block, length: block });
+      // What comes a second time would spoil the piece.
+      for (const message of whole) if (message.type === 'piece') message.bytes.fill(0, block, 2 * block);
+      return [...part, ...whole];
+    });
+    lab.until(() => one.isComplete());
+    expect(lab.holdsContent(one)).toBe(true);
+    expect(one.told('piece-failed')).toEqual([]);
+  });
+
+  it('may reject a run: others are asked for all of it', () => {
+    const lab = open();
+    const one = lab.start();
+    const stranger = seedThatGives(lab, one, 8 * block, request =>
+      request.length > block ? [{ ...request, type: 'reject' }] : blockOf(lab, request),
+    );
+    lab.until(() => stranger.heardOf('request').some(({ length }) => length > block));
+    lab.introduce(one, lab.seed());
+    lab.until(() => one.isComplete(), 10_000);
+    expect(lab.holdsContent(one)).toBe(true);
+    const released = one.told('request-released').filter(({ reason }) => reason === 'rejected');
+    const rejected = stranger.heardOf('request').filter(({ length }) => length > block);
+    expect(released.length).toBe(rejected.reduce((sum, { length }) => sum + Math.ceil(length / block), 0));
+  });
+
+  it('may cancel a part of a run that it asked us for', () => {
+    const lab = open();
+    const stranger = new Stranger(lab).dial(lab.seed().address);
+    stranger.say({ type: 'have-none' }, { type: 'interested' });
+    lab.clock.advance(100);
+    stranger.say(
+      { type: 'request', piece: 2, offset: 0, length: 8 * block },
+      { type: 'cancel', piece: 2, offset: 3 * block, length: block },
+      { type: 'cancel', piece: 2, offset: 7 * block, length: block },
+    );
+    lab.clock.advance(100);
+    expect(stranger.heardOf('piece').map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
+      [0, 3 * block],
+      [4 * block, 3 * block],
+    ]);
+    expect(stranger.heardOf('reject').map(({ offset, length }) => [offset, length])).toEqual([
+      [3 * block, block],
+      [7 * block, block],
+    ]);
+  });
+});
