@@ -1,7 +1,7 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,7 +21,7 @@ const shellLines = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)]
   .filter(line => line !== '' && line !== 'npm test'); // this very run
 
 /** The rows of the command table, as COMMAND and its options. */
-const tableCommands = [...readme.matchAll(/^\| `piecewise (\S+)(.*?)` \|/gm)].map(
+const tableCommands = [...readme.matchAll(/^\| `piecewise (lab \S+|\S+)(.*?)` \|/gm)].map(
   ([, name = '', rest = '']) => ({
     name,
     options: [...rest.matchAll(/--[a-z-]+/g)].map(([option]) => option),
@@ -38,7 +38,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs a line as somebody would type it, with the folder of the example replaced by a real one. */
 function type(line: string, dir = folder): Promise<{ stdout: string }> {
-  const typed = line.replace('path/to/folder', dir);
+  const typed = line.replace('path/to/folder', dir).replaceAll('path/to/', `${dir}/`);
   return run('bash', ['-c', typed], { cwd: root, maxBuffer: 64 * 1024 * 1024 });
 }
 
@@ -61,7 +61,7 @@ describe('the README', () => {
   });
 
   it.each(tableCommands)('describes `piecewise $name` with options it has', ({ name, options }) => {
-    const { stdout } = spawnSync(process.execPath, ['out/cli/piecewise.js', name, '--help'], {
+    const { stdout } = spawnSync(process.execPath, ['out/cli/piecewise.js', ...name.split(' '), '--help'], {
       cwd: root,
       encoding: 'utf8',
     });
@@ -110,6 +110,29 @@ describe('the README', () => {
     expect(stdout).toContain('Nothing contradicts the protocol.');
   });
 
+  it('has a plan, folders built of it, and a report of what was brought back', {
+    timeout: 120_000,
+  }, async () => {
+    const [template, check, build, collect] = ['template', 'check', 'build', 'collect'].map(
+      words => shellLines.find(line => line.includes(`cli -- lab ${words}`))!,
+    );
+    const dir = join(folder, 'whole');
+    mkdirSync(dir);
+    await type(template!, dir);
+    const { stdout } = await type(check!, dir);
+    expect(stdout).toContain('nothing is in the way');
+    await type(build!, dir);
+    expect(readdirSync(join(dir, 'lab'))).toEqual(['machine-a', 'machine-b', 'machine-c']);
+    // Nobody has run it; a report needs a run.
+    rmSync(join(dir, 'lab'), { recursive: true });
+    const finished = ['demo', '--peers', '2', '--size', '1MiB', '--upload-limit', 'none', '--unchoking', '1'];
+    await run(process.execPath, ['out/cli/piecewise.js', ...finished, '--dir', join(dir, 'lab')], {
+      cwd: root,
+    });
+    await type(collect!, dir);
+    expect(readFileSync(join(dir, 'report.html'), 'utf8')).toContain('hold the same file');
+  });
+
   it('has a share whose link leads to its file', { timeout: 120_000 }, async () => {
     const file = join(folder, 'lecture.bin');
     writeFileSync(file, randomBytes(1_000_000));
@@ -151,7 +174,7 @@ describe('the README', () => {
 
   it('knows every command it was given', () => {
     const tested = shellLines.filter(line =>
-      /^npm (start$|run (demo|--silent cli -- (peer 1001|verify|share|nearby)))/.test(line),
+      /^npm (start$|run (demo|--silent cli -- (peer 1001|verify|share|nearby|lab)))/.test(line),
     );
     expect(tested).toEqual(shellLines);
   });
