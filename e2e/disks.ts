@@ -17,3 +17,14 @@ export function mountMemory(lab: Lab, dir: string, size: string): boolean {
   lab.onEnd(() => spawnSync('umount', [dir]));
   return true;
 }
+
+/**
+ * Starts a command as somebody whom the permissions of files stop: root without the right to pass over them. Undefined
+ * where there is no such way.
+ */
+export function boundByPermissions(): readonly string[] | undefined {
+  if (process.platform === 'win32') return undefined;
+  if (!isRoot) return [];
+  const through = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
+  return spawnSync(through[0]!, [...through.slice(1), 'true']).status === 0 ? through : undefined;
+}

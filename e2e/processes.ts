@@ -23,6 +23,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Keeps its standard input open for `tell`. */
   readonly listens?: boolean;
+  /** A program that becomes the command, with its arguments. */
+  readonly through?: readonly string[];
 }
 
 /** How a process ended: with a code of its own, or by a signal. */
@@ -172,5 +174,6 @@ function outOfPatience(): Promise<undefined> {
 
 /** Starts `piecewise` with these arguments. */
 export function startCommand(args: readonly string[], options?: CommandOptions): RunningProcess {
-  return new RunningProcess(process.execPath, [cli, ...args], options);
+  const [program, ...rest] = [...(options?.through ?? []), process.execPath, cli, ...args];
+  return new RunningProcess(program!, rest, options);
 }

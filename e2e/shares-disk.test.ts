@@ -1,11 +1,13 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { seededRandom } from '../src-main/engine/testing/seeded-random.ts';
-import { mountMemory } from './disks.ts';
+import { boundByPermissions, mountMemory } from './disks.ts';
 import { BtLeech } from './interop/bt-byte-peer.ts';
+import { bytesOf, digestsOf } from './interop/content.ts';
 import { it } from './lab.ts';
 import {
+  completionOf,
   digestOf,
   listen,
   newFolder,
@@ -95,6 +97,52 @@ describe('a download', () => {
     await get.endsWith(0);
     expect(digestOf(join(disk, 'to', file.name))).toBe(file.sha256);
     expect(told<{ kind: string }>(get, 'event').filter(({ kind }) => kind === 'piece-failed')).toEqual([]);
+  });
+
+  it('that may not write any more ends with the name of the file, and goes on when it may', async ({
+    lab,
+    skip,
+  }) => {
+    const through = boundByPermissions();
+    if (through === undefined) return skip('nobody is bound by the permissions of files here');
+    const folder = newFolder(lab);
+    const source = join(folder, 'source', 'share');
+    mkdirSync(source, { recursive: true });
+    for (const name of ['a.bin', 'b.bin']) writeFileSync(join(source, name), bytesOf(2 * mebibyte, name));
+    const seed = await startShare(lab, [source], ['--upload-limit', '2MiB']);
+    const to = join(folder, 'to');
+    const begin = () => startGet(lab, seed.torrent, to, [seed.address], ['--sequential'], { through });
+    const stopped = begin();
+    await stopped.says(/"haveLength":[1-9]/);
+    chmodSync(join(to, 'share'), 0o555);
+    lab.onEnd(() => chmodSync(join(to, 'share'), 0o755));
+    await stopped.endsWith(4);
+    const sentence =
+      /^share\/[ab]\.bin(\.part)?: it may not be opened or changed by this user \(permission denied\)$/;
+    expect(stopped.err).toEqual([expect.stringMatching(sentence)]);
+
+    const stillStopped = begin();
+    await stillStopped.endsWith(4);
+    expect(stillStopped.err).toEqual([expect.stringMatching(sentence)]);
+
+    chmodSync(join(to, 'share'), 0o755);
+    const last = begin();
+    await last.endsWith(0);
+    expect(digestsOf({ name: 'share' }, to)).toEqual(digestsOf({ name: 'share' }, join(folder, 'source')));
+    // In all runs together; what was on its way when it stopped came twice.
+    expect(completionOf(last).downloadedBytes).toBeLessThan(4.5 * mebibyte);
+  });
+
+  it('into a folder where nothing can be written begins nothing, and says so', async ({ lab, skip }) => {
+    const through = boundByPermissions();
+    if (through === undefined) return skip('nobody is bound by the permissions of files here');
+    const file = await sharedFile(lab, { size: mebibyte });
+    const to = realpathSync(newFolder(lab));
+    chmodSync(to, 0o555);
+    const get = startGet(lab, file.torrent, to, [], [], { through });
+    await get.endsWith(2);
+    expect(get.err).toEqual([`${to}: it may not be opened or changed by this user (permission denied)`]);
+    expect(readdirSync(to)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import {
+import fs, {
   appendFileSync,
   existsSync,
   linkSync,
@@ -16,7 +16,7 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { constants, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -885,6 +885,32 @@ describe('a disk that fails', () => {
     } finally {
       unmount();
     }
+  });
+
+  it('with a fault is told by the file, and taken again when the fault is gone', async () => {
+    const fault = Object.assign(new Error('EIO'), { code: 'EIO', errno: -constants.errno.EIO });
+    const isFaulty = { read: false, write: false };
+    const disk: NonNullable<ShareStorageOptions['disk']> = {
+      read: (fd, bytes, offset, length, position, done) =>
+        isFaulty.read ? setImmediate(done, fault, 0) : fs.read(fd, bytes, offset, length, position, done),
+      write: (fd, bytes, offset, length, position, done) =>
+        isFaulty.write ? setImmediate(done, fault, 0) : fs.write(fd, bytes, offset, length, position, done),
+    };
+    const failure = { failed: 'thefile.part: the disk reports a fault (i/o error)' };
+    const opened = await open({ ...options, disk });
+    expect(await failureToWrite(opened, 0, bytes(0))).toBeUndefined();
+    isFaulty.write = true;
+    expect(await failureToWrite(opened, 1, bytes(1))).toEqual(failure);
+    isFaulty.write = false;
+    expect(await failureToWrite(opened, 1, bytes(1))).toBeUndefined();
+    isFaulty.read = true;
+    expect(await read(opened.storage, 0, 0, 2 ** 16)).toEqual(failure.failed);
+    isFaulty.read = false;
+    expect(await read(opened.storage, 0, 0, 2 ** 16)).toEqual(bytes(0));
+    await close(opened.storage);
+    const again = await open(options);
+    expect([...again.have]).toEqual([0, 1]);
+    await close(again.storage);
   });
 
   it('is asked how much room it has', async context => {

@@ -41,7 +41,7 @@ export interface ShareStorageOptions {
   readonly pool: BufferPool;
   readonly hasher: Hasher;
   /** Threads for reading and writing; Node's own unless given. */
-  readonly disk?: DiskThreads;
+  readonly disk?: Pick<DiskThreads, 'read' | 'write'>;
   /** Believes nothing that was recorded: every piece on disk is hashed. */
   readonly recheck?: boolean;
   /** The files were hashed a moment ago, as when a torrent is made: where all are there, nothing is hashed again. */

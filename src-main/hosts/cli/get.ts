@@ -6,7 +6,7 @@ import { longestMetainfo, MetainfoError, readMetainfo } from '../../engine/bitto
 import { shownName, stateFolder } from '../../engine/content/path-rules.ts';
 import { removeEmptyFolders } from '../../io/folder-files.ts';
 import { sha1 } from '../../io/hasher.ts';
-import { realFolder } from '../../io/real-place.ts';
+import { realFolder, writableFolder } from '../../io/real-place.ts';
 import { readWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
@@ -51,6 +51,7 @@ export function getCommand(
     const peers = readPeers(options.peers);
     const wanted = await readWanted(what);
     const folder = await realFolder(options.to);
+    if (options.profileDir === undefined) await writableFolder(folder);
     // Beside what is fetched, so that the same command goes on after any end, wherever the disk is plugged in.
     const profileFolder = options.profileDir ?? join(folder, stateFolder);
     const display = shareDisplayFor(options.json, out);
