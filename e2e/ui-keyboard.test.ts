@@ -54,6 +54,7 @@ inEveryWorld('with the keyboard alone', it => {
       expect.stringMatching(/^Go to a swarm/),
       'Alternative limits: Full speed',
       'Home',
+      'Lab',
       'Network check',
       'Settings',
       'Fetch by link or .torrent',

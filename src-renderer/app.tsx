@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect } from 'react';
 import { HomePage } from './features/home/home-page.tsx';
+import { LabPage } from './features/lab/lab-page.tsx';
 import { NetworkPage } from './features/network/network-page.tsx';
 import { SettingsPage } from './features/settings/settings-page.tsx';
 import { Dialogs } from './frame/dialogs.tsx';
@@ -49,6 +50,8 @@ function Page() {
       return <SettingsPage />;
     case 'network':
       return <NetworkPage />;
+    case 'lab':
+      return <LabPage part={route.part} />;
     case 'swarm':
       return (
         <Suspense>

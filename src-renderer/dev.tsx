@@ -1,9 +1,12 @@
 import './theme/tokens.css';
 import './theme/base.css';
 import { createRoot } from 'react-dom/client';
+import { defaultSettings } from '../src-shared/settings.ts';
 import { App } from './app.tsx';
+import { draftOf } from './features/lab/draft.ts';
 import { createAppStore, type OpenDialog } from './store/app-store.ts';
 import { createFakeBridge, type FakeBridge } from './testing/fake-bridge.ts';
+import { labAnswers, labPlan, labReport, wrongPlan } from './testing/lab-scenes.ts';
 import { answers, busySwarms, place, plainFile } from './testing/scenes.ts';
 import { shareJournalOf } from './testing/share-run.ts';
 import {
@@ -24,6 +27,7 @@ import {
 /**
  * The screen over made-up states, for looking at it while it is built; no part of the app.
  * `?scene=empty|busy|shares|errors|huge`, `&open=share|several|folder|magnet|paste|torrent|huge|link|remove|machine` for a dialog,
+ * `&lab=30|wrong` for a plan and `&report=1` for a report on `#/lab` and `#/lab/report`,
  * `&fresh=1` for a share that was just made, `&choosing=browse`, `&introduced=1`, `&theme=dark`; `&journals=URL/` plays `URL/1001.jsonl` and so on
  * as a swarm, `&peers=1001,1002` of them, or with `&as=share` `URL/replay.jsonl` as a share, from `&from=SECONDS` on, `&speed=0` to hold it there.
  */
@@ -150,7 +154,7 @@ const bridge = createFakeBridge({
     introduced: query.has('introduced'),
     theme: theme === 'dark' || theme === 'light' ? theme : 'system',
   },
-  answers: { ...answers, ...shareAnswers },
+  answers: { ...answers, ...shareAnswers, ...labAnswers },
   dropped: [place('compiler-toolchain.tar.zst', 'file')],
 });
 window.fake = bridge;
@@ -170,6 +174,18 @@ const store = createAppStore(bridge, {
 });
 const dialog = dialogs[query.get('open') ?? ''];
 if (dialog !== undefined) store.getState().openDialog(dialog);
+const lab = query.get('lab');
+if (lab !== null) {
+  const plan = lab === 'wrong' ? wrongPlan : labPlan(Number(lab));
+  store
+    .getState()
+    .lab.getState()
+    .begin(draftOf({ plan, common: null }, defaultSettings), []);
+}
+if (query.has('report')) {
+  const html = place('Documents/Piecewise/lab-report.html');
+  store.getState().lab.setState({ report: { report: labReport(), html } });
+}
 if (query.has('fresh')) store.getState().setFresh('week');
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<App store={store} />);

@@ -19,6 +19,7 @@ const store = createAppStore(bridge, {
   setHash: hash => {
     location.hash = hash;
   },
+  memory: localStorage,
 });
 const root = document.getElementById('root');
 if (root !== null) createRoot(root).render(<App store={store} />);

@@ -27,6 +27,21 @@ const startDemo = {
   uploadLimit: 'paced',
 };
 
+const labDraft = {
+  plan: [
+    { name: 'Übungsraum 1', host: 'lab 02', peers: [{ id: 'wrong', port: '', hasFile: true }] },
+    { name: '', host: '', peers: [] },
+  ],
+  command: 'java peerProcess',
+  scripts: 'both',
+  fileName: 'TheFile.dat',
+  fileSize: 0,
+  pieceSize: 32_768,
+  preferredNeighbours: 2,
+  unchokingSeconds: 5,
+  optimisticSeconds: 15,
+};
+
 /** A right question of every command. */
 const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = {
   about: {},
@@ -70,6 +85,12 @@ const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = 
   announceNow: { swarm: 's1' },
   saveTorrent: { swarm: 's1' },
   chooseDownloadFolder: { place: null },
+  sampleLab: { machines: 3 },
+  openLab: { file: 'f1' },
+  previewLab: { draft: labDraft, machine: 0 },
+  exportLab: { draft: labDraft, file: null, into: 'f1', as: 'zip' },
+  collectLab: { folders: ['f1', 'f2'] },
+  revealPlace: { place: 'f1' },
 };
 
 const commands = Object.keys(questions) as CommandName[];
@@ -102,6 +123,7 @@ describe('a right question', () => {
     ['startDemo', { ...startDemo, uploadLimit: null }],
     ['startDemo', { ...startDemo, uploadLimit: 1_024 }],
     ['changeSettings', {}],
+    ['exportLab', { draft: { ...labDraft, command: null }, file: 'f1', into: null, as: 'folders' }],
   ])('to %s may be %j', (command, question) => {
     expect(readQuestion(command, question)).toEqual(question);
   });

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { limit, seconds, strategy, wholeNumber } from './amounts.ts';
 import type { PeerId } from './journal.ts';
+import { type LabAnswers, labQuestions } from './lab.ts';
 import type { Settings } from './settings.ts';
 import { settingsPatch } from './settings.ts';
 import {
@@ -30,7 +31,7 @@ const port = wholeNumber(1, 65_535);
 export const questions = {
   about: v.strictObject({}),
   /** Shows the system's own dialog; `unavailable` where `About.choosing` is `browse`. */
-  choose: v.strictObject({ what: v.picklist(['file', 'folder', 'journal', 'torrent']) }),
+  choose: v.strictObject({ what: v.picklist(['file', 'folder', 'journal', 'torrent', 'plan', 'zip']) }),
   /** Lists a folder that the app may show; null for the first one. */
   browse: v.strictObject({ folder: v.nullable(token) }),
   /** What has been dropped or chosen. */
@@ -82,13 +83,14 @@ export const questions = {
   chooseWorkFolder: v.strictObject({ place: v.nullable(token) }),
   changeSettings: settingsPatch,
   ...shareQuestions,
+  ...labQuestions,
 } as const;
 
 export type CommandName = keyof typeof questions;
 export type Question<C extends CommandName> = v.InferOutput<(typeof questions)[C]>;
 
 /** What each command answers. */
-export interface Answers extends ShareAnswers {
+export interface Answers extends ShareAnswers, LabAnswers {
   about: About;
   choose: { readonly places: readonly Place[] };
   browse: Listing;
@@ -225,6 +227,8 @@ export type Found =
     }
   | { readonly kind: 'journal'; readonly place: Place; readonly size: number }
   | { readonly kind: 'torrent'; readonly place: Place; readonly torrent: TorrentView }
+  /** A lab's plan, as a JSON file. */
+  | { readonly kind: 'lab-plan'; readonly place: Place }
   /** A folder with one of `Common.cfg` and `PeerInfo.cfg`, a device, something that is gone: said in a sentence. */
   | { readonly kind: 'nothing'; readonly place: Place; readonly message: string };
 
@@ -315,6 +319,7 @@ export type Wish =
         | 'home'
         | 'nearby'
         | 'network'
+        | 'lab'
         | 'settings'
         | 'open-folder'
         | 'open-file'

@@ -23,12 +23,15 @@ export type LabPlan = v.InferOutput<typeof labPlan>;
 export type PlanMachine = LabPlan[number];
 export type PlanPeer = PlanMachine['peers'][number];
 
-/** Where something in a plan is; without `machine` the plan as a whole is meant, without `peer` the machine. */
+/**
+ * Where something in a plan is; without `machine` the plan as a whole is meant, without `peer` the machine. The last
+ * three fields are of the draft around it; `common` is all that `Common.cfg` says.
+ */
 export interface PlanPlace {
   /** By index, from 0. */
   readonly machine?: number;
   readonly peer?: number;
-  readonly field?: 'name' | 'host' | 'id' | 'port' | 'hasFile';
+  readonly field?: 'name' | 'host' | 'id' | 'port' | 'hasFile' | 'fileName' | 'common' | 'command';
 }
 
 export interface PlanProblem {
@@ -57,14 +60,31 @@ export const labDraft = v.strictObject({
 });
 export type LabDraft = v.InferOutput<typeof labDraft>;
 
+/** A draft as the screen keeps it for the next time, with the file that was chosen. */
+const savedLab = v.strictObject({
+  draft: labDraft,
+  file: v.nullable(v.strictObject({ token, path: v.string(), name: v.string() })),
+});
+export type SavedLab = v.InferOutput<typeof savedLab>;
+
+/** Reads what was kept; null when it is none, or none any more. */
+export function readSavedLab(text: string): SavedLab | null {
+  try {
+    const result = v.safeParse(savedLab, JSON.parse(text));
+    return result.success ? result.output : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What the screen asks about labs. */
 export const labQuestions = {
   /** A sample plan, its first machine at this computer's own address. */
   sampleLab: v.strictObject({ machines: wholeNumber(1, 200) }),
   /** Reads a plan, or a `PeerInfo.cfg` with the `Common.cfg` beside it; `set-up` names what is wrong, with its line. */
   openLab: v.strictObject({ file: token }),
-  /** What is wrong with a draft, and every file that it would become. Writes nothing. */
-  previewLab: v.strictObject({ draft: labDraft }),
+  /** What is wrong with a draft, and what it would become; of one machine, by index, every file's text. Writes nothing. */
+  previewLab: v.strictObject({ draft: labDraft, machine: wholeNumber(0, 999) }),
   /** Writes a folder for each machine, or a zip of them, below a place; null for the usual folder. */
   exportLab: v.strictObject({
     draft: labDraft,
@@ -75,6 +95,8 @@ export const labQuestions = {
   }),
   /** Gathers the folders of a lab after its run, and holds all their logs and files against the protocol. */
   collectLab: v.strictObject({ folders: v.pipe(v.array(token), v.minLength(1), v.maxLength(1000)) }),
+  /** Shows what was exported, or a report, in the system's file manager; `unavailable` where there is none. */
+  revealPlace: v.strictObject({ place: token }),
 } as const;
 
 export interface LabAnswers {
@@ -82,7 +104,8 @@ export interface LabAnswers {
   openLab: OpenedLab;
   previewLab: LabPreview;
   exportLab: { readonly place: LabPlace };
-  collectLab: LabReport;
+  collectLab: { readonly report: LabReport; readonly html: LabPlace };
+  revealPlace: Readonly<Record<string, never>>;
 }
 
 /** As `Place` of the contract. */
@@ -101,15 +124,15 @@ export interface OpenedLab {
   > | null;
   /** Sentences about what is doubtful. */
   readonly notices: readonly string[];
-  /** Which of the plan's machines is this computer, by index. */
-  readonly here: number | null;
 }
 
 export interface LabPreview {
   /** In the order of the plan. */
   readonly problems: readonly PlanProblem[];
-  /** A folder for each machine; none while there are errors. */
+  /** A folder for each machine, without the texts of the files; none while there are errors. */
   readonly folders: readonly LabFolder[];
+  /** The folder that was asked for, with them. */
+  readonly shown: LabFolder | null;
 }
 
 export interface LabFolder {
@@ -123,7 +146,7 @@ export interface LabFolder {
 export interface LabFile {
   /** Below the machine's folder, with `/`. */
   readonly path: string;
-  /** Null: the shared file itself. */
+  /** Null: the shared file itself, or a text that is left out. */
   readonly text: string | null;
   readonly size: number;
   readonly isExecutable: boolean;

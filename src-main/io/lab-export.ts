@@ -19,6 +19,7 @@ import yazl from 'yazl';
 import type { LabFile, LabFolder } from '../../src-shared/lab.ts';
 import { fileNameFault } from '../engine/course/config.ts';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
+import { createFreeFile, makeFreeFolder } from './free-name.ts';
 import { realFolder, sizeOfFile } from './real-place.ts';
 import { makeTestFile, randomContent } from './test-file.ts';
 
@@ -37,6 +38,7 @@ export interface ExportOptions {
   readonly signal?: AbortSignal;
 }
 
+const freeName = 'lab';
 const scriptMode = 0o755;
 const fileMode = 0o644;
 
@@ -56,6 +58,35 @@ export async function exportLab(
   return 'zip' in target
     ? writeZip(folders, source, resolve(target.zip), force, signal)
     : writeFolders(folders, source, target.folder, force, signal);
+}
+
+/**
+ * The same under a name that is free in a folder: "lab", "lab 2" …, or "lab.zip". Of an export that fails nothing
+ * stays. Throws a `FileFailure` that names the file.
+ */
+export async function exportLabUnderFreeName(
+  folders: readonly LabFolder[],
+  source: LabSource,
+  parent: string,
+  as: 'folders' | 'zip',
+): Promise<string> {
+  if (as === 'folders') {
+    const folder = await makeFreeFolder(parent, freeName);
+    return orNothing(folder, exportLab(folders, source, { folder }));
+  }
+  const { path, file } = await createFreeFile(parent, freeName, '.zip');
+  await file.close();
+  // What it replaces is the empty file that holds its name.
+  return orNothing(path, exportLab(folders, source, { zip: path }, { force: true }));
+}
+
+async function orNothing<T>(path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    await rm(path, { recursive: true, force: true });
+    throw error;
+  }
 }
 
 /** A name that came in from outside must not lead out of the folder. */

@@ -63,6 +63,16 @@ it.each([
 });
 
 it.each([
+  ['plan.json', '\uFEFF[\r\n  { "machine_name": "Machine A", "host": "10.0.0.1", "peers": [] }\r\n]'],
+  ['lab.json', '{ "machine": "A", "plan": [{ "machine_name": "A" }] }'],
+  ['PLAN.JSON', '[{ "machine_name": '],
+])('a file of JSON that speaks of machines is a plan, right or wrong: %s', async (name, content) => {
+  expect(await kindOf(name, content)).toEqual({ kind: 'lab-plan' });
+});
+
+it.each([
+  ['plan.txt', '[{ "machine_name": "Machine A" }]'],
+  ['other.json', '[{ "name": "Machine A" }]'],
   ['empty', ''],
   ['text', 'Dear Ada'],
   ['list', '[]'],

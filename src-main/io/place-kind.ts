@@ -9,6 +9,8 @@ export type PlaceKind =
   /** One of the two configuration files itself. */
   | { readonly kind: 'configuration' }
   | { readonly kind: 'journal' | 'file'; readonly size: number }
+  /** A lab's plan, or the mark in the folder of one of its machines. */
+  | { readonly kind: 'lab-plan' }
   /** A `.torrent` file, by its name. */
   | { readonly kind: 'torrent' }
   /** A folder that is none of the course's; a sentence says why. */
@@ -28,6 +30,7 @@ export async function kindOfPlace(path: string): Promise<PlaceKind> {
     if (!found.isFile()) return nothing(`${name} is not an ordinary file, and cannot be shared.`);
     if (name === commonFile || name === peerInfoFile) return { kind: 'configuration' };
     if (/\.torrent$/i.test(name)) return { kind: 'torrent' };
+    if (/\.json$/i.test(name) && (await isLabPlan(path))) return { kind: 'lab-plan' };
     return { kind: (await isJournal(path)) ? 'journal' : 'file', size: found.size };
   } catch (error) {
     const why = error instanceof Error ? inWords(error) : String(error);
@@ -57,14 +60,24 @@ async function kindOfFolder(path: string): Promise<PlaceKind> {
 
 async function isJournal(path: string): Promise<boolean> {
   if (/\.jsonl$/i.test(path)) return true;
+  const { beginning, isCut } = await beginningOf(path);
+  const text = beginning.trimStart();
+  const end = text.indexOf('\n');
+  if (end < 0 && isCut) return text.startsWith('{"kind":"started",');
+  return isEvent(end < 0 ? text : text.slice(0, end));
+}
+
+/** No other file of JSON speaks of machines like this. */
+async function isLabPlan(path: string): Promise<boolean> {
+  return (await beginningOf(path)).beginning.includes('"machine_name"');
+}
+
+async function beginningOf(path: string): Promise<{ readonly beginning: string; readonly isCut: boolean }> {
   let file: FileHandle | undefined;
   try {
     file = await open(path);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(sniffedBytes), 0, sniffedBytes, 0);
-    const text = buffer.toString('utf8', 0, bytesRead).trimStart();
-    const end = text.indexOf('\n');
-    if (end < 0 && bytesRead === sniffedBytes) return text.startsWith('{"kind":"started",');
-    return isEvent(end < 0 ? text : text.slice(0, end));
+    return { beginning: buffer.toString('utf8', 0, bytesRead), isCut: bytesRead === sniffedBytes };
   } finally {
     await file?.close();
   }

@@ -2,7 +2,7 @@ import { useEffect, useState } from 'react';
 import { openDropped } from '../features/course/open.ts';
 import { DropPicture } from '../features/home/pictures.tsx';
 import { openMagnet } from '../features/shares/actions.ts';
-import { type AppStore, useAppStore } from '../store/app-store.ts';
+import { type AppStore, useApp, useAppStore } from '../store/app-store.ts';
 import { frameTexts } from '../texts/frame.ts';
 import { sharesTexts } from '../texts/shares.ts';
 import styles from './drop-target.module.css';
@@ -11,6 +11,7 @@ import styles from './drop-target.module.css';
 export function DropTarget() {
   const store = useAppStore();
   const [isOver, setOver] = useState(false);
+  const route = useApp(state => state.route);
 
   useEffect(() => {
     // Each element that is entered and left on the way says so; only the sum tells whether the pointer is inside.
@@ -52,7 +53,7 @@ export function DropTarget() {
       <div className={styles.zone}>
         <DropPicture />
         <p className={styles.title}>{frameTexts.drop.title}</p>
-        <p className={styles.text}>{frameTexts.drop.text}</p>
+        <p className={styles.text}>{frameTexts.drop[route.page === 'lab' ? route.part : 'text']}</p>
       </div>
     </div>
   );

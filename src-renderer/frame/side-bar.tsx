@@ -1,4 +1,4 @@
-import { House, Network, SlidersHorizontal } from 'lucide-react';
+import { House, LayoutGrid, Network, SlidersHorizontal } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { SwarmSummary } from '../../src-shared/contract.ts';
 import { rowOf } from '../features/home/swarm-row.ts';
@@ -41,6 +41,12 @@ export function SideBar() {
           );
         })}
       </div>
+      <SideLink
+        to={{ page: 'lab', part: 'plan' }}
+        isCurrent={route.page === 'lab'}
+        icon={<LayoutGrid size={16} aria-hidden="true" />}
+        label={frameTexts.lab}
+      />
       <SideLink
         to={{ page: 'network' }}
         isCurrent={route.page === 'network'}

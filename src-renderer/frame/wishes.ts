@@ -26,6 +26,8 @@ export function fulfil(store: AppStore, wish: Wish): void {
     case 'settings':
     case 'network':
       return go({ page: wish.to });
+    case 'lab':
+      return go({ page: 'lab', part: 'plan' });
     case 'nearby':
       return goToNearby(store);
     case 'palette':

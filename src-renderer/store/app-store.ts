@@ -6,10 +6,11 @@ import { RefusedError } from '../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { NearbyView } from '../../src-shared/share.ts';
 import type { Bridge } from '../bridge.ts';
+import { createLabStore, type LabStore, type Memory } from '../features/lab/lab-store.ts';
 import { hrefOf, parseRoute, type Route } from '../routes.ts';
 
 /** What can be chosen by the user from this computer. */
-export type Choosing = 'file' | 'folder' | 'journal' | 'torrent';
+export type Choosing = 'file' | 'folder' | 'journal' | 'torrent' | 'plan' | 'zip';
 
 /** The one dialog that is open. */
 export type OpenDialog =
@@ -80,6 +81,8 @@ export interface AppState {
   readonly presenting: boolean;
   readonly theme: 'light' | 'dark';
   readonly swarmPage: SwarmPageHandle | null;
+  /** The lab that is planned; outlives its page. */
+  readonly lab: LabStore;
 
   go(route: Route): void;
   openDialog(dialog: OpenDialog): void;
@@ -107,6 +110,8 @@ export interface Surroundings {
   readonly hash: string;
   readonly prefersDark: boolean;
   setHash(hash: string): void;
+  /** Where the plan of a lab is kept for the next time. */
+  readonly memory?: Memory;
 }
 
 export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppStore {
@@ -126,6 +131,7 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     presenting: false,
     theme: surroundings.prefersDark ? 'dark' : 'light',
     swarmPage: null,
+    lab: createLabStore(surroundings.memory),
 
     go(route) {
       surroundings.setHash(hrefOf(route));

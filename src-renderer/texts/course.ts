@@ -98,6 +98,8 @@ export const courseTexts = {
       folder: 'Choose a folder',
       journal: 'Choose a journal',
       torrent: 'Choose a .torrent file',
+      plan: 'Choose a plan or PeerInfo.cfg',
+      zip: 'Choose a zip',
     },
     subtitle: 'Folders that the app may show; others can be dropped into the window.',
     path: 'Folder',

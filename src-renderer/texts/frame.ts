@@ -9,6 +9,7 @@ export const frameTexts = {
   settings: 'Settings',
   network: 'Network check',
   nearby: 'Nearby',
+  lab: 'Lab',
   groups: { course: 'Course swarms', demo: 'Demos', replay: 'Replays', share: 'Shares' },
   localOnly: 'Local network only',
   reachesOut: 'Reaches the internet, as set',
@@ -23,5 +24,7 @@ export const frameTexts = {
   drop: {
     title: 'Drop it anywhere',
     text: 'A file or folder is shared; a .torrent or link is fetched; a course folder starts its swarm.',
+    plan: 'A plan or PeerInfo.cfg is opened; any other file becomes the one to share.',
+    report: 'Folders of the machines, and zips of them, are put on the list.',
   },
 } as const;

@@ -64,6 +64,11 @@ export const homeTexts = {
       },
     ],
   },
+  labCard: {
+    title: 'Plan a lab',
+    text: 'A course swarm over several machines: folders, start scripts, and a report after.',
+    button: 'Plan a lab',
+  },
   demoCard: {
     title: 'No second computer at hand?',
     text: 'A demo runs several peers on this one, slowly enough to watch: choking, rarest first, a late start.',

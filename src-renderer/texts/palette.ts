@@ -20,6 +20,8 @@ export const paletteTexts = {
     nearby: 'Show what others share nearby',
     machine: 'Enter the address of a computer',
     network: 'Network check',
+    lab: 'Plan a lab',
+    labReport: 'Collect a lab after its run',
     limits: 'Alternative limits on or off',
     folder: 'Open a course folder',
     journal: 'Open a journal',

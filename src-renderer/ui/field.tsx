@@ -75,12 +75,13 @@ export interface TextFieldProps extends SimpleFieldProps {
   readonly unit?: string;
   readonly autoFocus?: boolean;
   readonly placeholder?: string;
+  readonly maxLength?: number;
 }
 
 export function TextField(props: TextFieldProps & { readonly inputMode?: 'text' | 'decimal' }) {
   const { label, hint, error, className, value, onChange, onBlur, unit, disabled, inputMode, autoFocus } =
     props;
-  const { placeholder } = props;
+  const { placeholder, maxLength } = props;
   return (
     <Field label={label} unit={unit} hint={hint} error={error} className={className}>
       {control => (
@@ -90,6 +91,7 @@ export function TextField(props: TextFieldProps & { readonly inputMode?: 'text' 
           inputMode={inputMode}
           unit={unit}
           placeholder={placeholder}
+          maxLength={maxLength}
           disabled={disabled}
           data-autofocus={autoFocus || undefined}
           onBlur={onBlur}

@@ -22,7 +22,8 @@ export interface MenuProps {
   readonly label: string;
   /** The picture on the button. */
   readonly icon: ReactNode;
-  readonly items: readonly MenuItem[];
+  /** A function is asked when the menu opens. */
+  readonly items: readonly MenuItem[] | (() => readonly MenuItem[]);
 }
 
 const gap = 4;
@@ -95,7 +96,7 @@ export function Menu({ label, icon, items }: MenuProps) {
           entries()[0]?.focus();
         }}
       >
-        {(isOpen ? items : []).map(item => (
+        {(isOpen ? (typeof items === 'function' ? items() : items) : []).map(item => (
           <button
             key={item.label}
             type="button"

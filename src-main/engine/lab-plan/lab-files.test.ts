@@ -122,7 +122,7 @@ describe('a draft', () => {
   it('without mistakes has none', () => {
     expect(checkDraft(draft)).toEqual([
       {
-        place: {},
+        place: { field: 'common' },
         message: 'FileName "The File.dat" has spaces; some implementations read only the first word.',
         isError: false,
       },

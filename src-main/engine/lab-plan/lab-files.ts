@@ -77,17 +77,25 @@ function checkCommon(draft: LabDraft): PlanProblem[] {
   // A line end in the name would begin another line of the file.
   if (fault !== undefined) {
     return [
-      { place: {}, message: `The name of the file ${fault}; it is ${quote(draft.fileName)}.`, isError: true },
+      {
+        place: { field: 'fileName' },
+        message: `The name of the file ${fault}; it is ${quote(draft.fileName)}.`,
+        isError: true,
+      },
     ];
   }
   const read = parseCommon(formatCommon(commonOf(draft)));
   const problems = read.ok ? read.notices : read.problems;
-  return problems.map(({ message, severity }) => ({ place: {}, message, isError: severity === 'error' }));
+  return problems.map(({ message, severity }) => ({
+    place: { field: 'common' },
+    message,
+    isError: severity === 'error',
+  }));
 }
 
 function checkCommand({ command }: LabDraft): PlanProblem[] {
   const fault = command === null ? undefined : commandFault(command);
-  return fault === undefined ? [] : [{ place: {}, message: fault, isError: true }];
+  return fault === undefined ? [] : [{ place: { field: 'command' }, message: fault, isError: true }];
 }
 
 function textFile(path: string, text: string): LabFile {

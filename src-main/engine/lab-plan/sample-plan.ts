@@ -22,7 +22,7 @@ export function samplePlan(machines: number, ownAddress: string): LabPlan {
       port: String(firstPort + place),
       hasFile: index === 0,
     }));
-    return { name: `Machine ${label(index)}`, host: addresses.next().value, peers };
+    return { name: `Machine ${machineLabel(index)}`, host: addresses.next().value, peers };
   });
 }
 
@@ -36,7 +36,7 @@ function* addressesFrom(address: string): Generator<string, never> {
   }
 }
 
-/** A to Z, then numbers. */
-function label(index: number): string {
+/** What machines without names are called, by index: A to Z, then numbers. */
+export function machineLabel(index: number): string {
   return index < 26 ? String.fromCodePoint(65 + index) : String(index + 1);
 }

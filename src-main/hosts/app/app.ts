@@ -42,7 +42,7 @@ export interface AppOptions {
   /** How far shares reach; `PIECEWISE_LAN` unless given. */
   readonly lan?: LanScope;
   /** The system's dialog; absent: the screen browses `workFolder` and below. */
-  readonly choose?: (what: 'file' | 'folder' | 'journal' | 'torrent') => Promise<readonly string[]>;
+  readonly choose?: (what: Question<'choose'>['what']) => Promise<readonly string[]>;
   /** Shows a folder in the file manager; absent: unavailable. */
   readonly reveal?: (folder: string) => void;
   readonly launchPeer: LaunchPeer;

@@ -11,11 +11,12 @@ import {
 import { FileFailure } from '../../io/file-failure.ts';
 import { writeJournal } from '../../io/journal-file.ts';
 import { ownAddresses } from '../../io/own-addresses.ts';
-import { writableFolder } from '../../io/real-place.ts';
+import { realFolder, writableFolder } from '../../io/real-place.ts';
 import type { ShareEngine } from '../shares/share-engine.ts';
 import type { AppOptions } from './app.ts';
 import { makeCourse } from './course-making.ts';
 import { startDemoSwarm } from './demo-swarm.ts';
+import { labCommandsOf } from './lab-commands.ts';
 import { browse, grant, look } from './looking.ts';
 import type { Places } from './places.ts';
 import { openReplay } from './replay-swarm.ts';
@@ -126,6 +127,11 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
       });
     },
     ...shareCommandsOf({ options, places, settings, shares }),
+    ...labCommandsOf({
+      options,
+      places,
+      workFolder: async () => realFolder(await workFolderOf(options, settings)),
+    }),
   };
 }
 

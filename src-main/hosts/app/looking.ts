@@ -46,6 +46,8 @@ export async function look(
     case 'configuration':
       // Whoever hands over one of the two files means the swarm that it describes.
       return viewFolder(dirname(path));
+    case 'lab-plan':
+      return { kind: 'lab-plan', place: places.add(path) };
     case 'journal':
       return { kind: 'journal', place: places.add(path), size: found.size };
     case 'file':

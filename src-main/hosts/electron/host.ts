@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { OpenDialogOptions } from 'electron';
 import * as v from 'valibot';
-import { topics } from '../../../src-shared/contract.ts';
+import { type Question, topics } from '../../../src-shared/contract.ts';
 import type { App, AppOptions } from '../app/app.ts';
 import { answerFrom, appScheme, type ScreenFiles } from './app-protocol.ts';
 import {
@@ -198,13 +198,23 @@ function appOptions(
   };
 }
 
-const dialogs: Readonly<Record<'file' | 'folder' | 'journal' | 'torrent', OpenDialogOptions>> = {
+const dialogs: Readonly<Record<Question<'choose'>['what'], OpenDialogOptions>> = {
   file: { title: 'Share a file', properties: ['openFile'] },
   folder: { title: 'Choose a folder', properties: ['openDirectory', 'createDirectory'] },
   torrent: {
     title: 'Open a torrent',
     properties: ['openFile'],
     filters: [{ name: 'Torrents', extensions: ['torrent'] }],
+  },
+  plan: {
+    title: 'Open a plan or PeerInfo.cfg',
+    properties: ['openFile'],
+    filters: [{ name: 'Plans', extensions: ['json', 'cfg'] }],
+  },
+  zip: {
+    title: 'Choose zips of machines',
+    properties: ['openFile', 'multiSelections'],
+    filters: [{ name: 'Zips', extensions: ['zip'] }],
   },
   journal: {
     title: 'Open a journal',

@@ -26,6 +26,7 @@ describe.each(platforms)('the menu bar on %s', platform => {
     press('CommandOrControl+Shift+H');
     press('CommandOrControl+T');
     press('CommandOrControl+Shift+N');
+    press('CommandOrControl+Shift+L');
     press('CommandOrControl+Shift+K');
     expect(went).toEqual([
       'open-file',
@@ -37,6 +38,7 @@ describe.each(platforms)('the menu bar on %s', platform => {
       'home',
       'open-torrent',
       'nearby',
+      'lab',
       'network',
     ]);
   });

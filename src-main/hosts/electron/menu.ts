@@ -66,6 +66,7 @@ export function menuBar({ platform, isPackaged, go }: MenuOptions): Item[] {
     submenu: [
       item('Home', 'CommandOrControl+Shift+H', 'home'),
       item('Nearby', 'CommandOrControl+Shift+N', 'nearby'),
+      item('Lab', 'CommandOrControl+Shift+L', 'lab'),
       item('Network check', 'CommandOrControl+Shift+K', 'network'),
       item('Find a command …', 'CommandOrControl+K', 'palette'),
       item('Presentation', 'CommandOrControl+Shift+P', 'present'),

@@ -9,6 +9,7 @@ import {
 } from '../../store/app-store.ts';
 import { courseTexts as texts } from '../../texts/course.ts';
 import { frameTexts } from '../../texts/frame.ts';
+import { openPlan, takeOnLabPage } from '../lab/open-plan.ts';
 
 /**
  * What happens to a file or folder that was dropped, chosen or handed over: it is looked at, and the dialog that fits
@@ -52,6 +53,7 @@ const mostLookedAt = 100;
 export async function openPlaces(store: AppStore, places: readonly Place[], isCopy = false): Promise<void> {
   const [first, ...others] = places;
   if (first === undefined) return;
+  if (store.getState().route.page === 'lab') return openOnLabPage(store, first, places);
   // Both configuration files together mean their folder, which the dialog asks for.
   const isConfig = places.every(({ name }) => isConfigFile(name));
   if (others.length === 0 || isConfig) return openPlace(store, first, isCopy);
@@ -96,6 +98,9 @@ export async function openPlace(store: AppStore, place: Place, isCopy = false): 
         const offer = offerOf([found.place], [found], isCopy);
         return offer === null ? looking.end() : openDialog({ kind: 'share', offer });
       }
+      case 'lab-plan':
+        await openPlan(store, found.place);
+        return looking.end();
       case 'nothing':
         return openDialog({ kind: 'nothing', found });
       case 'torrent':
@@ -110,6 +115,17 @@ export async function openPlace(store: AppStore, place: Place, isCopy = false): 
         return go({ page: 'swarm', swarm, peer: null });
       }
     }
+  } catch (error) {
+    looking.refuse(error);
+  }
+}
+
+/** On the page of the lab everything belongs to the lab. */
+async function openOnLabPage(store: AppStore, first: Place, places: readonly Place[]): Promise<void> {
+  const looking = new Looking(store, first.name);
+  try {
+    await takeOnLabPage(store, places);
+    looking.end();
   } catch (error) {
     looking.refuse(error);
   }

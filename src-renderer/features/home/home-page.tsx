@@ -55,6 +55,7 @@ export function HomePage() {
           {isEmpty || !introduced ? <Steps canHide={!isEmpty} /> : null}
           {hasNearby ? null : <NearbyPanel />}
           <DemoCard />
+          <LabCard />
           <RecentFolders recent={home.recent} />
         </div>
       </div>
@@ -156,6 +157,21 @@ function DemoCard() {
       </div>
       <Button size="small" onClick={() => openDialog({ kind: 'demo' })}>
         {texts.demoCard.button}
+      </Button>
+    </section>
+  );
+}
+
+function LabCard() {
+  const go = useApp(state => state.go);
+  return (
+    <section className={classes(styles.card, styles.demo)} aria-labelledby="lab">
+      <div>
+        <h2 id="lab">{texts.labCard.title}</h2>
+        <p>{texts.labCard.text}</p>
+      </div>
+      <Button size="small" onClick={() => go({ page: 'lab', part: 'plan' })}>
+        {texts.labCard.button}
       </Button>
     </section>
   );

@@ -63,6 +63,8 @@ export function paletteItems(home: HomeView | null, canPresent: boolean): readon
     doIt('folder'),
     doIt('journal'),
     doIt('demo'),
+    goTo('lab', { page: 'lab', part: 'plan' }),
+    goTo('labReport', { page: 'lab', part: 'report' }),
     ...(canPresent ? [doIt('present', 'P')] : []),
     doIt('theme', 'T'),
     doIt('limits'),
@@ -146,7 +148,7 @@ function beginsAWord(text: string, word: string): boolean {
   return false;
 }
 
-function goTo(name: 'home' | 'settings' | 'network', route: Route): PaletteItem {
+function goTo(name: 'home' | 'settings' | 'network' | 'lab' | 'labReport', route: Route): PaletteItem {
   return {
     id: name,
     group: 'action',

@@ -1,9 +1,8 @@
-import { useState } from 'react';
 import type { Place } from '../../../src-shared/contract.ts';
-import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { useApp } from '../../store/app-store.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 import { Button } from '../../ui/button.tsx';
-import { BrowseDialog } from '../course/browse-dialog.tsx';
+import { usePlaceChoice } from '../course/use-place-choice.tsx';
 import styles from './add-dialog.module.css';
 
 const texts = sharesTexts.torrent;
@@ -16,27 +15,25 @@ export interface FolderChoiceProps {
 
 /** Where what is fetched comes to lie. */
 export function FolderChoice({ folder, onChange }: FolderChoiceProps) {
-  const store = useAppStore();
-  const about = useApp(state => state.about);
   const usual = useApp(state => state.settings?.downloadFolder ?? state.about?.downloadFolder ?? '');
-  const [isBrowsing, setBrowsing] = useState(false);
-  const choose = async () => {
-    const { bridge, toast } = store.getState();
-    if (about?.choosing === 'browse') {
-      setBrowsing(true);
-      return;
-    }
-    try {
-      const [place] = (await bridge.ask('choose', { what: 'folder' })).places;
-      if (place !== undefined) onChange(place);
-    } catch (error) {
-      toastOf(toast)(error);
-    }
-  };
+  return <FolderLine label={texts.folder} usual={usual} folder={folder} onChange={onChange} />;
+}
+
+export interface FolderLineProps extends FolderChoiceProps {
+  readonly label: string;
+  /** The path of the usual folder. */
+  readonly usual: string;
+}
+
+/** A folder in one line, with what changes it. */
+export function FolderLine({ label, usual, folder, onChange }: FolderLineProps) {
+  const { choose, dialog } = usePlaceChoice(([place]) => {
+    if (place !== undefined) onChange(place);
+  });
   return (
     <>
       <div className={styles.folder}>
-        <span className={styles.label}>{texts.folder}</span>
+        <span className={styles.label}>{label}</span>
         <span className={styles.path} title={folder?.path ?? usual}>
           {folder?.path ?? usual}
         </span>
@@ -45,20 +42,11 @@ export function FolderChoice({ folder, onChange }: FolderChoiceProps) {
             {texts.usualFolder}
           </Button>
         )}
-        <Button size="small" onClick={choose}>
+        <Button size="small" onClick={() => choose('folder')}>
           {texts.chooseFolder}
         </Button>
       </div>
-      {isBrowsing ? (
-        <BrowseDialog
-          what="folder"
-          onClose={() => setBrowsing(false)}
-          onPlace={place => {
-            setBrowsing(false);
-            onChange(place);
-          }}
-        />
-      ) : null}
+      {dialog}
     </>
   );
 }

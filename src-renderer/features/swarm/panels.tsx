@@ -1,8 +1,9 @@
-import { type ReactNode, useEffect, useMemo, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Group, Panel as Place, Separator, useDefaultLayout } from 'react-resizable-panels';
 import { pageTexts } from '../../texts/swarm-page.ts';
 import { Kbd } from '../../ui/kbd.tsx';
 import { TabPanel, Tabs } from '../../ui/tabs.tsx';
+import { useIsWide } from '../../ui/use-is-wide.ts';
 import { Choking } from './choking/choking.tsx';
 import { SwarmGraph } from './graph/swarm-graph.tsx';
 import { Log } from './log/log.tsx';
@@ -12,9 +13,6 @@ import { allParts, type Part, partsFrom, toggled } from './parts.ts';
 import { Pieces } from './pieces/pieces.tsx';
 import type { Deck } from './swarm-store.ts';
 import { useSwarm } from './use-swarm.ts';
-
-/** On less room than this the lower panels share one place: side by side, none of them would show anything. */
-const wideFrom = '(min-width: 1640px) and (min-height: 900px)';
 
 /** The panels of the page, resizable, as the window has room for them; of a presentation those that were chosen. */
 export function Panels({ parts }: { readonly parts: readonly Part[] | undefined }) {
@@ -189,15 +187,4 @@ function Handle({ name }: { readonly name: string }) {
 function useKeptLayout(id: string, panelIds: string[]) {
   const { defaultLayout, onLayoutChanged } = useDefaultLayout({ id, panelIds, storage: localStorage });
   return { id, onLayoutChanged, ...(defaultLayout === undefined ? {} : { defaultLayout }) };
-}
-
-function useIsWide(): boolean {
-  const query = useMemo(() => matchMedia(wideFrom), []);
-  const [isWide, setWide] = useState(query.matches);
-  useEffect(() => {
-    const onChange = () => setWide(query.matches);
-    query.addEventListener('change', onChange);
-    return () => query.removeEventListener('change', onChange);
-  }, [query]);
-  return isWide;
 }
