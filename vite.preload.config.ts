@@ -1,11 +1,14 @@
 import { defineConfig } from 'vite';
 
-/** The preload of the desktop app's window: one CommonJS file, as its sandbox wants it: `out/electron/preload.cjs`. */
-export default defineConfig({
+/**
+ * The preload of the desktop app's window: one CommonJS file, as its sandbox wants it: `out/electron/preload.cjs`, and
+ * with `--mode app` in `out/app`.
+ */
+export default defineConfig(({ mode }) => ({
   ssr: { noExternal: true },
   build: {
     ssr: true,
-    outDir: 'out/electron',
+    outDir: mode === 'app' ? 'out/app/electron' : 'out/electron',
     emptyOutDir: false,
     target: 'chrome156',
     minify: false,
@@ -15,4 +18,4 @@ export default defineConfig({
       output: { format: 'cjs', entryFileNames: '[name].cjs', codeSplitting: false },
     },
   },
-});
+}));

@@ -1,13 +1,13 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 
-/** The screen, as static files that Electron's `app://` and the browser host serve alike: `out/renderer`. */
-export default defineConfig({
+/** The screen, as static files that Electron's `app://` and the browser host serve alike: `out/renderer`, and with `--mode app` in `out/app`. */
+export default defineConfig(({ mode }) => ({
   root: 'src-renderer',
   base: './',
   plugins: [react()],
   build: {
-    outDir: '../out/renderer',
+    outDir: mode === 'app' ? '../out/app/renderer' : '../out/renderer',
     emptyOutDir: true,
     target: 'chrome120',
     // Fonts and pictures stay files: the content security policy allows no data: addresses for scripts or styles.
@@ -16,4 +16,4 @@ export default defineConfig({
     chunkSizeWarningLimit: 2_000,
     modulePreload: { polyfill: false },
   },
-});
+}));

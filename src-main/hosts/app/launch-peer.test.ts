@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
-import { Complaints, launchNodePeer, lineSplitter, type PeerHandle } from './launch-peer.ts';
+import {
+  Complaints,
+  commandLineWords,
+  launchNodePeer,
+  lineSplitter,
+  type PeerHandle,
+} from './launch-peer.ts';
 
 const encoder = new TextEncoder();
 
@@ -18,6 +24,13 @@ function linesOf(bytes: Uint8Array, lengths: readonly number[], longest?: number
   }
   return lines;
 }
+
+describe('the installed app', () => {
+  it('is made a command line by its first words, on Linux without a display', () => {
+    expect(commandLineWords('linux')).toEqual(['--ozone-platform=headless', '--cli', '--']);
+    expect(commandLineWords('win32')).toEqual(['--cli', '--']);
+  });
+});
 
 describe('the lines of a stream', () => {
   it('are the same however the stream is cut, also in the middle of a character', () => {

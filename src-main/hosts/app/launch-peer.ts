@@ -26,10 +26,11 @@ export interface PeerHandle {
 /** Starts `piecewise peer` with these further arguments, in a process that ends with the host, even when that crashes. */
 export type LaunchPeer = (args: readonly string[]) => PeerHandle;
 
-/** For hosts that run on Node: `cliFile` is the built command line. */
+/** For hosts that run on Node, or as the command line of the installed app: `cliFile` is the built command line. */
 export function launchNodePeer(cliFile: string): LaunchPeer {
+  const words = isElectron(process) ? commandLineWords(process.platform) : [cliFile];
   return args => {
-    const child = spawn(process.execPath, [cliFile, 'peer', ...args], {
+    const child = spawn(process.execPath, [...words, 'peer', ...args], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       // Out of the terminal's reach: a Ctrl-C there is passed on once, and would count as the second one otherwise.
       detached: process.platform !== 'win32',
@@ -81,6 +82,16 @@ export function lineSplitter(
       add(text);
     }
   };
+}
+
+function isElectron({ versions }: NodeJS.Process): boolean {
+  return 'electron' in versions;
+}
+
+/** What makes a command line of the installed app, whose program cannot be run as Node. */
+export function commandLineWords(platform: NodeJS.Platform): readonly string[] {
+  // There the program would look for a display.
+  return [...(platform === 'linux' ? ['--ozone-platform=headless'] : []), '--cli', '--'];
 }
 
 const mostComplaints = 50;

@@ -14,10 +14,12 @@ export async function desktopCommand(
   err: Output,
 ): Promise<number> {
   const root = join(program.cliFile, '../../..');
-  const electron = electronProgram(root, process.platform, process.env);
+  // The installed app is both.
+  const isInstalled = 'electron' in process.versions;
+  const electron = isInstalled ? process.execPath : electronProgram(root, process.platform, process.env);
   const obstacle = await obstacleOf(electron);
   if (obstacle === undefined) {
-    return runElectron(electron, [root, ...files], err);
+    return runElectron(electron, isInstalled ? files : [root, ...files], err);
   }
   const canOpen = hasDisplay(process.platform, process.env);
   err.write(

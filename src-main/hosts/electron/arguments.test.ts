@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { ArgumentError, readArguments, readHandOver, readOpened, readOpenedLink } from './arguments.ts';
+import {
+  ArgumentError,
+  readArguments,
+  readCommandLine,
+  readHandOver,
+  readOpened,
+  readOpenedLink,
+} from './arguments.ts';
 
 const packaged = (...argv: string[]) => readArguments(['/opt/Piecewise/piecewise', ...argv], true, '/lab');
 const inDevelopment = (...argv: string[]) => readArguments(['electron', ...argv], false, '/lab');
@@ -75,6 +82,30 @@ describe('the command line of the desktop app', () => {
 
   it('refuses --profile without a name', () => {
     expect(() => packaged('--profile')).toThrow(/comes a name/);
+  });
+});
+
+describe('the app without a window', () => {
+  const words = (...argv: string[]) => readCommandLine(['/opt/Piecewise/piecewise-desktop', ...argv], true);
+
+  it('is the command line for all that comes after --cli --', () => {
+    expect(words('--cli', '--', 'get', 'magnet:?xt=1', '--to', '--', '.')).toEqual([
+      ...['get', 'magnet:?xt=1', '--to', '--', '.'],
+    ]);
+    expect(words('--ozone-platform=headless', '--cli', '--', '--version')).toEqual(['--version']);
+    expect(words('--cli', '--')).toEqual([]);
+    expect(readCommandLine(['electron', '--inspect=0', '.', '--cli', '--', 'nearby'], false)).toEqual([
+      'nearby',
+    ]);
+  });
+
+  it('does not come of anything that a link or a file says', () => {
+    expect(words('magnet:?xt=1', '--cli', '--', 'share', '/')).toBeUndefined();
+    expect(words('/x/run.jsonl', '--cli', '--', 'share', '/')).toBeUndefined();
+    expect(words('--cli', 'share', '/')).toBeUndefined();
+    expect(words('--', '--cli', '--', 'share', '/')).toBeUndefined();
+    expect(words()).toBeUndefined();
+    expect(words('--smoke-test')).toBeUndefined();
   });
 });
 

@@ -30,6 +30,17 @@ const path = v.pipe(v.string(), v.minLength(1), v.maxLength(longestPath), v.chec
 
 const magnet = v.pipe(v.string(), v.maxLength(longestMagnet), v.regex(/^magnet:\?[\x21-\x7e]*$/i));
 
+/**
+ * The words after `--cli --`, for which the app is the command line and has no window; undefined for the window. Only
+ * switches may come before: what a link or a file hands over is no switch, so nothing in it makes a command of it. The
+ * second word keeps Chromium from reading the rest.
+ */
+export function readCommandLine(argv: readonly string[], isPackaged: boolean): readonly string[] | undefined {
+  const own = ownWords(argv, isPackaged);
+  const at = own.findIndex(word => word === '--cli' || word === '--' || !word.startsWith('--'));
+  return own[at] === '--cli' && own[at + 1] === '--' ? own.slice(at + 2) : undefined;
+}
+
 /** What a second start tells the first one. */
 const handOver = v.strictObject({
   opens: v.pipe(v.array(path), v.maxLength(mostOpens)),
@@ -40,11 +51,10 @@ export type HandedOver = v.InferOutput<typeof handOver>;
 
 /**
  * Reads a command line. Switches of Chromium and Electron stand among our own, so what we do not know is left to them.
- * @param isPackaged else the command line also names the app itself: `electron [switches] APP [arguments]`
  * @throws ArgumentError
  */
 export function readArguments(argv: readonly string[], isPackaged: boolean, folder: string): Arguments {
-  const own = isPackaged ? argv.slice(1) : argv.slice(indexOfApp(argv) + 1);
+  const own = ownWords(argv, isPackaged);
   let profile: string | null = null;
   let smokeTest = false;
   const opens: string[] = [];
@@ -83,6 +93,11 @@ export function readOpened(opened: unknown): string | undefined {
 export function readOpenedLink(opened: unknown): string | undefined {
   const { success, output } = v.safeParse(magnet, opened);
   return success ? output : undefined;
+}
+
+/** When not packaged, the command line also names the app itself: `electron [switches] APP [arguments]`. */
+function ownWords(argv: readonly string[], isPackaged: boolean): readonly string[] {
+  return argv.slice(isPackaged ? 1 : indexOfApp(argv) + 1);
 }
 
 /** `-r FILE` is the one switch before the app that takes a word of its own. */

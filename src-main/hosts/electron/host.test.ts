@@ -237,11 +237,6 @@ describe('what is opened with the app', () => {
     expect(app.wishes).toEqual(
       ['magnet:?xt=1', 'magnet:?xt=2', 'magnet:?xt=3'].map(link => ({ kind: 'magnet', link })),
     );
-    expect(electron.app.protocols).toEqual(['magnet']);
-    const { electron: inDevelopment } = await started([], {
-      electron: new FakeElectron({ folder, isPackaged: false }),
-    });
-    expect(inDevelopment.app.protocols).toEqual([]);
   });
 
   it('is refused in words, and the rest is opened', async () => {

@@ -128,8 +128,6 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
     return;
   }
   for (const what of handedOver) open(what);
-  // In development it would be Electron itself that is started for them.
-  if (app.isPackaged) app.setAsDefaultProtocolClient('magnet');
 }
 
 /** Undefined when the app ends because of its arguments. */

@@ -1,47 +1,93 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 
-const read = (name: string) => readFileSync(new URL(`../../../${name}`, import.meta.url), 'utf8');
-const builder = read('electron-builder.yml');
+const root = new URL('../../../', import.meta.url);
+const bytes = (name: string) => readFileSync(new URL(name, root));
+const read = (name: string) => bytes(name).toString('utf8');
+const builder = parse(read('electron-builder.yml'));
+const resources = builder.directories.buildResources;
+const installer = read(builder.nsis.include);
 
-/** The indented lines below a key, without their indentation. */
-function below(key: string): string[] {
-  const [, block = ''] = new RegExp(`^${key}:\\n((?: .*\\n?)*)`, 'm').exec(builder) ?? [];
-  return block.split('\n').flatMap(line => line.trim() || []);
-}
+/** The targets of a system, as electron-builder names them. */
+const targetsOf = (system: 'win' | 'mac' | 'linux') =>
+  builder[system].target.map(({ target }: { readonly target: string }) => target);
 
 describe('the packaged app', () => {
   it('has every fuse set', () => {
-    expect(below('electronFuses')).toEqual([
-      'runAsNode: false',
-      'enableCookieEncryption: true',
-      'enableNodeOptionsEnvironmentVariable: false',
-      'enableNodeCliInspectArguments: false',
-      'enableEmbeddedAsarIntegrityValidation: true',
-      'onlyLoadAppFromAsar: true',
-      'loadBrowserProcessSpecificV8Snapshot: false',
-      'grantFileProtocolExtraPrivileges: false',
-    ]);
+    expect(builder.electronFuses).toEqual({
+      runAsNode: false,
+      enableCookieEncryption: true,
+      enableNodeOptionsEnvironmentVariable: false,
+      enableNodeCliInspectArguments: false,
+      enableEmbeddedAsarIntegrityValidation: true,
+      onlyLoadAppFromAsar: true,
+      loadBrowserProcessSpecificV8Snapshot: false,
+      grantFileProtocolExtraPrivileges: false,
+    });
   });
 
   it('is one archive whose integrity can be checked', () => {
-    expect(builder).toMatch(/^asar: true$/m);
-    expect(builder).not.toMatch(/disableAsarIntegrity|asarUnpack/);
+    expect(builder.asar).toBe(true);
+    expect(builder).not.toHaveProperty('disableAsarIntegrity');
+    expect(builder).not.toHaveProperty('asarUnpack');
   });
 
-  it('holds built files only, by name', () => {
-    const files = below('files').map(line => line.replace(/^- '?|'$/g, ''));
-    expect(files.filter(file => !/^(package\.json|LICENSE|!?out\/)/.test(file))).toEqual([]);
-    expect(files).not.toContain('out/**');
+  it('holds files that are named, without a folder as a whole', () => {
+    expect(builder.directories.app).toBe('out/app');
+    expect(builder.files.filter((file: string) => !file.startsWith('!') && file.includes('**'))).toEqual([]);
+    expect(builder.files).toContain('!**/node_modules/**');
   });
 
-  it('is what the system opens torrents and magnet links with', () => {
-    expect(below('fileAssociations')).toContain('- ext: torrent');
-    expect(below('protocols')).toContain('- magnet');
+  it('is what the system opens torrents, journals and magnet links with', () => {
+    const extensions = builder.fileAssociations.map(({ ext }: { readonly ext: string }) => ext);
+    expect(extensions).toEqual(['torrent', 'jsonl']);
+    expect(builder.protocols[0].schemes).toEqual(['magnet']);
+    expect(installer).toContain('URLAssociations" "magnet"');
   });
 
   it('builds no native modules', () => {
-    expect(builder).toMatch(/^npmRebuild: false$/m);
+    expect(builder.npmRebuild).toBe(false);
+  });
+});
+
+describe('the installers', () => {
+  it('are those of the three systems', () => {
+    expect(targetsOf('win')).toEqual(['nsis', 'portable']);
+    expect(targetsOf('mac')).toEqual(['dmg', 'zip']);
+    expect(targetsOf('linux')).toEqual(['AppImage', 'deb']);
+    expect(builder.mac.target.map(({ arch }: { readonly arch: string }) => arch)).toEqual([
+      ['x64', 'arm64'],
+      ['x64', 'arm64'],
+    ]);
+  });
+
+  it('need no administrator on Windows, but with one are for everybody and open the firewall', () => {
+    expect(builder.nsis).toMatchObject({ oneClick: true, perMachine: false });
+    expect(installer).toMatch(
+      /If} \${isForAllUsers}[\s\S]*IfNot} \${UAC_IsAdmin}[\s\S]*setInstallModePerAllUsers/,
+    );
+    expect(installer.match(/advfirewall firewall (add|delete) rule/g)).toHaveLength(2);
+  });
+
+  it('bring the command line: on the path with the package for Debian', () => {
+    const [link] = builder.deb.fpm;
+    const [launcher, place] = link.split('=');
+    expect(place).toBe('/usr/bin/piecewise');
+    const beside = ['win', 'mac', 'linux'].map(system => builder[system].extraResources[0]);
+    for (const from of [launcher, ...beside.map(({ from }) => from)])
+      expect(existsSync(new URL(from, root))).toBe(true);
+    expect(beside.map(({ to }) => to)).toEqual(['bin/piecewise.cmd', 'bin/piecewise', 'bin/piecewise']);
+    expect(read(launcher)).toContain(`/opt/Piecewise/${builder.linux.executableName}`);
+  });
+
+  it('have icons', () => {
+    expect(bytes(`${resources}/${builder.win.icon}`).subarray(0, 4)).toEqual(Buffer.from([0, 0, 1, 0]));
+    expect(bytes(`${resources}/${builder.mac.icon}`).subarray(0, 4).toString()).toBe('icns');
+    for (const size of [16, 32, 256, 1024]) {
+      const png = bytes(`${resources}/${builder.linux.icon}/${size}x${size}.png`);
+      expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([size, size]);
+    }
   });
 });
 

@@ -264,7 +264,6 @@ class FakeApp
       | 'quit'
       | 'requestSingleInstanceLock'
       | 'setAppUserModelId'
-      | 'setAsDefaultProtocolClient'
       | 'setName'
       | 'setPath'
       | 'whenReady'
@@ -275,8 +274,6 @@ class FakeApp
   /** What was done, in order, before the app was ready. */
   readonly beforeReady: string[] = [];
   readonly exits: number[] = [];
-  /** Those whose links the system opens with the app. */
-  readonly protocols: string[] = [];
   /** The code of the first exit. */
   readonly exited: Promise<number>;
   #onExit: (code: number) => void = () => {};
@@ -307,11 +304,6 @@ class FakeApp
 
   setAppUserModelId(): void {
     this.note('setAppUserModelId');
-  }
-
-  setAsDefaultProtocolClient(protocol: string): boolean {
-    this.protocols.push(protocol);
-    return true;
   }
 
   enableSandbox(): void {
