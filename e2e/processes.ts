@@ -124,8 +124,8 @@ export class RunningProcess {
   }
 
   /** Waits for the end; throws, with what was printed, unless it is this one. */
-  async endsWith(expected: Ending): Promise<void> {
-    const ending = await Promise.race([this.ended, outOfPatience()]);
+  async endsWith(expected: Ending, withinMs = patienceMs): Promise<void> {
+    const ending = await Promise.race([this.ended, outOfPatience(withinMs)]);
     if (ending === undefined) throw this.#complaint('does not end');
     if (ending !== expected) throw this.#complaint(`ended with ${ending} instead of ${expected}`);
   }
@@ -168,8 +168,8 @@ export class RunningProcess {
   }
 }
 
-function outOfPatience(): Promise<undefined> {
-  return new Promise(resolve => setTimeout(() => resolve(undefined), patienceMs).unref());
+function outOfPatience(ms: number): Promise<undefined> {
+  return new Promise(resolve => setTimeout(() => resolve(undefined), ms).unref());
 }
 
 /** Starts `piecewise` with these arguments. */
