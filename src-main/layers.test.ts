@@ -7,7 +7,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Dependencies point one way: hosts → io → engine → src-shared ← src-renderer. */
 
-const engine = ['src-shared', 'src-main/engine', 'src-main/engine/lab-plan'];
+const engine = ['src-shared', 'src-main/engine', 'src-main/engine/json', 'src-main/engine/lab-plan'];
 const packages = ['packages', 'jsonc-parser'];
 /** The contract is checked where it enters, by the same schemas on both sides. */
 const shared = ['src-shared', 'valibot'];
@@ -18,7 +18,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   'src-shared': shared,
   'src-main/engine': engine,
   'src-main/engine/testing': [...engine, 'src-main/engine/testing'],
-  // A plan is read as text, to know the line of every fault; the parser knows no machine either.
+  // What people write is read as text, to know the line of every fault; the parser knows no machine either.
+  'src-main/engine/json': [...engine, 'jsonc-parser'],
   'src-main/engine/lab-plan': [...engine, 'jsonc-parser'],
   'src-main/io': [...engine, 'src-main/io', 'node', 'node: files and network', ...packages, 'valibot'],
   'src-main/hosts': hosts,

@@ -1,6 +1,7 @@
-import { type Node, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import type { Node } from 'jsonc-parser';
 import type { LabPlan, PlanMachine, PlanPeer, PlanPlace, PlanProblem } from '../../../src-shared/lab.ts';
 import { type ConfigProblem, type Parsed, quote } from '../course/config.ts';
+import { JsonText, kindOf } from '../json/json-text.ts';
 import { nearestWord } from '../nearest-word.ts';
 import { checkPlan } from './plan-check.ts';
 
@@ -96,45 +97,31 @@ type Values<Key extends string> = Partial<Record<Key, Node>>;
 
 /** Reads one text, and knows where in it everything stands. */
 class PlanReader {
-  readonly #text: string;
+  readonly #json: JsonText;
   readonly #file: string;
-  readonly #lineStarts: readonly number[];
   readonly #problems: ConfigProblem[] = [];
   readonly #lines = new Map<string, number>();
   /** Places that hold nothing that could be read: what `checkPlan` finds there was said in better words. */
   readonly #unread = new Set<string>();
 
   constructor(text: string, file: string) {
-    // A byte order mark is no part of the text; many editors on Windows write one.
-    this.#text = text.startsWith('\ufeff') ? text.slice(1) : text;
+    this.#json = new JsonText(text);
     this.#file = file;
-    this.#lineStarts = [
-      0,
-      ...Array.from(this.#text.matchAll(/\r\n|\r|\n/g), end => end.index + end[0].length),
-    ];
   }
 
   /** The outermost value of the text; undefined when it is no JSON. */
   read(): Node | undefined {
-    if (this.#text.length > longestText) {
+    if (this.#json.text.length > longestText) {
       this.error(`The file has more than ${longestText} characters; it is no plan of a lab.`);
       return undefined;
     }
-    if (this.#text.trim() === '') {
+    if (this.#json.text.trim() === '') {
       this.error('The file is empty; "piecewise lab template" writes a plan to begin with.');
       return undefined;
     }
-    const deep = firstBeyond(this.#text, deepestNesting);
-    if (deep !== undefined) {
-      this.error('Brackets are nested deeper here than in any plan.', deep);
-      return undefined;
-    }
-    const errors: ParseError[] = [];
-    const top = parseTree(this.#text, errors, { disallowComments: true, allowTrailingComma: false });
-    // Those after the first are mostly its consequences.
-    const [first] = errors;
-    if (first === undefined) return top;
-    this.error(`This is no valid JSON: ${this.#inWords(first)}.`, first.offset);
+    const parsed = this.#json.parse(deepestNesting, 'plan');
+    if ('top' in parsed) return parsed.top;
+    this.error(parsed.fault, parsed.offset);
     return undefined;
   }
 
@@ -171,7 +158,7 @@ class PlanReader {
   }
 
   error(message: string, offset?: number): void {
-    const line = offset === undefined ? {} : { line: this.#lineAt(offset) };
+    const line = offset === undefined ? {} : { line: this.#json.lineAt(offset) };
     this.#problems.push({ file: this.#file, message, severity: 'error', ...line });
   }
 
@@ -277,7 +264,7 @@ class PlanReader {
         const end = meant === undefined ? '.' : '';
         this.error(`${upper(what)} has no key ${quote(name)}; ${hint}${end}`, keyNode.offset);
       } else if (values[key] !== undefined) {
-        const earlier = this.#lineAt(values[key].offset);
+        const earlier = this.#json.lineAt(values[key].offset);
         this.error(
           `${quote(name)} is already given in line ${earlier}; keep one of the two.`,
           keyNode.offset,
@@ -302,7 +289,7 @@ class PlanReader {
     if (place !== undefined) this.#remember(place, node);
     const isDigits = node.type === 'number' && (key === 'id' || key === 'port');
     const text: string | undefined = isDigits
-      ? this.#text.slice(node.offset, node.offset + node.length)
+      ? this.#json.text.slice(node.offset, node.offset + node.length)
       : node.type === 'string'
         ? node.value
         : undefined;
@@ -327,57 +314,12 @@ class PlanReader {
 
   #sourceOf(node: Node): string {
     return node.type === 'number'
-      ? this.#text.slice(node.offset, node.offset + Math.min(node.length, 40))
+      ? this.#json.text.slice(node.offset, node.offset + Math.min(node.length, 40))
       : kindOf(node);
   }
 
   #remember(place: PlanPlace, { offset }: Node): void {
-    this.#lines.set(placeKey(place), this.#lineAt(offset));
-  }
-
-  #lineAt(offset: number): number {
-    let low = 0;
-    let high = this.#lineStarts.length;
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1;
-      if (this.#lineStarts[middle]! <= offset) low = middle;
-      else high = middle;
-    }
-    return low + 1;
-  }
-
-  #inWords({ error, offset, length }: ParseError): string {
-    const found = this.#text.slice(offset, offset + Math.min(length, 200));
-    const shown = quote(/^"(.*)"$/s.exec(found)?.[1] ?? found);
-    const instead = found.trim() === '' ? 'and the text ends' : `and there is ${shown}`;
-    switch (printParseErrorCode(error)) {
-      case 'CommaExpected':
-        return `a comma is missing before ${found.trim() === '' ? 'this place' : shown}`;
-      case 'ColonExpected':
-        return `a colon is missing after a key, ${instead}`;
-      case 'CloseBraceExpected':
-        return `a closing brace "}" is missing, ${instead}`;
-      case 'CloseBracketExpected':
-        return `a closing bracket "]" is missing, ${instead}`;
-      case 'PropertyNameExpected':
-        return `a key in quotation marks should be here, ${instead}; there may be a comma too many`;
-      case 'ValueExpected':
-        return `a value should be here, ${instead}; there may be a comma too many`;
-      case 'EndOfFileExpected':
-        return `the plan has ended, ${instead}`;
-      case 'InvalidCommentToken':
-      case 'UnexpectedEndOfComment':
-        return 'JSON has no comments';
-      case 'UnexpectedEndOfString':
-        return 'a text has no closing quotation mark';
-      case 'InvalidEscapeCharacter':
-      case 'InvalidUnicode':
-        return `a backslash in a text is written twice, ${instead}`;
-      case 'InvalidCharacter':
-        return 'a text holds a tab or another control character';
-      default:
-        return `${shown} is no text in quotation marks and no number`;
-    }
+    this.#lines.set(placeKey(place), this.#json.lineAt(offset));
   }
 }
 
@@ -385,44 +327,6 @@ function placeKey({ machine, peer, field }: PlanPlace): string {
   return `${machine ?? ''} ${peer ?? ''} ${field ?? ''}`;
 }
 
-function kindOf({ type, value }: Node): string {
-  switch (type) {
-    case 'array':
-      return 'a list';
-    case 'object':
-      return 'an object';
-    case 'string':
-      return 'a text';
-    case 'number':
-      return 'a number';
-    case 'boolean':
-      return String(value);
-    default:
-      return 'null';
-  }
-}
-
 function upper(text: string): string {
   return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}`;
-}
-
-/** Where brackets outside of texts first nest deeper than allowed: the parser calls itself for each of them. */
-function firstBeyond(text: string, deepest: number): number | undefined {
-  let depth = 0;
-  let isInText = false;
-  for (let at = 0; at < text.length; at += 1) {
-    const letter = text[at]!;
-    if (isInText) {
-      if (letter === '\\') at += 1;
-      else if (letter === '"' || letter === '\n' || letter === '\r') isInText = false;
-    } else if (letter === '"') {
-      isInText = true;
-    } else if (letter === '[' || letter === '{') {
-      depth += 1;
-      if (depth > deepest) return at;
-    } else if (letter === ']' || letter === '}') {
-      depth -= 1;
-    }
-  }
-  return undefined;
 }
