@@ -1,29 +1,14 @@
-import { createHash, randomBytes } from 'node:crypto';
-import {
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { freePorts } from './course-folder.ts';
 import { mount, mountMemory } from './disks.ts';
 import { it, type Lab } from './lab.ts';
 import type { CommandOptions, RunningProcess } from './processes.ts';
+import { digestOf, newFolder } from './shares.ts';
 
 /** Real processes that share and fetch on this machine. */
-
-function folderOf(lab: Lab): string {
-  const folder = mkdtempSync(join(tmpdir(), 'piecewise-shares-'));
-  lab.onEnd(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 interface Shared {
   readonly infoHash: string;
@@ -71,13 +56,11 @@ async function completionOf(run: RunningProcess): Promise<Completion> {
   return (JSON.parse(line) as { complete: Completion }).complete;
 }
 
-const hashOf = (path: string) => createHash('sha256').update(readFileSync(path)).digest('hex');
-
 /** Every file below a folder, with its hash. */
 function hashesIn(folder: string): Record<string, string> {
   const paths = readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   const files = paths.filter(path => statSync(join(folder, path)).isFile());
-  return Object.fromEntries(files.map(path => [path, hashOf(join(folder, path))]));
+  return Object.fromEntries(files.map(path => [path, digestOf(join(folder, path))]));
 }
 
 /** Bytes had so far, from a line of `--json`. */
@@ -92,7 +75,7 @@ const MiB = 1024 * 1024;
 
 describe('a file', () => {
   it('is fetched by its link, and leaves nothing else behind', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     writeFileSync(join(folder, 'lecture.mp4'), randomBytes(5 * MiB + 1234));
     const seed = await share(lab, folder, ['lecture.mp4']);
     expect(seed).toMatchObject({ name: 'lecture.mp4', torrent: join(folder, 'lecture.mp4.torrent') });
@@ -101,13 +84,13 @@ describe('a file', () => {
     expect(path).toBe(join(to, 'lecture.mp4'));
     expect(downloadedBytes).toBe(5 * MiB + 1234);
     expect(readdirSync(to)).toEqual(['lecture.mp4']);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'lecture.mp4')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'lecture.mp4')));
     seed.process.signal('SIGINT');
     await seed.process.endsWith(130);
   });
 
   it('is fetched by its info-hash from an address', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
     const seed = await share(lab, folder, ['a.bin'], ['--no-lan']);
     const run = get(lab, seed.infoHash, join(folder, 'here'), [
@@ -116,11 +99,11 @@ describe('a file', () => {
       `127.0.0.1:${seed.port}`,
     ]);
     const { path } = await completionOf(run);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
   it('is fetched by its torrent over a tracker of ours', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
     const [port] = await freePorts(1);
     const tracker = lab.command(['tracker', '--http', String(port), '--host', '127.0.0.1']);
@@ -135,11 +118,11 @@ describe('a file', () => {
     expect(seed.magnet).not.toContain('x.pe');
     const run = get(lab, join(folder, 'x.torrent'), join(folder, 'here'), ['--no-lan']);
     const { path } = await completionOf(run);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
   it('is found by its name by whoever is in the room', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const [port] = await freePorts(1);
     const options = { env: { PIECEWISE_LAN: `loopback:${port}` } };
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
@@ -147,11 +130,11 @@ describe('a file', () => {
     const nearby = lab.command(['nearby', '--for', '3'], options);
     await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
     const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), [], options));
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
   it('whose name two shares have is not guessed', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const [port] = await freePorts(1);
     const options = { env: { PIECEWISE_LAN: `loopback:${port}` } };
     const seeds: Seed[] = [];
@@ -170,7 +153,7 @@ describe('a file', () => {
 
 describe('a folder', () => {
   it('of many files, empty ones and odd names arrives as it was', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const source = join(folder, 'photos');
     for (let day = 0; day < 20; day += 1) {
       mkdirSync(join(source, `day ${day}`), { recursive: true });
@@ -190,7 +173,7 @@ describe('a folder', () => {
 
 describe('a download', () => {
   it('that is killed goes on with what it has, and needs no metadata again', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const size = 12 * MiB;
     writeFileSync(join(folder, 'a.bin'), randomBytes(size));
     const seed = await share(lab, folder, ['a.bin'], ['--upload-limit', '4MiB']);
@@ -208,12 +191,12 @@ describe('a download', () => {
     );
     const { path, downloadedBytes } = await completionOf(get(lab, seed.magnet, to));
     expect(downloadedBytes).toBeLessThan(size - 3 * MiB);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
     expect(readdirSync(to)).toEqual(['a.bin']);
   });
 
   it('that is interrupted says so, and seeds as long as it is told to', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     writeFileSync(join(folder, 'a.bin'), randomBytes(2 * MiB));
     const seed = await share(lab, folder, ['a.bin'], ['--upload-limit', '500KiB']);
     const to = join(folder, 'here');
@@ -228,7 +211,7 @@ describe('a download', () => {
     const [, port] = await second.says(/"magnet":"[^"]*x\.pe=127\.0\.0\.1:(\d+)/);
     const third = get(lab, seed.torrent, join(folder, 'there'), ['--peer', `127.0.0.1:${port}`]);
     const { path } = await completionOf(third);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
     await second.endsWith(0);
   });
 });
@@ -237,7 +220,7 @@ describe('a disk', () => {
   const cannotMount = 'this user may not mount a file system in memory';
 
   it('without room for a share is told, and used as soon as there is some', async ({ lab, skip }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const to = join(folder, 'small');
     skip(!mountMemory(lab, to, '8m'), cannotMount);
     writeFileSync(join(folder, 'a.bin'), randomBytes(12 * MiB));
@@ -247,14 +230,14 @@ describe('a disk', () => {
     expect(readdirSync(to).filter(name => name.startsWith('a.bin'))).toEqual([]);
     expect(mount('-o', 'remount,size=20m', to)).toBe(true);
     const { path } = await completionOf(run);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
   it('that fills up in the middle stops nothing but this share, which goes on by itself', async ({
     lab,
     skip,
   }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const to = join(folder, 'small');
     skip(!mountMemory(lab, to, '16m'), cannotMount);
     writeFileSync(join(folder, 'a.bin'), randomBytes(12 * MiB));
@@ -266,20 +249,20 @@ describe('a disk', () => {
     await run.says(/There is no room: \d+\.\d MiB are still to come/);
     rmSync(other);
     const { path, downloadedBytes } = await completionOf(run);
-    expect(hashOf(path)).toBe(hashOf(join(folder, 'a.bin')));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
     expect(downloadedBytes).toBe(12 * MiB);
   });
 });
 
 describe('a seed', () => {
   it('whose file is changed under it serves nothing wrong, and says what happened', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const file = join(folder, 'a.bin');
     writeFileSync(file, randomBytes(4 * MiB));
-    const good = hashOf(file);
+    const good = digestOf(file);
     const seed = await share(lab, folder, ['a.bin']);
     const { path } = await completionOf(get(lab, seed.magnet, join(folder, 'one')));
-    expect(hashOf(path)).toBe(good);
+    expect(digestOf(path)).toBe(good);
     writeFileSync(file, randomBytes(4 * MiB));
     const second = get(lab, seed.torrent, join(folder, 'two'), ['--peer', `127.0.0.1:${seed.port}`]);
     await seed.process.says(/a\.bin has been changed here since this computer had everything/);
@@ -291,7 +274,7 @@ describe('a seed', () => {
   });
 
   it('cannot share what is not there, or is empty', async ({ lab }) => {
-    const folder = folderOf(lab);
+    const folder = newFolder(lab);
     const missing = lab.command(['share', 'nothing'], { cwd: folder });
     await missing.says(/nothing does not exist/);
     await missing.endsWith(2);
@@ -308,7 +291,7 @@ describe('what to fetch', () => {
     ['magnet:?dn=x', /magnet/],
     ['missing.torrent', /missing\.torrent: it does not exist/],
   ] as const)('must be understood: %s', async ([what, sentence], { lab }) => {
-    const run = get(lab, what, folderOf(lab));
+    const run = get(lab, what, newFolder(lab));
     await run.says(sentence);
     await run.endsWith(2);
   });
