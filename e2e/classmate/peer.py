@@ -101,7 +101,7 @@ class Log:
 
     def __init__(self, peer_id):
         self.peer_id = peer_id
-        self.file = open("log_peer_%d.log" % peer_id, "w", encoding="utf-8", buffering=1)
+        self.file = open("log_peer_%d.log" % peer_id, "w", encoding="utf-8", newline="\n", buffering=1)
 
     def write(self, sentence, *values):
         now = time.strftime("%Y-%m-%d %H:%M:%S")
