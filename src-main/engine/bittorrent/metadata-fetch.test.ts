@@ -153,7 +153,7 @@ class Scene {
   readonly clock = new VirtualClock();
   readonly network = new MemoryNetwork(this.clock, 1);
   readonly notes: string[] = [];
-  readonly done: { infoBytes: Uint8Array; addresses: readonly Address[] }[] = [];
+  readonly done: { infoBytes: Uint8Array; addresses: readonly Address[]; leftOut: readonly Address[] }[] = [];
   readonly fetch: MetadataFetch;
   #others = 0;
 
@@ -168,7 +168,7 @@ class Scene {
       random: seededRandom(1),
       sha1,
       peerExchange: true,
-      onDone: (infoBytes, addresses) => this.done.push({ infoBytes, addresses }),
+      onDone: (infoBytes, addresses, leftOut) => this.done.push({ infoBytes, addresses, leftOut }),
       onNote: text => this.notes.push(text),
       ...options,
     });
@@ -366,6 +366,7 @@ describe('a peer that lies', () => {
     const honest = scene.other();
     scene.tell(honest);
     expect(scene.expectDone()).toEqual([honest.address]);
+    expect(scene.done[0]!.leftOut).toEqual([liar.address]);
     expect(liar.dials).toBe(1);
   });
 

@@ -54,8 +54,15 @@ export interface MetadataFetchOptions {
   readonly sha1: Sha1;
   /** Whether peers may tell us of others (BEP 11). */
   readonly peerExchange: boolean;
-  /** The info dictionary, and where to connect to now, the best first. Every link is closed by then. */
-  readonly onDone: (infoBytes: Uint8Array, addresses: readonly Address[]) => void;
+  /**
+   * The info dictionary, where to connect to now, the best first, and where not to: whoever lies there, or is ourselves.
+   * Every link is closed by then.
+   */
+  readonly onDone: (
+    infoBytes: Uint8Array,
+    addresses: readonly Address[],
+    leftOut: readonly Address[],
+  ) => void;
   /** What went wrong with a peer, in a sentence; not told twice. */
   readonly onNote: (text: string) => void;
 }
@@ -445,12 +452,14 @@ export class MetadataFetch {
 
   #finish(assembly: Assembly, whole: Uint8Array): void {
     for (const liar of assembly.liars(whole)) this.#ban(liar);
-    const usable = [...this.#candidates.values()].filter(({ state }) => state !== 'never');
-    const addresses = usable
+    const candidates = [...this.#candidates.values()];
+    const addresses = candidates
+      .filter(({ state }) => state !== 'never')
       .sort((a, b) => Number(b.isGood) - Number(a.isGood) || a.failures - b.failures)
       .map(({ address }) => address);
+    const leftOut = candidates.filter(({ state }) => state === 'never').map(({ address }) => address);
     this.stop();
-    this.#callOff = this.#options.clock.after(0, () => this.#options.onDone(whole, addresses));
+    this.#callOff = this.#options.clock.after(0, () => this.#options.onDone(whole, addresses, leftOut));
   }
 
   #count(test: (neighbour: Neighbour) => boolean): number {

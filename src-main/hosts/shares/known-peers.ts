@@ -23,6 +23,10 @@ export class KnownPeers {
     });
   }
 
+  forget(addresses: readonly Address[]): void {
+    for (const { host, port } of addresses) this.#known.delete(`${host} ${port}`);
+  }
+
   /** The share turned out to be private: what others than its trackers and its user have named is forgotten. */
   makePrivate(): void {
     for (const [key, { source }] of this.#known) if (!mayName(source)) this.#known.delete(key);

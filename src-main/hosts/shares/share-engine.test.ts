@@ -225,7 +225,7 @@ describe('a magnet link', () => {
     machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
     machine.onLocalPeer(fakeHash('film'), { host: '10.0.0.3', port: 8 });
     expect(machine.fetchings[0]!.peers).toEqual(['10.0.0.2:7', '10.0.0.3:8']);
-    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')), []);
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')), [], []);
     await until(() => share.isRunning);
     expect(machine.fetchings[0]!.isStopped).toBe(true);
     expect(machine.swarm('film').added).toEqual([
@@ -237,6 +237,15 @@ describe('a magnet link', () => {
     await until(() => engine.shares[0]!.isRunning);
   });
 
+  it('goes on without those who lied about what it leads to', async () => {
+    const peers = [7, 8].map(port => ({ host: '10.0.0.2', port }));
+    const share = await engine.addMagnet(magnetOf('film', { peers }), taking);
+    await until(() => machine.fetchings.length === 1);
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film')), [peers[1]!], [peers[0]!]);
+    await until(() => share.isRunning);
+    expect(machine.swarm('film').added).toEqual([['10.0.0.2:8', 'magnet link']]);
+  });
+
   it('that turns out to be private is then known to its trackers only', async () => {
     const share = await engine.addMagnet(
       magnetOf('film', { peers: [{ host: '10.0.0.2', port: 7 }] }),
@@ -245,7 +254,7 @@ describe('a magnet link', () => {
     await until(() => machine.fetchings.length === 1);
     expect(machine.localDiscovery.announced.size).toBe(1);
     share.addPeers([{ host: '10.0.0.8', port: 1 }], 'tracker');
-    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film', [100_000], true)), []);
+    machine.fetchings[0]!.options.onInfo(fakeTorrent(fakeMetainfo('film', [100_000], true)), [], []);
     await until(() => share.isRunning);
     expect(machine.localDiscovery.announced.size).toBe(0);
     expect(machine.swarm('film').added).toEqual([['10.0.0.8:1', 'tracker']]);
@@ -255,7 +264,7 @@ describe('a magnet link', () => {
   it('that leads to rubbish says so', async () => {
     const share = await engine.addMagnet(magnetOf('film'), taking);
     await until(() => machine.fetchings.length === 1);
-    machine.fetchings[0]!.options.onInfo(new TextEncoder().encode('{'), []);
+    machine.fetchings[0]!.options.onInfo(new TextEncoder().encode('{'), [], []);
     await until(() => activity(share) === 'failed');
     expect(share.summary().problem).toContain('What the link leads to cannot be used');
   });

@@ -64,7 +64,11 @@ export interface FetchMetadataOptions {
   readonly listenPort: number;
   readonly peerExchange: boolean;
   /** The info dictionary, of which the info-hash is the SHA-1, and where peers are. Every link is closed by then. */
-  readonly onInfo: (infoBytes: Uint8Array, addresses: readonly Address[]) => void;
+  readonly onInfo: (
+    infoBytes: Uint8Array,
+    addresses: readonly Address[],
+    leftOut: readonly Address[],
+  ) => void;
 }
 
 export interface ShareStorage extends Storage {

@@ -562,8 +562,9 @@ export class HostedShare {
       peerId,
       listenPort,
       peerExchange,
-      onInfo: (infoBytes, addresses) => {
+      onInfo: (infoBytes, addresses, leftOut) => {
         if (this.#fetching !== fetching) return;
+        this.#known.forget(leftOut);
         this.#known.add(addresses, 'peer exchange');
         this.#onInfo(infoBytes).catch(error => this.#onMistake(error));
       },
