@@ -111,7 +111,11 @@ export class ThreeHosts {
 
   /** Waits until all scripts have ended well; what every peer of the lab ends with is one and the same file. */
   async expectFinished(scripts: readonly RunningProcess[]): Promise<void> {
-    await Promise.all(scripts.map(script => script.endsWith(0, 100_000)));
+    try {
+      await Promise.all(scripts.map(script => script.endsWith(0, 100_000)));
+    } catch (error) {
+      throw new Error(await this.#lastWords(), { cause: error });
+    }
     const original = sha256(await readFile(join(this.#dir, 'course.bin')));
     for (const host of hosts) {
       for (const peer of peersOf[host]) {
@@ -133,6 +137,19 @@ export class ThreeHosts {
     this.network.remove();
     await Promise.allSettled(this.#running.map(({ ended }) => ended));
     await rm(this.#dir, { recursive: true, force: true });
+  }
+
+  /** The end of what each peer printed, which its script keeps in a file. */
+  async #lastWords(): Promise<string> {
+    const words = hosts.flatMap(host =>
+      peersOf[host].map(async peer => {
+        const printed = await readFile(join(this.folderOf(host), `peer_${peer}.out.txt`), 'utf8').catch(
+          String,
+        );
+        return `Peer ${peer}:\n  ${printed.trimEnd().split('\n').slice(-15).join('\n  ')}`;
+      }),
+    );
+    return `a host's script did not end well. Its peers printed:\n${(await Promise.all(words)).join('\n')}`;
   }
 
   async #piecewise(host: Host, ...args: readonly string[]): Promise<RunningProcess> {
