@@ -61,6 +61,7 @@ const right: Readonly<Record<CommandName, Readonly<Record<string, unknown>>>> = 
   startPeer: { swarm: 's1', peer: '1001' },
   chooseWorkFolder: { place: 'f1' },
   changeSettings: { theme: 'dark', uploadBytesPerSecond: null },
+  resetSettings: { names: ['workFolder', 'theme'] },
   shareFiles: { places: ['f1'], name: null, pieceLength: null, isPrivate: false, trackers: [] },
   readMagnet: { link: 'magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567' },
   addTorrent: { file: 'f1', folder: null, skip: [2], sequential: false, paused: false },

@@ -2,8 +2,7 @@ import * as v from 'valibot';
 import { limit, seconds, strategy, wholeNumber } from './amounts.ts';
 import type { PeerId } from './journal.ts';
 import { type LabAnswers, labQuestions } from './lab.ts';
-import type { Settings } from './settings.ts';
-import { settingsPatch } from './settings.ts';
+import { type Settings, settingName, settingsPatch } from './settings.ts';
 import {
   type ShareAnswers,
   type ShareSummary,
@@ -82,6 +81,8 @@ export const questions = {
   /** Where new course swarms are written; null for the usual folder. `unavailable` where the start decides it. */
   chooseWorkFolder: v.strictObject({ place: v.nullable(token) }),
   changeSettings: settingsPatch,
+  /** Takes back what the user has changed of these. */
+  resetSettings: v.strictObject({ names: v.pipe(v.array(settingName), v.maxLength(200)) }),
   ...shareQuestions,
   ...labQuestions,
 } as const;
@@ -109,6 +110,7 @@ export interface Answers extends ShareAnswers, LabAnswers {
   chooseWorkFolder: Settings;
   chooseDownloadFolder: Settings;
   changeSettings: Settings;
+  resetSettings: Settings;
 }
 export type Answer<C extends CommandName> = Answers[C];
 export type Done = Readonly<Record<string, never>>;
@@ -183,6 +185,8 @@ export interface About {
   readonly workFolder: string;
   /** The usual folder for fetched shares; likewise. */
   readonly downloadFolder: string;
+  /** What the lab presets, and the file that says so; null where there is none. */
+  readonly preset: { readonly file: string; readonly values: Partial<Settings> } | null;
 }
 
 /** A file or folder that the user chose, dropped or was shown. */

@@ -74,6 +74,8 @@ export const settingsPatch = v.strictObject(
   },
 );
 export type Settings = Readonly<v.InferOutput<typeof settingsSchema>>;
+export type SettingName = keyof Settings;
+export const settingName = v.picklist(Object.keys(settingsSchema.entries) as SettingName[]);
 export type SettingsPatch = v.InferOutput<typeof settingsPatch>;
 
 export const defaultSettings: Settings = {

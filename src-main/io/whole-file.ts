@@ -20,8 +20,12 @@ export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<v
 }
 
 /** What a file holds. Throws a `FileFailure` where it cannot be read or has more than `longest` bytes. */
-export async function readWholeFile(path: string, longest: number): Promise<Uint8Array> {
-  const place = { path, shown: basename(path) };
+export async function readWholeFile(
+  path: string,
+  longest: number,
+  shown = basename(path),
+): Promise<Uint8Array> {
+  const place = { path, shown };
   const found = await naming(place, stat(path));
   if (!found.isFile()) throw new FileFailure(`${place.shown}: it is not an ordinary file`);
   if (found.size > longest) {

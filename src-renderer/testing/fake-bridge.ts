@@ -84,6 +84,7 @@ export const fakeAbout: About = {
   choosing: 'dialog',
   workFolder: '/home/lab/Documents/Piecewise',
   downloadFolder: '/home/lab/Downloads',
+  preset: null,
 };
 
 export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
@@ -119,6 +120,13 @@ export function createFakeBridge(options: FakeOptions = {}): FakeBridge {
     if (command === 'about') return { ...fakeAbout, ...options.about } as Answer<C>;
     if (command === 'changeSettings') {
       settings = { ...settings, ...(question as Partial<Settings>) };
+      notify('settings');
+      return settings as Answer<C>;
+    }
+    if (command === 'resetSettings') {
+      const { names } = question as Question<'resetSettings'>;
+      const defaults = { ...defaultSettings, ...options.about?.preset?.values };
+      settings = { ...settings, ...Object.fromEntries(names.map(name => [name, defaults[name]])) };
       notify('settings');
       return settings as Answer<C>;
     }

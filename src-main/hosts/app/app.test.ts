@@ -273,14 +273,88 @@ describe('settings', () => {
     await writeFile(join(dir, 'profile', 'recent.json'), '{');
     await restart();
     const notices = [
-      expect.stringMatching(/^settings\.json was damaged/),
+      expect.stringMatching(/^settings\.json:1: This is no valid JSON/),
+      expect.stringMatching(/^settings\.json stays as it is/),
       expect.stringMatching(/^recent\.json was damaged/),
     ];
     expect(logged.splice(0)).toEqual(notices);
     expect(app.home().notices).toEqual(notices);
     expect(app.settings).toEqual(defaultSettings);
+    await ask('changeSettings', { theme: 'dark' });
+    await ask('changeSettings', { theme: 'light' });
+    expect((await readdir(join(dir, 'profile'))).filter(name => name.startsWith('settings'))).toEqual([
+      'settings.json',
+      'settings.json.broken',
+    ]);
+    expect(await readFile(join(dir, 'profile', 'settings.json.broken'), 'utf8')).toBe('{');
     await restart();
     expect(app.home().notices).toEqual([]);
+    expect(app.settings.theme).toBe('light');
+  });
+
+  it('are on disk where the user changed them, and nowhere else', async () => {
+    const onDisk = async () => JSON.parse(await readFile(join(dir, 'profile', 'settings.json'), 'utf8'));
+    await ask('changeSettings', { theme: 'dark', notify: false });
+    expect(await onDisk()).toEqual({ theme: 'dark', notify: false });
+    await ask('changeSettings', { theme: 'system' });
+    expect(await onDisk()).toEqual({ notify: false });
+  });
+});
+
+describe("a lab's settings", () => {
+  const file = () => join(dir, 'lab.json');
+  const preset = (values: object) => writeFile(file(), JSON.stringify(values));
+  const withPreset = () => restart({ preset: { path: file(), isNamed: true } });
+
+  it('are the defaults, below what the user has changed', async () => {
+    await preset({ listenPort: 7000, optimisticSeconds: 9 });
+    await withPreset();
+    expect(app.settings).toEqual({ ...defaultSettings, listenPort: 7000, optimisticSeconds: 9 });
+    await ask('changeSettings', { listenPort: 6881 });
+    await preset({ listenPort: 7100, optimisticSeconds: 8 });
+    await withPreset();
+    expect(app.settings).toEqual({ ...defaultSettings, optimisticSeconds: 8 });
+    expect((await ask('about', {})).preset).toEqual({
+      file: file(),
+      values: { listenPort: 7100, optimisticSeconds: 8 },
+    });
+  });
+
+  it('come back for what the user takes back, folders included', async () => {
+    await mkdir(join(dir, 'labs'));
+    await preset({ listenPort: 7000, workFolder: join(dir, 'labs'), notify: false });
+    await restart({ preset: { path: file(), isNamed: true }, choose: async () => [] });
+    await ask('changeSettings', { listenPort: 6881, theme: 'dark', notify: true });
+    await ask('chooseWorkFolder', { place: null });
+    expect(app.settings).toMatchObject({ listenPort: 6881, workFolder: null, notify: true });
+    const lab = { listenPort: 7000, workFolder: join(dir, 'labs') };
+    expect(await ask('resetSettings', { names: ['listenPort', 'workFolder'] })).toMatchObject(lab);
+    await restart({ preset: { path: file(), isNamed: true }, choose: async () => [] });
+    expect(app.settings).toEqual({ ...defaultSettings, ...lab, theme: 'dark' });
+  });
+
+  it('that are wrong are told to the log and on Home', async () => {
+    await preset({ listenPort: 1, theme: 'dark' });
+    await withPreset();
+    const notices = [expect.stringMatching(/lab\.json:1: "listenPort" is wrong and ignored/)];
+    expect(logged.splice(0)).toEqual(notices);
+    expect(app.home().notices).toEqual(notices);
+    expect(app.settings).toEqual({ ...defaultSettings, theme: 'dark' });
+  });
+
+  it('that somebody named and that are not there keep the app from starting', async () => {
+    await expect(
+      startApp({
+        version: '1.2.3',
+        profileFolder: join(dir, 'profile'),
+        workFolder: join(dir, 'work'),
+        downloadFolder: join(dir, 'downloads'),
+        preset: { path: file(), isNamed: true },
+        launchPeer: () => {
+          throw new Error('no demo is started here');
+        },
+      }),
+    ).rejects.toThrow(`${file()}: it does not exist`);
   });
 });
 

@@ -9,6 +9,7 @@ import {
   type Wish,
 } from '../../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
+import type { PresetPlace } from '../../io/settings-file.ts';
 import { type LanScope, readLanScope } from '../shares/lan-scope.ts';
 import { openMachineEngine } from '../shares/machine-engine.ts';
 import type { HostedShare } from '../shares/share.ts';
@@ -39,6 +40,8 @@ export interface AppOptions {
   readonly workFolder: string;
   /** Where shares that are fetched come to lie, unless the user has chosen another folder. */
   readonly downloadFolder: string;
+  /** Where the lab's defaults are looked for; nowhere unless given. */
+  readonly preset?: PresetPlace;
   /** How far shares reach; `PIECEWISE_LAN` unless given. */
   readonly lan?: LanScope;
   /** The system's dialog; absent: the screen browses `workFolder` and below. */
@@ -72,12 +75,12 @@ export interface App {
 const homeMs = 500;
 const networkMs = 1_000;
 
-/** Starts the app: no swarm runs, and nobody is connected. */
+/** Starts the app: no swarm runs, and nobody is connected. Throws a `FileFailure` where `preset` names a file that says nothing. */
 export async function startApp(options: AppOptions): Promise<App> {
   const log = options.log ?? toStandardError;
   const places = new Places();
   const [settings, swarms] = await Promise.all([
-    SettingsKeeper.open(options.profileFolder),
+    SettingsKeeper.open(options.profileFolder, options.preset),
     SwarmList.open(options.profileFolder, places, log),
   ]);
   const shares = await openMachineEngine({

@@ -41,6 +41,7 @@ const done: Done = {};
 export function commandsOf({ options, places, swarms, settings, shares }: Workplace): Commands {
   return {
     async about() {
+      const { preset } = settings;
       return {
         version: options.version,
         computer: hostname(),
@@ -49,6 +50,7 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
         choosing: options.choose === undefined ? 'browse' : 'dialog',
         workFolder: options.workFolder,
         downloadFolder: options.downloadFolder,
+        preset: preset.file === undefined ? null : { file: preset.file, values: preset.values },
       };
     },
     async choose({ what }) {
@@ -118,6 +120,7 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
       });
     },
     changeSettings: patch => settings.change(patch),
+    resetSettings: ({ names }) => settings.reset(names),
     async chooseDownloadFolder({ place }) {
       if (options.choose === undefined) {
         throw unavailable('Here the folder is decided by the --dir with which Piecewise is started.');
