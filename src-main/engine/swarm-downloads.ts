@@ -24,7 +24,7 @@ const roomRetryMs = 2_000;
 /** Requests leave together: a neighbour is asked again when this part of its places is free. */
 const refillPart = 1 / 4;
 /** One request asks for no more than this part of what a neighbour may owe, so that what it owes comes in many answers. */
-const requestPart = 1 / 16;
+const requestPart = 1 / 4;
 
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
