@@ -81,6 +81,32 @@ describe('the installers', () => {
     expect(read(launcher)).toContain(`/opt/Piecewise/${builder.linux.executableName}`);
   });
 
+  it('are described for who administers a lab, with the ports and files that the sources name', () => {
+    const page = read('docs/lab-admin.md');
+    for (const system of [
+      'win-setup.exe',
+      'win-portable.exe',
+      '.dmg',
+      '.zip',
+      '.deb',
+      'AppImage',
+      '/S /ALLUSERS',
+    ])
+      expect(page).toContain(system);
+    const sources = [
+      'src-main/io/lan/service-directory.ts',
+      'src-main/io/lan/local-discovery.ts',
+      'src-main/io/lan/port-mapping.ts',
+    ].map(read);
+    const groups = sources.flatMap(text =>
+      [...text.matchAll(/address: '([^']+)'/g)].map(([, group]) => group!),
+    );
+    expect(groups.length).toBeGreaterThan(3);
+    expect(groups.filter(group => !page.includes(group))).toEqual([]);
+    for (const file of ['settings.json', 'recent.json', 'window.json', 'failures.log'])
+      expect(page).toContain(file);
+  });
+
   it('have icons', () => {
     expect(bytes(`${resources}/${builder.win.icon}`).subarray(0, 4)).toEqual(Buffer.from([0, 0, 1, 0]));
     expect(bytes(`${resources}/${builder.mac.icon}`).subarray(0, 4).toString()).toBe('icns');
