@@ -100,6 +100,7 @@ export const MachineCard = memo(function MachineCard(props: MachineCardProps) {
           {...control('name')}
           className={styles.name}
           aria-label={texts.nameOf(name)}
+          title={machine.name}
           placeholder={texts.name}
         />
         {isHere ? <Chip tone="in">{texts.here}</Chip> : null}
