@@ -177,28 +177,28 @@ export function labReport(change: Partial<LabReport> = {}): LabReport {
     ],
     findings: [
       {
-        check: 'Files are identical',
+        check: 'files',
         verdict: 'ok',
         peers: [],
         text: 'Three copies have the same SHA-256.',
         evidence: [],
       },
       {
-        check: 'Preferred neighbours',
+        check: 'preferred',
         verdict: 'warning',
         peers: ['1003'],
         text: 'Peer 1003 chose 3 preferred neighbours where Common.cfg allows 2.',
         evidence: [line(1003, 'Peer 1003 has the preferred neighbors 1001,1002,1004.')],
       },
       {
-        check: 'Every piece was asked for while unchoked',
+        check: 'pieces',
         verdict: 'not-shown',
         peers: ['1004'],
         text: 'There is no log of peer 1004.',
         evidence: [],
       },
       {
-        check: 'Connections',
+        check: 'connections',
         verdict: 'ok',
         peers: [],
         text: 'Each peer dialled those that started before it.',
@@ -221,7 +221,7 @@ function reportPeer(
     hasLog: true,
     complete: true,
     sha256: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
-    downloaded: 10_000_232,
+    downloaded: 306,
     sources: [
       { peer: '1001', pieces: 200 },
       { peer: '1003', pieces: 106 },

@@ -36,6 +36,7 @@ export const keysTexts = {
   title: 'Keys',
   everywhere: 'Everywhere',
   swarm: 'On a swarm',
+  lab: 'On the plan of a lab',
   all: {
     everywhere: [
       [['Ctrl', 'K'], 'Go to a swarm, peer or piece'],
@@ -58,6 +59,12 @@ export const keysTexts = {
       [['P'], 'Presentation mode'],
       [['↑', '↓'], 'Another neighbour'],
       [['Enter'], 'Look at that neighbour everywhere'],
+    ],
+    lab: [
+      [['Alt', '↑', '↓'], 'A peer one place up or down'],
+      [['Alt', '←', '→'], 'A peer to the machine before or after'],
+      [['Ctrl', 'Z'], 'Undo'],
+      [['Ctrl', 'Y'], 'Redo'],
     ],
   },
 } as const satisfies {

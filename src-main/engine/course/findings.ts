@@ -1,8 +1,9 @@
 import type { PeerId } from '../../../src-shared/journal.ts';
+import { type LabCheck, labVerdicts } from '../../../src-shared/lab-words.ts';
 import type { LogFacts, Place } from './log-facts.ts';
 
 /** Worst first. */
-export const verdicts = ['contradiction', 'warning', 'not-shown', 'ok'] as const;
+export const verdicts = labVerdicts;
 
 /**
  * `contradiction`: the logs or files cannot come from a run of the protocol. `warning`: odd, or to be expected only
@@ -20,7 +21,7 @@ export const checks = [
   'pieces',
   'completion',
   'logs',
-] as const;
+] as const satisfies readonly LabCheck[];
 
 export type Check = (typeof checks)[number];
 

@@ -1,7 +1,8 @@
 import type { PeerId } from '../../../src-shared/journal.ts';
 import type { LabVerdict, ReportFinding, ReportMachine, ReportPeer } from '../../../src-shared/lab.ts';
+import { checkOrder, checkWords, verdictOf, verdictWords } from '../../../src-shared/lab-words.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../src-shared/units.ts';
-import { type Check, plural, verdicts } from './findings.ts';
+import { plural, verdicts } from './findings.ts';
 import type { UnwrittenReport } from './lab-report.ts';
 import { reportStyle } from './lab-report-style.ts';
 import { Markup, markup } from './markup.ts';
@@ -47,29 +48,6 @@ ${legend}
 
 const nothing = new Markup('');
 
-/** Each verdict has a word and a shape of its own; its colour only repeats them. */
-const words: Readonly<
-  Record<LabVerdict, { readonly title: string; readonly many: string; readonly means: string }>
-> = {
-  contradiction: {
-    title: 'Contradicts the protocol',
-    many: 'contradicting',
-    means: 'The logs or files cannot come from a run of the protocol.',
-  },
-  warning: {
-    title: 'Odd',
-    many: 'odd',
-    means:
-      'Unusual, though clocks that differ, a lost connection, a restarted peer or a busy machine can explain it.',
-  },
-  'not-shown': {
-    title: 'Not shown',
-    many: 'not shown',
-    means: 'What is here does not tell: a folder, log or file is missing, or nothing of the kind was logged.',
-  },
-  ok: { title: 'In order', many: 'in order', means: 'Looked at, and as the protocol demands.' },
-};
-
 const shapes = new Markup(`<svg style="display:none" aria-hidden="true">
 <symbol id="contradiction" viewBox="0 0 16 16"><path d="M5.2 1.5h5.6l3.7 3.7v5.6l-3.7 3.7H5.2l-3.7-3.7V5.2z"/><path d="M5.8 5.8l4.4 4.4m0-4.4l-4.4 4.4"/></symbol>
 <symbol id="warning" viewBox="0 0 16 16"><path d="M8 1.8L15 14H1z"/><path d="M8 6.2v3.6m0 2v.1"/></symbol>
@@ -90,9 +68,9 @@ function bannerOf({ verdict, conclusion, findings }: UnwrittenReport): Markup {
     const count = checkOrder.filter(check => verdictOf(check, findings) === kind).length;
     return count === 0
       ? []
-      : [markup`<li>${badge(kind, `${plural(count, 'check')} ${words[kind].many}`)}</li>`];
+      : [markup`<li>${badge(kind, `${plural(count, 'check')} ${verdictWords[kind].many}`)}</li>`];
   });
-  return markup`<div class="verdict ${verdict}">${shapeOf(verdict)}<div><strong>${words[verdict].title}</strong><p>${conclusion}</p></div></div>
+  return markup`<div class="verdict ${verdict}">${shapeOf(verdict)}<div><strong>${verdictWords[verdict].title}</strong><p>${conclusion}</p></div></div>
 <ul class="counts">${counts}</ul>`;
 }
 
@@ -264,70 +242,13 @@ function matrixTable(
 <tbody>${rows}<tr><th class="sum" scope="row">gave</th>${given}<td class="sum"></td></tr></tbody></table>`;
 }
 
-/** In the order in which a course grades them. */
-const checkOrder: readonly Check[] = [
-  'connections',
-  'preferred',
-  'optimistic',
-  'chokes',
-  'haves',
-  'pieces',
-  'completion',
-  'files',
-  'logs',
-];
-
-const checkWords: Readonly<Record<Check, { readonly title: string; readonly demand: string }>> = {
-  connections: {
-    title: 'Connections and handshakes',
-    demand:
-      'Each pair connects once: the peer further down in PeerInfo.cfg dials, and both log it. Who accepts learns the other’s ID only from its handshake, so its line shows that one was read.',
-  },
-  preferred: {
-    title: 'Preferred neighbours',
-    demand: 'Every unchoking interval, as many interested neighbours as Common.cfg allows, or fewer.',
-  },
-  optimistic: {
-    title: 'Optimistic neighbour',
-    demand: 'Every optimistic interval one more, choked but interested.',
-  },
-  chokes: {
-    title: 'Choking and unchoking',
-    demand:
-      'Who is newly chosen is unchoked, and who is chosen no longer is choked: both ends must log the same.',
-  },
-  haves: {
-    title: 'Announced pieces',
-    demand: 'Every piece that a peer completes is announced to all neighbours.',
-  },
-  pieces: {
-    title: 'Downloaded pieces',
-    demand: 'Each piece once, counted one by one, from a peer that has it and has unchoked this one.',
-  },
-  completion: {
-    title: 'Completion and end',
-    demand: 'Every downloader logs the complete file, once, after its last piece.',
-  },
-  files: {
-    title: 'Identical files',
-    demand: 'Every peer ends with the same bytes, as many as FileSize says.',
-  },
-  logs: { title: 'Logs', demand: 'Every peer’s log is here, in the form that the course prescribes.' },
-};
-
-/** The worst of what a check found. */
-function verdictOf(check: string, findings: readonly ReportFinding[]): LabVerdict {
-  const found = new Set(findings.flatMap(finding => (finding.check === check ? finding.verdict : [])));
-  return verdicts.find(verdict => found.has(verdict)) ?? 'not-shown';
-}
-
 function checksOf({ findings }: UnwrittenReport): Markup {
   const sections = checkOrder.map(check => {
     const { title, demand } = checkWords[check];
     const verdict = verdictOf(check, findings);
     const own = findings.filter(finding => finding.check === check);
     return markup`<section class="check" aria-labelledby="check-${check}">
-<header><h3 id="check-${check}">${title}</h3>${badge(verdict, words[verdict].title)}</header>
+<header><h3 id="check-${check}">${title}</h3>${badge(verdict, verdictWords[verdict].title)}</header>
 <div><p class="demand">${demand}</p>${findingsOf(own)}</div>
 </section>
 `;
@@ -356,10 +277,11 @@ function findingOf({ verdict, text, evidence }: ReportFinding, isQuoted: boolean
   const [first] = evidence;
   const place = isQuoted || !first ? nothing : markup` <span class="dim">${first.file}:${first.line}</span>`;
   const quotes = isQuoted && first ? markup`<ul class="lines">${lines}</ul>` : nothing;
-  return markup`<li class="finding ${verdict}">${shapeOf(verdict)}<div><p><span class="only-read">${words[verdict].title}: </span>${text}${place}</p>${quotes}</div></li>
+  return markup`<li class="finding ${verdict}">${shapeOf(verdict)}<div><p><span class="only-read">${verdictWords[verdict].title}: </span>${text}${place}</p>${quotes}</div></li>
 `;
 }
 
 const legend = markup`<section aria-labelledby="legend"><h2 id="legend">How to read it</h2><div class="legend">${verdicts.map(
-  verdict => markup`${badge(verdict, words[verdict].title)}<span>${words[verdict].means}</span>`,
+  verdict =>
+    markup`${badge(verdict, verdictWords[verdict].title)}<span>${verdictWords[verdict].means}</span>`,
 )}</div></section>`;

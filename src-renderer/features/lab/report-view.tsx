@@ -1,6 +1,14 @@
 import type { ReactNode } from 'react';
 import type { Place } from '../../../src-shared/contract.ts';
 import type { LabReport, LabVerdict, ReportFinding, ReportPeer } from '../../../src-shared/lab.ts';
+import {
+  checkOrder,
+  checkWords,
+  type LabCheck,
+  labVerdicts,
+  verdictOf,
+  verdictWords,
+} from '../../../src-shared/lab-words.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../src-shared/units.ts';
 import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { labReportTexts as texts } from '../../texts/lab-report.ts';
@@ -23,14 +31,17 @@ export function ReportView({ report, html }: ReportViewProps) {
       <section className={styles.verdict} aria-label={texts.verdict}>
         <VerdictSign verdict={verdict} size={32} />
         <div>
-          <h2>{conclusion}</h2>
+          <h2>
+            <span className="only-read">{verdictWords[verdict].title}: </span>
+            {conclusion}
+          </h2>
           <p>{summaryOf(report)}</p>
         </div>
       </section>
       <Places html={html} />
       {notices.length === 0 ? null : <Notice tone="warning" title={texts.notices} problems={notices} />}
       <Machines report={report} />
-      <Peers peers={report.peers} />
+      <Peers report={report} />
       <Checks findings={report.findings} />
     </div>
   );
@@ -130,8 +141,10 @@ function Machines({ report }: { readonly report: LabReport }) {
   );
 }
 
-function Peers({ peers }: { readonly peers: readonly ReportPeer[] }) {
+function Peers({ report }: { readonly report: LabReport }) {
+  const { peers, pieceCount } = report;
   const words = texts.peers;
+  const measure = measureOf(peers);
   return (
     <Card id="report-peers" title={words.title}>
       <div className={styles.scroll}>
@@ -150,13 +163,18 @@ function Peers({ peers }: { readonly peers: readonly ReportPeer[] }) {
               <th scope="col" className={styles.number}>
                 {words.rate}
               </th>
-              <th scope="col">{words.unchokes}</th>
+              <th scope="col" className={styles.number}>
+                {words.chosen}
+              </th>
+              <th scope="col" className={styles.number}>
+                {words.unchokes}
+              </th>
               <th scope="col">{words.from}</th>
             </tr>
           </thead>
           <tbody>
             {peers.map(peer => (
-              <PeerLine key={peer.peer} peer={peer} />
+              <PeerLine key={peer.peer} peer={peer} pieceCount={pieceCount} measure={measure} />
             ))}
           </tbody>
         </table>
@@ -165,29 +183,48 @@ function Peers({ peers }: { readonly peers: readonly ReportPeer[] }) {
   );
 }
 
-function PeerLine({ peer }: { readonly peer: ReportPeer }) {
+/** A seed's copy is the measure; without one, the first. */
+function measureOf(peers: readonly ReportPeer[]): string | null {
+  const here = peers.filter(({ sha256 }) => sha256 !== null);
+  return (here.find(({ role }) => role === 'seed') ?? here[0])?.sha256 ?? null;
+}
+
+interface PeerLineProps {
+  readonly peer: ReportPeer;
+  readonly pieceCount: number;
+  /** The sum that every copy should have. */
+  readonly measure: string | null;
+}
+
+function PeerLine({ peer, pieceCount, measure }: PeerLineProps) {
   const words = texts.peers;
   const { role, hasLog, complete, sha256, downloaded, sources, durationMs, bytesPerSecond } = peer;
-  const isSeed = role === 'seed';
+  const pair = (first: number, second: number) => (hasLog ? words.pair(first, second) : '');
   return (
     <tr>
       <th scope="row">{peer.peer}</th>
       <td>{words.roles[role]}</td>
       <td>
         <span className={styles.file}>
-          <VerdictSign verdict={complete ? 'ok' : hasLog ? 'contradiction' : 'not-shown'} size={16} />
+          <VerdictSign verdict={complete ? 'ok' : hasLog ? 'warning' : 'not-shown'} size={16} />
           <span>
             {complete ? words.complete : hasLog ? words.incomplete : words.noLog}
             <small title={sha256 ?? undefined}>
-              {sha256 === null ? words.noFile : words.sha(sha256.slice(0, 16))}
+              {sha256 === null ? words.noFile : words.sha(sha256.slice(0, 12))}
+              {sha256 === null || sha256 === measure ? null : (
+                <b className={styles.differs}> {words.differs}</b>
+              )}
             </small>
           </span>
         </span>
       </td>
-      <td className={styles.number}>{isSeed ? '' : formatBytes(downloaded)}</td>
+      <td className={styles.number}>
+        {role === 'seed' || !hasLog ? '' : words.pieces(downloaded, pieceCount)}
+      </td>
       <td className={styles.number}>{durationMs === null ? '' : formatDuration(durationMs)}</td>
       <td className={styles.number}>{bytesPerSecond === null ? '' : formatRate(bytesPerSecond)}</td>
-      <td>{words.times(peer.unchokesReceived, peer.chokesReceived)}</td>
+      <td className={styles.number}>{pair(peer.chosenPreferred, peer.chosenOptimistic)}</td>
+      <td className={styles.number}>{pair(peer.unchokesReceived, peer.chokesReceived)}</td>
       <td>
         {sources.length === 0
           ? words.noSources
@@ -197,36 +234,65 @@ function PeerLine({ peer }: { readonly peer: ReportPeer }) {
   );
 }
 
-const order: Readonly<Record<LabVerdict, number>> = { contradiction: 0, warning: 1, 'not-shown': 2, ok: 3 };
-
+/** By check, in the order in which a course grades them. */
 function Checks({ findings }: { readonly findings: readonly ReportFinding[] }) {
   const words = texts.checks;
-  const sorted = findings.toSorted((a, b) => order[a.verdict] - order[b.verdict]);
-  const good = findings.filter(({ verdict }) => verdict === 'ok').length;
+  const counts = labVerdicts.flatMap(verdict => {
+    const count = checkOrder.filter(check => verdictOf(check, findings) === verdict).length;
+    return count === 0 ? [] : words.count(count, verdictWords[verdict].many);
+  });
   return (
-    <Card id="report-checks" title={words.title} subtitle={words.summary(good, findings.length - good)}>
-      <ul className={styles.findings}>
-        {sorted.map((finding, index) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a report does not change.
-          <Finding key={index} finding={finding} />
+    <Card id="report-checks" title={words.title} subtitle={counts.join(', ')}>
+      <ul className={styles.checks}>
+        {checkOrder.map(check => (
+          <Check key={check} check={check} findings={findings.filter(finding => finding.check === check)} />
         ))}
       </ul>
     </Card>
   );
 }
 
-function Finding({ finding }: { readonly finding: ReportFinding }) {
-  const words = texts.checks;
-  const { check, verdict, peers, text, evidence } = finding;
+interface CheckProps {
+  readonly check: LabCheck;
+  /** Its own. */
+  readonly findings: readonly ReportFinding[];
+}
+
+function Check({ check, findings }: CheckProps) {
+  const { title, demand } = checkWords[check];
+  const verdict = verdictOf(check, findings);
   return (
     <li>
       <VerdictSign verdict={verdict} size={20} />
       <div>
         <h3>
-          {check} <span className={classes(styles.word, styles[verdict])}>{texts.verdicts[verdict]}</span>
-          {peers.length === 0 ? null : <small>{words.peers(peers)}</small>}
+          {title} <span className={classes(styles.word, styles[verdict])}>{verdictWords[verdict].title}</span>
         </h3>
-        <p className={styles.said}>{text}</p>
+        <p className={styles.demand}>{demand}</p>
+        {findings.length === 0 ? null : (
+          <ul className={styles.findings}>
+            {findings.map((finding, index) => (
+              // biome-ignore lint/suspicious/noArrayIndexKey: a report does not change.
+              <Finding key={index} finding={finding} />
+            ))}
+          </ul>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function Finding({ finding }: { readonly finding: ReportFinding }) {
+  const words = texts.checks;
+  const { verdict, text, evidence } = finding;
+  return (
+    <li>
+      <VerdictSign verdict={verdict} size={16} />
+      <div>
+        <p>
+          <span className="only-read">{verdictWords[verdict].title}: </span>
+          {text}
+        </p>
         {evidence.length === 0 ? null : (
           <details open={verdict !== 'ok'}>
             <summary>{words.evidence(evidence.length)}</summary>
