@@ -31,6 +31,8 @@ export default defineConfig(({ mode }) => {
       target: 'node20',
       minify: false,
       sourcemap: !isInstalled,
+      // Of the packages inside: they ask for it wherever they go.
+      license: isInstalled && { fileName: 'licenses.md' },
       rolldownOptions: {
         input: isInstalled ? programs : { ...programs, ...benchmarks },
         output: { format: 'esm', entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },

@@ -9,6 +9,7 @@ export default defineConfig(({ mode }) => ({
   build: {
     outDir: mode === 'app' ? '../out/app/renderer' : '../out/renderer',
     emptyOutDir: true,
+    license: mode === 'app' && { fileName: 'licenses.md' },
     target: 'chrome120',
     // Fonts and pictures stay files: the content security policy allows no data: addresses for scripts or styles.
     assetsInlineLimit: 0,

@@ -26,6 +26,7 @@ const asar = (await import(pathToFileURL(builderRequire.resolve('@electron/asar'
   listPackage(archive: string, options: { isPack: boolean }): string[];
   statFile(archive: string, path: string): object;
   extractAll(archive: string, folder: string): void;
+  extractFile(archive: string, path: string): Buffer;
 };
 const fuses = builderRequire('@electron/fuses') as {
   getCurrentFuseWire(program: string): Promise<Readonly<Record<number, number>>>;
@@ -125,7 +126,8 @@ function reachable(from: readonly string[]): Set<string> {
   return found;
 }
 
-const named = ['LICENSE', 'package.json', 'cli/piecewise.js', 'electron/main.js', 'electron/preload.cjs'];
+const licences = ['LICENSE', 'licenses.md', 'renderer/licenses.md'];
+const named = [...licences, 'package.json', 'cli/piecewise.js', 'electron/main.js', 'electron/preload.cjs'];
 
 describe.each(['linux', 'win'] as const)('the app packed for %s', system => {
   it('holds the programs, what they import, and the screen: nothing else', () => {
@@ -138,6 +140,13 @@ describe.each(['linux', 'win'] as const)('the app packed for %s', system => {
     expect(screen.length).toBeGreaterThan(3);
     expect(files).toEqual([...named, ...chunks, ...screen].sort());
     expect(files.filter(path => /\.(test|ts|tsx|map|env|pem|key)$|node_modules/.test(path))).toEqual([]);
+  });
+
+  it('brings the licences of the packages inside', () => {
+    const read = (path: string) => asar.extractFile(archiveOf(system), path).toString();
+    expect(read('licenses.md')).toMatch(/^## commander - .*\(MIT\)$/m);
+    expect(read('licenses.md')).toMatch(/^## ws - .*\(MIT\)$/m);
+    expect(read('renderer/licenses.md')).toMatch(/^## react-dom - .*\(MIT\)$/m);
   });
 
   it('has the fuses of its configuration in its program', async () => {
