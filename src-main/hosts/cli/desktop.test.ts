@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { electronProgram } from './desktop.ts';
 import { browserCommand, hasDisplay } from './open-in-browser.ts';
-import { profileFolder } from './ui.ts';
+import { profileFolder } from './profile-folder.ts';
 
 describe("Electron's program", () => {
   it.each([

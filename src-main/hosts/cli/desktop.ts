@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { statIfThere } from '../../io/file-failure.ts';
 import { exitCode } from './exit-codes.ts';
 import { hasDisplay } from './open-in-browser.ts';
@@ -10,6 +10,7 @@ import { type Program, uiCommand } from './ui.ts';
 export async function desktopCommand(
   program: Program,
   files: readonly string[],
+  { config }: { readonly config?: string },
   out: Output,
   err: Output,
 ): Promise<number> {
@@ -19,13 +20,21 @@ export async function desktopCommand(
   const electron = isInstalled ? process.execPath : electronProgram(root, process.platform, process.env);
   const obstacle = await obstacleOf(electron);
   if (obstacle === undefined) {
-    return runElectron(electron, isInstalled ? files : [root, ...files], err);
+    const words = [...(config === undefined ? [] : [`--config=${resolve(config)}`]), ...files];
+    return runElectron(electron, isInstalled ? words : [root, ...words], err);
   }
   const canOpen = hasDisplay(process.platform, process.env);
   err.write(
     `${obstacle} ${canOpen ? 'The same screen opens in the browser.' : 'Open this link in a browser:'}\n`,
   );
-  return uiCommand(program, { dir: '.', port: 0, open: canOpen, json: false }, files, out, err);
+  const options = {
+    dir: '.',
+    port: 0,
+    open: canOpen,
+    json: false,
+    ...(config === undefined ? {} : { config }),
+  };
+  return uiCommand(program, options, files, out, err);
 }
 
 /**

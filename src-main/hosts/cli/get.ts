@@ -20,11 +20,12 @@ export interface GetCommandOptions {
   readonly to: string;
   /** Seeds until it has sent so many times what it fetched; 0: not at all; Infinity: until it is interrupted. */
   readonly seedRatio: number;
-  readonly port: number;
+  readonly config?: string;
+  readonly port?: number;
   readonly host?: string;
   readonly peers: readonly string[];
-  readonly uploadBytesPerSecond: number;
-  readonly downloadBytesPerSecond: number;
+  readonly uploadBytesPerSecond?: number;
+  readonly downloadBytesPerSecond?: number;
   readonly lan: boolean;
   readonly sequential: boolean;
   readonly json: boolean;
@@ -56,13 +57,16 @@ export function getCommand(
     const profileFolder = options.profileDir ?? join(folder, stateFolder);
     const display = shareDisplayFor(options.json, out);
     let onChanged = () => {};
-    const engine = await openSession({
-      ...options,
-      profileFolder,
-      downloadFolder: folder,
-      onAdded: share => display.begin(share),
-      onChanged: () => onChanged(),
-    });
+    const engine = await openSession(
+      {
+        ...options,
+        profileFolder,
+        downloadFolder: folder,
+        onAdded: share => display.begin(share),
+        onChanged: () => onChanged(),
+      },
+      err,
+    );
     let isDone = false;
     let share: HostedShare | undefined;
     try {

@@ -85,9 +85,10 @@ program
 
 /** Of shares; another port when this one is taken. */
 const sharePort = () =>
-  new Option('--port <n>', 'where others connect to; the next free one when it is taken, 0 for any')
-    .argParser(port)
-    .default(6881);
+  new Option(
+    '--port <n>',
+    'where others connect to; the next free one when it is taken, 0 for any (default: 6881, or as the lab says)',
+  ).argParser(port);
 const shareHost = () =>
   new Option('--host <address>', 'use only this address of this computer; all of them otherwise');
 const sharePeer = (who: string) =>
@@ -95,9 +96,31 @@ const sharePeer = (who: string) =>
     .argParser(collect)
     .default([]);
 const limitOption = (name: string) =>
-  new Option(`--${name}-limit <rate>`, 'bytes per second, such as 2MiB, or none')
-    .argParser(rate)
-    .default(Number.POSITIVE_INFINITY, 'none');
+  new Option(
+    `--${name}-limit <rate>`,
+    'bytes per second, such as 2MiB, or none (default: none, or as the lab says)',
+  ).argParser(rate);
+const profileOption = () =>
+  new Option('--profile-dir <dir>', "where settings live, instead of this user's own place for them");
+const configOption = () =>
+  new Option('--config <file>', "the lab's settings, instead of this machine's own file of them");
+
+interface GivenOptions {
+  readonly config?: string;
+  readonly port?: number;
+  readonly host?: string;
+  readonly uploadLimit?: number;
+  readonly downloadLimit?: number;
+}
+
+/** What was said of the options that share commands have in common. */
+const given = ({ config, port, host, uploadLimit, downloadLimit }: GivenOptions) => ({
+  ...(config === undefined ? {} : { config }),
+  ...(port === undefined ? {} : { port }),
+  ...(host === undefined ? {} : { host }),
+  ...(uploadLimit === undefined ? {} : { uploadBytesPerSecond: uploadLimit }),
+  ...(downloadLimit === undefined ? {} : { downloadBytesPerSecond: downloadLimit }),
+});
 
 program
   .command('share')
@@ -112,6 +135,7 @@ program
   .addOption(shareHost())
   .addOption(sharePeer('somebody who may want it'))
   .addOption(limitOption('upload'))
+  .addOption(configOption())
   .option('--no-lan', 'tell nobody nearby of it')
   .option('--json', 'print JSON lines for a script', false)
   .action(async (paths: readonly string[], options) => {
@@ -122,12 +146,10 @@ program
         version: built.version,
         trackers: options.tracker,
         isPrivate: options.private,
-        port: options.port,
         peers: options.peer,
-        uploadBytesPerSecond: options.uploadLimit,
         lan: options.lan,
         json: options.json,
-        ...(options.host === undefined ? {} : { host: options.host }),
+        ...given(options),
         ...(options.out === undefined ? {} : { outFile: options.out }),
         ...(options.name === undefined ? {} : { name: options.name }),
         ...(options.pieceSize === undefined ? {} : { pieceLength: options.pieceSize }),
@@ -151,6 +173,7 @@ program
   .addOption(sharePeer('somebody who has it'))
   .addOption(limitOption('download'))
   .addOption(limitOption('upload'))
+  .addOption(configOption())
   .option('--no-lan', 'look for nobody nearby')
   .option('--sequential', 'fetch it from its beginning to its end', false)
   .option('--profile-dir <dir>', 'where it is remembered what is here; DIR/.piecewise otherwise')
@@ -164,14 +187,11 @@ program
         version: built.version,
         to: options.to,
         seedRatio: options.seed ? Number.POSITIVE_INFINITY : (options.seedRatio ?? 0),
-        port: options.port,
         peers: options.peer,
-        uploadBytesPerSecond: options.uploadLimit,
-        downloadBytesPerSecond: options.downloadLimit,
         lan: options.lan,
         sequential: options.sequential,
         json: options.json,
-        ...(options.host === undefined ? {} : { host: options.host }),
+        ...given(options),
         ...(options.profileDir === undefined ? {} : { profileDir: options.profileDir }),
       },
       stdout,
@@ -183,12 +203,13 @@ program
   .command('nearby')
   .description('List what other computers of the network share.')
   .option('--for <seconds>', 'how long to listen', seconds, 4)
+  .addOption(configOption())
   .option('--json', 'print JSON', false)
   .action(async options => {
     const { nearbyCommand } = await import('./nearby.ts');
     const { json } = options;
     process.exitCode = await nearbyCommand(
-      { version: built.version, forMs: options.for * 1000, json },
+      { version: built.version, forMs: options.for * 1000, json, ...given(options) },
       stdout,
       stderr,
     );
@@ -218,6 +239,7 @@ program
   .option('--late <n>', 'with --ui: how many more peers wait to be started from the screen', count, 1)
   .addOption(portOption())
   .option('--open', 'with --ui: open the browser', false)
+  .addOption(configOption())
   .action(async options => {
     if (options.ui) {
       const { demoUiCommand } = await import('./ui.ts');
@@ -233,8 +255,8 @@ program
         strategy: options.strategy,
         uploadLimit: options.uploadLimit === Number.POSITIVE_INFINITY ? null : options.uploadLimit,
       };
-      const { port, open, json } = options;
-      const ui = { dir: '.', port, open, json };
+      const { port, open, json, config } = options;
+      const ui = { dir: '.', port, open, json, ...(config === undefined ? {} : { config }) };
       process.exitCode = await demoUiCommand(built, ui, question, options.file, stdout, stderr);
       return;
     }
@@ -255,7 +277,8 @@ program
   .option('--dir <dir>', 'where dropped files and new swarms come to lie, and what the screen browses', '.')
   .addOption(portOption())
   .option('--host <address>', 'let other computers in, at this address of this one', '127.0.0.1')
-  .option('--profile-dir <dir>', "where settings live, instead of this user's own place for them")
+  .addOption(profileOption())
+  .addOption(configOption())
   .option('--journal <file>', 'open this journal for replay')
   .option('--open', 'open the link in the browser', false)
   .option('--json', 'print the link as a JSON line', false)
@@ -269,9 +292,22 @@ program
   .command('desktop')
   .description('Open the desktop window; where there can be none, the same screen in the browser.')
   .argument('[files...]', 'working folders, journals or files to open')
-  .action(async (files: readonly string[]) => {
+  .addOption(configOption())
+  .action(async (files: readonly string[], options) => {
     const { desktopCommand } = await import('./desktop.ts');
-    process.exitCode = await desktopCommand(built, files, stdout, stderr);
+    process.exitCode = await desktopCommand(built, files, options, stdout, stderr);
+  });
+
+program
+  .command('settings')
+  .description('Show the settings in force and where each comes from, or check a file of them.')
+  .addOption(configOption())
+  .addOption(profileOption())
+  .addOption(new Option('--check <file>', 'only check this file').conflicts(['config', 'profileDir']))
+  .option('--json', 'print JSON', false)
+  .action(async options => {
+    const { settingsCommand } = await import('./settings.ts');
+    process.exitCode = await settingsCommand(options, stdout, stderr);
   });
 
 program

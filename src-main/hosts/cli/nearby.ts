@@ -5,25 +5,34 @@ import { exitCode } from './exit-codes.ts';
 import { openSession, untilInterrupted } from './share-session.ts';
 import { type Output, table } from './terminal.ts';
 
+export interface NearbyCommandOptions {
+  readonly version: string;
+  readonly forMs: number;
+  readonly json: boolean;
+  readonly config?: string;
+}
+
 /** `piecewise nearby`: what other computers of the network share. Returns the exit code. */
 export async function nearbyCommand(
-  { version, forMs, json }: { readonly version: string; readonly forMs: number; readonly json: boolean },
+  { version, forMs, json, config }: NearbyCommandOptions,
   out: Output,
   err: Output,
 ): Promise<number> {
   const profileFolder = await makeTemporaryFolder('piecewise-nearby-');
   try {
     return await untilInterrupted(err, async interrupted => {
-      const engine = await openSession({
-        version,
-        profileFolder,
-        downloadFolder: profileFolder,
-        port: 0,
-        uploadBytesPerSecond: Number.POSITIVE_INFINITY,
-        downloadBytesPerSecond: Number.POSITIVE_INFINITY,
-        lan: true,
-        settings: { localDiscovery: false },
-      });
+      const engine = await openSession(
+        {
+          version,
+          profileFolder,
+          downloadFolder: profileFolder,
+          port: 0,
+          lan: true,
+          settings: { localDiscovery: false, catalogue: true, dht: false, portMapping: false },
+          ...(config === undefined ? {} : { config }),
+        },
+        err,
+      );
       try {
         let timer: NodeJS.Timeout | undefined;
         const over = new Promise<void>(resolve => {

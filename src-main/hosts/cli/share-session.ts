@@ -1,11 +1,12 @@
 import { RefusedError } from '../../../src-shared/contract.ts';
-import { defaultSettings } from '../../../src-shared/settings.ts';
+import { defaultSettings, type SettingName } from '../../../src-shared/settings.ts';
 import { MagnetError } from '../../engine/bittorrent/magnet.ts';
 import { MetainfoError } from '../../engine/bittorrent/metainfo.ts';
 import type { Address } from '../../engine/ports.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { readMachineAddress } from '../../io/lan/machine-address.ts';
 import { hasAddress, ownAddresses } from '../../io/own-addresses.ts';
+import { type Preset, presetPlace, readPreset } from '../../io/settings-file.ts';
 import { readLanScope } from '../shares/lan-scope.ts';
 import { openMachineEngine } from '../shares/machine-engine.ts';
 import type { HostedShare } from '../shares/share.ts';
@@ -21,12 +22,14 @@ export interface SessionOptions {
   /** Where it is remembered what is here of each share. */
   readonly profileFolder: string;
   readonly downloadFolder: string;
-  readonly port: number;
+  /** The lab's settings; the machine's own file otherwise. Options that are given beat them. */
+  readonly config?: string;
+  readonly port?: number;
   /** The one address of this computer that is used; all of them when left out. */
   readonly host?: string;
   /** Bytes per second; Infinity: no limit. */
-  readonly uploadBytesPerSecond: number;
-  readonly downloadBytesPerSecond: number;
+  readonly uploadBytesPerSecond?: number;
+  readonly downloadBytesPerSecond?: number;
   /** Whether others of the network are told and heard. */
   readonly lan: boolean;
   readonly settings?: Partial<ShareSettings>;
@@ -35,10 +38,14 @@ export interface SessionOptions {
   readonly log?: (details: string) => void;
 }
 
-/** Throws a `ShareProblem` when the address is none of this computer's. */
-export async function openSession(options: SessionOptions): Promise<ShareEngine> {
-  const { uploadBytesPerSecond, downloadBytesPerSecond, lan, onAdded, onChanged, log = () => {} } = options;
-  const { host } = options;
+/**
+ * Says on `err` what is wrong with the lab's settings. Throws a `ShareProblem` when the address is none of this
+ * computer's, and a `FileFailure` when the settings that are named say nothing.
+ */
+export async function openSession(options: SessionOptions, err: Output): Promise<ShareEngine> {
+  const { host, onAdded, onChanged, log = () => {} } = options;
+  const preset = await readPreset(presetPlace(options.config, process.platform, process.env));
+  for (const notice of preset.notices) err.write(`${notice}\n`);
   if (host !== undefined && !hasAddress(host))
     throw new ShareProblem(
       `${host} is no address of this computer. Give --host one of: ${ownAddresses().join(', ')}.`,
@@ -51,18 +58,53 @@ export async function openSession(options: SessionOptions): Promise<ShareEngine>
     restores: false,
     log,
     ...(host === undefined ? {} : { host }),
-    settings: {
-      ...defaultSettings,
-      shareUploadBytesPerSecond: limitOf(uploadBytesPerSecond),
-      shareDownloadBytesPerSecond: limitOf(downloadBytesPerSecond),
-      listenPort: options.port,
-      localDiscovery: lan,
-      catalogue: lan,
-      ...options.settings,
-    },
+    settings: sessionSettings(preset, options),
     ...(onAdded === undefined ? {} : { onAdded }),
     ...(onChanged === undefined ? {} : { onChanged }),
   });
+}
+
+/** What a lab presets that concerns one share. Whatever runs by itself, such as trackers, is for the app alone. */
+const ofOneShare: readonly SettingName[] = [
+  'shareUploadBytesPerSecond',
+  'shareDownloadBytesPerSecond',
+  'alternativeUploadBytesPerSecond',
+  'alternativeDownloadBytesPerSecond',
+  'alternativeLimits',
+  'alternativeSchedule',
+  'listenPort',
+  'localDiscovery',
+  'catalogue',
+  'peerExchange',
+  'dht',
+  'portMapping',
+  'machines',
+];
+
+export type SessionSettings = Pick<
+  SessionOptions,
+  'port' | 'uploadBytesPerSecond' | 'downloadBytesPerSecond' | 'lan' | 'settings'
+>;
+
+/** The program's own settings, below the lab's, below what the command was given. */
+export function sessionSettings(
+  { values }: Pick<Preset, 'values'>,
+  { port, uploadBytesPerSecond: up, downloadBytesPerSecond: down, lan, settings }: SessionSettings,
+): ShareSettings {
+  const preset = Object.fromEntries(
+    ofOneShare.filter(name => name in values).map(name => [name, values[name]]),
+  );
+  return {
+    ...defaultSettings,
+    ...preset,
+    ...(port === undefined ? {} : { listenPort: port }),
+    // The lab's other pair of limits would take the place of one that is given.
+    ...(up === undefined && down === undefined ? {} : { alternativeLimits: 'off' }),
+    ...(up === undefined ? {} : { shareUploadBytesPerSecond: limitOf(up) }),
+    ...(down === undefined ? {} : { shareDownloadBytesPerSecond: limitOf(down) }),
+    ...(lan ? {} : { localDiscovery: false, catalogue: false }),
+    ...settings,
+  };
 }
 
 /** What `--peer` was given. Throws a `ShareProblem`. */

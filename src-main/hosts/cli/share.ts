@@ -18,11 +18,12 @@ export interface ShareCommandOptions {
   readonly name?: string;
   readonly pieceLength?: number;
   readonly isPrivate: boolean;
-  readonly port: number;
+  readonly config?: string;
+  readonly port?: number;
   readonly host?: string;
   /** Who may want it, besides those who are found. */
   readonly peers: readonly string[];
-  readonly uploadBytesPerSecond: number;
+  readonly uploadBytesPerSecond?: number;
   readonly lan: boolean;
   readonly json: boolean;
 }
@@ -42,14 +43,16 @@ export async function shareCommand(
       const places = await Promise.all(paths.map(path => realPlace(path)));
       const display = shareDisplayFor(options.json, out);
       let onChanged = () => {};
-      const engine = await openSession({
-        ...options,
-        profileFolder,
-        downloadFolder: resolve('.'),
-        downloadBytesPerSecond: Number.POSITIVE_INFINITY,
-        onAdded: share => display.begin(share),
-        onChanged: () => onChanged(),
-      });
+      const engine = await openSession(
+        {
+          ...options,
+          profileFolder,
+          downloadFolder: resolve('.'),
+          onAdded: share => display.begin(share),
+          onChanged: () => onChanged(),
+        },
+        err,
+      );
       try {
         for (const notice of engine.notices) err.write(`${notice}\n`);
         const share = await engine.shareFiles({

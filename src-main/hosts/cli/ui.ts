@@ -1,8 +1,8 @@
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type Question, RefusedError } from '../../../src-shared/contract.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { realFolder } from '../../io/real-place.ts';
+import { presetPlace } from '../../io/settings-file.ts';
 import { type App, startApp } from '../app/app.ts';
 import { launchNodePeer } from '../app/launch-peer.ts';
 import { SetUpError } from '../course-peer.ts';
@@ -10,6 +10,7 @@ import { startWebHost, type WebHost } from '../web/server.ts';
 import { exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
 import { openInBrowser } from './open-in-browser.ts';
+import { profileFolder } from './profile-folder.ts';
 import type { Output } from './terminal.ts';
 
 /** The built program that runs. */
@@ -24,6 +25,8 @@ export interface UiOptions {
   readonly dir: string;
   /** Where settings live; this user's own place for them otherwise. */
   readonly profileDir?: string;
+  /** The lab's settings; the machine's own file otherwise. */
+  readonly config?: string;
   readonly port: number;
   readonly host?: string;
   /** Opens the link in the system's browser. */
@@ -90,7 +93,8 @@ async function showScreen(
     const workFolder = await realFolder(options.dir);
     app = await startApp({
       version: program.version,
-      profileFolder: options.profileDir ?? profileFolder(process.platform, process.env, homedir()),
+      profileFolder: options.profileDir ?? profileFolder(),
+      preset: presetPlace(options.config, process.platform, process.env),
       workFolder,
       downloadFolder: workFolder,
       launchPeer: launchNodePeer(program.cliFile),
@@ -132,20 +136,4 @@ function problemsOf(error: unknown): readonly string[] | undefined {
   if (!(error instanceof RefusedError)) return undefined;
   const { message, problems } = error.refusal;
   return problems.includes(message) ? problems : [message, ...problems];
-}
-
-/** Where a user's settings for this app lie, by the custom of the system. */
-export function profileFolder(
-  platform: NodeJS.Platform,
-  { APPDATA, XDG_CONFIG_HOME }: NodeJS.ProcessEnv,
-  home: string,
-): string {
-  switch (platform) {
-    case 'win32':
-      return join(APPDATA || join(home, 'AppData', 'Roaming'), 'piecewise');
-    case 'darwin':
-      return join(home, 'Library', 'Application Support', 'piecewise');
-    default:
-      return join(XDG_CONFIG_HOME || join(home, '.config'), 'piecewise');
-  }
 }

@@ -27,10 +27,21 @@ describe('the command line of the desktop app', () => {
   it('leaves switches that are not its own to Chromium', () => {
     expect(packaged('--enable-logging', '--force-device-scale-factor=2', '-x', 'swarm')).toEqual({
       profile: null,
+      config: null,
       smokeTest: false,
       opens: ['/lab/swarm'],
       magnets: [],
     });
+  });
+
+  it('names a file of settings in either form, from the working folder', () => {
+    expect(packaged('--config', 'a b.json', 'swarm')).toMatchObject({
+      config: '/lab/a b.json',
+      opens: ['/lab/swarm'],
+    });
+    expect(packaged('--config=/etc/lab.json').config).toBe('/etc/lab.json');
+    for (const wrong of [['--config'], ['--config='], ['--config', 'a\0b']])
+      expect(() => packaged(...wrong)).toThrow(ArgumentError);
   });
 
   it('takes magnet links, and nothing that only begins like one', () => {

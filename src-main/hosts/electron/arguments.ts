@@ -6,6 +6,8 @@ import * as v from 'valibot';
 export interface Arguments {
   /** Its own settings and its own single instance; null for the usual one. */
   readonly profile: string | null;
+  /** The absolute path of the lab's settings; null for the machine's own. */
+  readonly config: string | null;
   /** Starts, shows the screen, and ends: for checking a built app. */
   readonly smokeTest: boolean;
   /** Absolute paths of what is to be opened. */
@@ -56,6 +58,7 @@ export type HandedOver = v.InferOutput<typeof handOver>;
 export function readArguments(argv: readonly string[], isPackaged: boolean, folder: string): Arguments {
   const own = ownWords(argv, isPackaged);
   let profile: string | null = null;
+  let config: string | null = null;
   let smokeTest = false;
   const opens: string[] = [];
   const magnets: string[] = [];
@@ -66,11 +69,17 @@ export function readArguments(argv: readonly string[], isPackaged: boolean, fold
       at += 1;
       profile = readProfile(own[at] ?? '');
     } else if (argument.startsWith('--profile=')) profile = readProfile(argument.slice('--profile='.length));
+    else if (argument === '--config') {
+      at += 1;
+      config = readConfig(own[at] ?? '', folder);
+    } else if (argument.startsWith('--config='))
+      config = readConfig(argument.slice('--config='.length), folder);
     else if (readOpenedLink(argument) !== undefined) magnets.push(argument);
     else if (!argument.startsWith('-') && !isAddress(argument)) opens.push(resolve(folder, argument));
   }
   return {
     profile,
+    config,
     smokeTest,
     opens: opens.filter(isPath).slice(0, mostOpens),
     magnets: magnets.slice(0, mostOpens),
@@ -114,6 +123,14 @@ function readProfile(name: string): string {
   if (profileName.test(lower)) return lower;
   throw new ArgumentError(
     'After --profile comes a name of at most 32 letters, digits, "-" or "_", such as "--profile seat-2".',
+  );
+}
+
+function readConfig(file: string, folder: string): string {
+  const config = resolve(folder, file);
+  if (file !== '' && isPath(config)) return config;
+  throw new ArgumentError(
+    'After --config comes the name of a file of settings, such as "--config lab.json".',
   );
 }
 

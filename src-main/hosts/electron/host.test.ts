@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ToScreen } from '../../../src-shared/carrier.ts';
+import { FileFailure } from '../../io/file-failure.ts';
 import { type AppOptions, startApp } from '../app/app.ts';
 import { channels } from './channels.ts';
 import { type Machine, startHost } from './host.ts';
@@ -52,6 +53,7 @@ async function started(
       options.push(given);
       return app;
     },
+    presetPlace: config => ({ path: config ?? '/etc/machine.json', isNamed: config !== undefined }),
     makeFolder: () => {},
     readFile: async path => disk.get(path),
     writeFile: async (path, value) => {
@@ -159,6 +161,23 @@ describe('the desktop app starts', () => {
     expect(electron.dialog.errors[0]).toMatch(/^Piecewise cannot start: After --profile comes a name/);
     expect(options).toEqual([]);
     expect(electron.windows).toEqual([]);
+  });
+
+  it('with the settings of the lab that it names, or those of the machine', async () => {
+    const named = await started(['--config', 'lab.json']);
+    expect(named.options[0]?.preset).toEqual({ path: '/lab/lab.json', isNamed: true });
+    const usual = await started();
+    expect(usual.options[0]?.preset).toEqual({ path: '/etc/machine.json', isNamed: false });
+  });
+
+  it('not without the settings that it names', async () => {
+    const { electron } = await started(['--config', 'lab.json'], {
+      startApp: async () => {
+        throw new FileFailure('/lab/lab.json: it does not exist');
+      },
+    });
+    expect(electron.dialog.errors).toEqual(['Piecewise cannot start: /lab/lab.json: it does not exist']);
+    expect(electron.app.exits).toEqual([2]);
   });
 
   it('not when the app cannot be started, and says why', async () => {

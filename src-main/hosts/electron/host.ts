@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import type { OpenDialogOptions } from 'electron';
 import * as v from 'valibot';
 import { type Question, topics } from '../../../src-shared/contract.ts';
+import { FileFailure } from '../../io/file-failure.ts';
+import type { PresetPlace } from '../../io/settings-file.ts';
 import type { App, AppOptions } from '../app/app.ts';
 import { answerFrom, appScheme, type ScreenFiles } from './app-protocol.ts';
 import {
@@ -30,6 +32,8 @@ export interface Machine {
   readonly built: string;
   readonly now: () => number;
   readonly startApp: (options: AppOptions) => Promise<App>;
+  /** Where the lab's settings are, when the start names a file of them or not. */
+  readonly presetPlace: (config: string | undefined) => PresetPlace;
   readonly makeFolder: (path: string) => void;
   /** Small files of the app's own; undefined where there is nothing of use. */
   readonly readFile: (path: string) => Promise<unknown>;
@@ -108,7 +112,10 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
   await app.whenReady();
   try {
     await serveScreen(electron, machine);
-    const started = await machine.startApp(appOptions(electron, machine, profileFolder, log));
+    const started = await machine.startApp({
+      ...appOptions(electron, machine, profileFolder, log),
+      preset: machine.presetPlace(given.config ?? undefined),
+    });
     closeApp = () => started.close();
     desktop = await Desktop.open(electron, started, {
       platform: machine.platform,
@@ -124,7 +131,7 @@ export async function startHost(electron: ElectronApi, machine: Machine): Promis
   } catch (error) {
     log(detailsOf(error));
     dialog.showErrorBox('Piecewise cannot start', messageOf(error));
-    await ending.begin(1);
+    await ending.begin(error instanceof FileFailure ? 2 : 1);
     return;
   }
   for (const what of handedOver) open(what);

@@ -4,6 +4,7 @@ import * as electron from 'electron';
 import { logFailure } from '../../io/failure-log.ts';
 import { makeFolder, readFolderFiles } from '../../io/folder-files.ts';
 import { readJsonFile, writeJsonFile } from '../../io/json-file.ts';
+import { presetPlace } from '../../io/settings-file.ts';
 import { startApp } from '../app/app.ts';
 import { readCommandLine } from './arguments.ts';
 import { runAsCommandLine } from './command-line.ts';
@@ -29,6 +30,7 @@ function startDesktop(): void {
     built,
     now: () => performance.now(),
     startApp,
+    presetPlace: config => presetPlace(config, process.platform, process.env),
     makeFolder,
     readFile: async path => (await readJsonFile(path)).value,
     writeFile: writeJsonFile,
