@@ -60,6 +60,65 @@ describe('the settings', () => {
     await page.unmount();
   });
 
+  describe('that a lab presets', () => {
+    const values = { theme: 'light', activeSeeds: 3, machines: ['lab-01'], workFolder: '/labs' } as const;
+    const withLab = (changes: object = {}) =>
+      open({
+        about: {
+          preset: { file: '/etc/piecewise/settings.json', values: { ...values, machines: ['lab-01'] } },
+        },
+        settings: { ...values, machines: ['lab-01'], ...changes },
+      });
+    const marks = (page: Awaited<ReturnType<typeof open>>) =>
+      [...page.container.querySelectorAll('p')].flatMap(
+        ({ textContent }) => /^(.*(?:as|what) the lab has set)/.exec(textContent ?? '')?.[1] ?? [],
+      );
+
+    it('are marked where they stand, and say where they come from', async () => {
+      const page = await withLab();
+      expect(marks(page)).toEqual([
+        'Theme: as the lab has set',
+        'Shared at a time: as the lab has set',
+        'Computers that are asked for their shares: as the lab has set',
+        'Folder: as the lab has set',
+      ]);
+      expect(page.container.textContent).toContain(
+        '4 settings have their defaults from /etc/piecewise/settings.json.',
+      );
+      expect(page.named('Reset to the lab’s defaults')).toMatchObject({ disabled: true });
+      await page.unmount();
+    });
+
+    it('are taken back one by one when they were changed', async () => {
+      const page = await withLab({ theme: 'dark', activeSeeds: 5 });
+      expect(marks(page)).toContain('Theme: changed from what the lab has set');
+      await page.click(page.named('Reset (Theme)'));
+      expect(page.bridge.asked.at(-1)).toEqual({ command: 'resetSettings', question: { names: ['theme'] } });
+      expect(marks(page)).toContain('Theme: as the lab has set');
+      expect(marks(page)).toContain('Shared at a time: changed from what the lab has set');
+      expect(page.find('[role=status]').textContent).toBe('Saved.');
+      await page.unmount();
+    });
+
+    it('are taken back all at once', async () => {
+      const page = await withLab({ theme: 'dark', activeSeeds: 5, notify: false });
+      await page.click(page.named('Reset to the lab’s defaults'));
+      expect(page.bridge.asked.at(-1)).toEqual({
+        command: 'resetSettings',
+        question: { names: ['theme', 'activeSeeds'] },
+      });
+      expect(marks(page).filter(mark => mark.includes('changed'))).toEqual([]);
+      await page.unmount();
+    });
+
+    it('have no mark where no lab presets anything', async () => {
+      const page = await open();
+      expect(marks(page)).toEqual([]);
+      expect(() => page.named('Reset to the lab’s defaults')).toThrow();
+      await page.unmount();
+    });
+  });
+
   describe('about the folder for new course swarms', () => {
     const usual = '/home/lab/Documents/Piecewise';
     const workFolder = '/labs/shared';

@@ -6,6 +6,7 @@ import { EmptyState } from '../../ui/empty-state.tsx';
 import { Select, Switch } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
+import { LabDefaults, LabMark } from './lab-defaults.tsx';
 import { LimitControl } from './limit-control.tsx';
 import { type Change, FolderSetting, type Save, Section } from './section.tsx';
 import styles from './settings-page.module.css';
@@ -66,6 +67,7 @@ function Sections({ settings, change, save }: SectionsProps) {
   const onlyInDesktop = inDesktop ? undefined : texts.onlyInDesktop;
   return (
     <>
+      <LabDefaults save={save} />
       <Section title={texts.appearance}>
         <div className={styles.line}>
           <span>{texts.theme}</span>
@@ -80,6 +82,7 @@ function Sections({ settings, change, save }: SectionsProps) {
           />
         </div>
         <p className={styles.hint}>{texts.themeHint}</p>
+        <LabMark of={{ theme: texts.theme }} save={save} />
       </Section>
       <ShareSections settings={settings} change={change} save={save} />
       <Section title={texts.swarms} hint={texts.swarmsHint}>
@@ -108,6 +111,14 @@ function Sections({ settings, change, save }: SectionsProps) {
             onChange={optimisticSeconds => change({ optimisticSeconds })}
           />
         </div>
+        <LabMark
+          of={{
+            preferredNeighbours: texts.preferred,
+            unchokingSeconds: texts.unchoking,
+            optimisticSeconds: texts.optimistic,
+          }}
+          save={save}
+        />
         {about === null ? null : (
           <FolderSetting
             command="chooseWorkFolder"
@@ -120,6 +131,7 @@ function Sections({ settings, change, save }: SectionsProps) {
             save={save}
           />
         )}
+        {inDesktop ? <LabMark of={{ workFolder: texts.folder }} save={save} /> : null}
       </Section>
       <Section title={texts.transfer}>
         <div className={styles.fields}>
@@ -143,6 +155,7 @@ function Sections({ settings, change, save }: SectionsProps) {
           limit={settings.uploadBytesPerSecond}
           onChange={uploadBytesPerSecond => change({ uploadBytesPerSecond })}
         />
+        <LabMark of={{ strategy: texts.strategy, uploadBytesPerSecond: texts.limit }} save={save} />
       </Section>
       <Section title={texts.desktop}>
         <Switch
@@ -159,6 +172,7 @@ function Sections({ settings, change, save }: SectionsProps) {
           checked={settings.keepInTray}
           onChange={keepInTray => change({ keepInTray })}
         />
+        <LabMark of={{ notify: texts.notify, keepInTray: texts.keepInTray }} save={save} />
       </Section>
       {about === null ? null : (
         <Section title={texts.about}>

@@ -6,6 +6,7 @@ import { settingsTexts } from '../../texts/settings.ts';
 import { Switch, TextField } from '../../ui/field.tsx';
 import { Notice } from '../../ui/notice.tsx';
 import { Segmented } from '../../ui/segmented.tsx';
+import { LabMark } from './lab-defaults.tsx';
 import { LimitControl } from './limit-control.tsx';
 import { RatioControl } from './ratio-control.tsx';
 import { clockOf, minutesOf, toggledDay } from './schedule.ts';
@@ -38,6 +39,7 @@ export function ShareSections({ settings, change, save }: ShareSectionsProps) {
             save={save}
           />
         )}
+        {about?.choosing === 'dialog' ? <LabMark of={{ downloadFolder: texts.folder }} save={save} /> : null}
         <div className={styles.fields}>
           <WholeNumber
             label={texts.activeDownloads}
@@ -55,6 +57,10 @@ export function ShareSections({ settings, change, save }: ShareSectionsProps) {
           />
         </div>
         <p className={styles.hint}>{texts.queueHint}</p>
+        <LabMark
+          of={{ activeDownloads: texts.activeDownloads, activeSeeds: texts.activeSeeds }}
+          save={save}
+        />
         <div className={styles.narrow}>
           <RatioControl
             label={texts.stopAt}
@@ -69,15 +75,16 @@ export function ShareSections({ settings, change, save }: ShareSectionsProps) {
           checked={settings.takeAll}
           onChange={takeAll => change({ takeAll })}
         />
+        <LabMark of={{ seedRatio: texts.stopAt, takeAll: texts.takeAll }} save={save} />
         {settings.takeAll ? (
           <Notice tone="warning" title={texts.takeAllTitle}>
             {texts.takeAllText}
           </Notice>
         ) : null}
       </Section>
-      <Limits settings={settings} change={change} />
-      <Network settings={settings} change={change} />
-      <Tracker settings={settings} change={change} />
+      <Limits settings={settings} change={change} save={save} />
+      <Network settings={settings} change={change} save={save} />
+      <Tracker settings={settings} change={change} save={save} />
     </>
   );
 }
@@ -87,7 +94,7 @@ interface PartProps {
   readonly change: Change;
 }
 
-function Limits({ settings, change }: PartProps) {
+function Limits({ settings, change, save }: ShareSectionsProps) {
   const texts = settingsTexts.limits;
   const limit = (
     label: string,
@@ -115,6 +122,10 @@ function Limits({ settings, change }: PartProps) {
         {limit(texts.down, texts.downField, 'shareDownloadBytesPerSecond')}
         {limit(texts.up, texts.upField, 'shareUploadBytesPerSecond')}
       </div>
+      <LabMark
+        of={{ shareDownloadBytesPerSecond: texts.downField, shareUploadBytesPerSecond: texts.upField }}
+        save={save}
+      />
       <div className={styles.apart}>
         <div className={styles.line}>
           <h3>{texts.alternative}</h3>
@@ -134,6 +145,15 @@ function Limits({ settings, change }: PartProps) {
           {limit(texts.up, texts.upField, 'alternativeUploadBytesPerSecond')}
         </div>
         {settings.alternativeLimits === 'scheduled' ? <Schedule settings={settings} change={change} /> : null}
+        <LabMark
+          of={{
+            alternativeLimits: texts.alternative,
+            alternativeDownloadBytesPerSecond: texts.alternativeDown,
+            alternativeUploadBytesPerSecond: texts.alternativeUp,
+            alternativeSchedule: texts.schedule,
+          }}
+          save={save}
+        />
       </div>
     </Section>
   );
@@ -203,7 +223,7 @@ function TimeField({ label, minutes, onChange }: TimeFieldProps) {
 
 const ways = ['localDiscovery', 'catalogue', 'peerExchange', 'dht', 'portMapping'] as const;
 
-function Network({ settings, change }: PartProps) {
+function Network({ settings, change, save }: ShareSectionsProps) {
   const texts = settingsTexts.network;
   return (
     <Section
@@ -234,13 +254,25 @@ function Network({ settings, change }: PartProps) {
         />
       </div>
       <p className={styles.hint}>{texts.portHint}</p>
+      <LabMark
+        of={{
+          localDiscovery: texts.localDiscovery,
+          catalogue: texts.catalogue,
+          peerExchange: texts.peerExchange,
+          dht: texts.dht,
+          portMapping: texts.portMapping,
+          listenPort: texts.port,
+          machines: texts.machines,
+        }}
+        save={save}
+      />
     </Section>
   );
 }
 
 const usualPort = 6969;
 
-function Tracker({ settings, change }: PartProps) {
+function Tracker({ settings, change, save }: ShareSectionsProps) {
   const texts = settingsTexts.tracker;
   const address = useApp(state => state.about?.addresses[0]);
   const { trackerHttpPort, trackerUdpPort } = settings;
@@ -289,6 +321,7 @@ function Tracker({ settings, change }: PartProps) {
           )}
         </div>
       </div>
+      <LabMark of={{ trackerHttpPort: texts.httpPort, trackerUdpPort: texts.udpPort }} save={save} />
     </Section>
   );
 }
