@@ -10,7 +10,7 @@ import { neighbour, panel, piecesOf, restAt, sentence } from './ui-parts.ts';
 import { courseFolderIn, inBrowserOnly as it, type World } from './ui-world.ts';
 
 /**
- * Pictures of the main states, kept in `out/screenshots`. With PIECEWISE_SCREENSHOTS=docs five of them become the
+ * Pictures of the main states, kept in `out/screenshots`. With PIECEWISE_SCREENSHOTS=docs some of them become the
  * pictures of the README.
  */
 
@@ -26,6 +26,7 @@ const inReadme: Readonly<Record<string, string>> = {
   'presentation-choking': 'presentation',
   'course-folder-errors': 'errors',
   'swarm-1280-dark': 'swarm-1280',
+  'lab-1280': 'lab',
 };
 
 /** Keeps what the window shows. Every canvas must have something on it. */
@@ -69,7 +70,7 @@ async function nameNoRealComputer(page: Page): Promise<void> {
   await page.evaluate(names => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-      const words = (text.nodeValue ?? '').replace(/\/\S*\/piecewise-ui-\w+/, '/home/ada').split(/([\s,]+)/);
+      const words = (text.nodeValue ?? '').replace(/\/\S*\/piecewise-ui-\w+/, '/home/ada').split(/([\s,()]+\.?)/);
       const shown = words.map(word => names[word] ?? word).join('');
       if (shown !== text.nodeValue) text.nodeValue = shown;
     }
@@ -265,6 +266,35 @@ it('course folders, right and with errors, and a file that becomes a swarm', asy
   const dialog = page.getByRole('dialog', { name: /^Make a course swarm of lecture-03/ });
   await expectTexts(dialog, 'PeerInfo.cfg', /^\d+ pieces?$/);
   await picture(page, 'make-course');
+});
+
+it('a lab, as it is planned and with a mistake in it', async ({ world }) => {
+  const plan = join(world.workFolder, 'lab.json');
+  const machine = (name: string, host: string, peers: readonly string[]) => ({
+    machine_name: name,
+    host: `10.0.0.${host}`,
+    peers: peers.map((id, at) => ({ id, port: `${6008 + at}`, has_file: id === '1001' ? '1' : '0' })),
+  });
+  const machines = [
+    machine('Lab 1', '1', ['1001', '1002']),
+    machine('Lab 2', '2', ['1003', '1004']),
+    machine('Lab 3, by the window', '3', ['1005', '1006', '1007']),
+    machine('Lab 4', '4', ['1008']),
+  ];
+  writeFileSync(plan, JSON.stringify(machines));
+  const page = await world.open({ colorScheme: 'light' });
+  await world.drop(page, plan);
+  const said = page.getByRole('main').getByText('4 machines with 8 peers: every folder can be written.');
+  await said.waitFor();
+  await expectTexts(page.getByRole('main'), 'START-HERE.txt', '1005 10.0.0.3 6008 0');
+  await picture(page, 'lab');
+  await page.setViewportSize(laptop);
+  await picture(page, 'lab-1280');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await page.locator('html[data-theme=dark]').waitFor();
+  await page.getByLabel('ID').nth(3).fill('1003');
+  await expectTexts(page.getByRole('main'), /Peer ID 1003 is already taken/);
+  await picture(page, 'lab-mistake-1280-dark');
 });
 
 it('a connection that is lost', async ({ world }) => {
