@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import type { JournalEvent } from './journal.ts';
-import { idNames, namesFor, peerNamesOf, renamedEvent, shownNeighbours } from './peer-names.ts';
+import {
+  computerNames,
+  idNames,
+  namesFor,
+  peerNamesOf,
+  renamedEvent,
+  shownNeighbours,
+} from './peer-names.ts';
 import { situationOf } from './situation.ts';
 import { SwarmState } from './swarm-state.ts';
 
@@ -101,6 +108,12 @@ describe('a share at a moment', () => {
     expect(situationOf(run('course'))).toMatchObject({ isShare: false, notStarted: ['4'], gone: ['3'] });
   });
 
+  it('speaks of its peers by the names of computers where those are known', () => {
+    const computers = computerNames([{ name: 'lab-07', address: '10.0.0.7' }]);
+    expect(situationOf(run('bittorrent'), computers)?.sources).toEqual(['lab-07']);
+    expect(situationOf(run('course'), computers)?.sources).toEqual(['2']);
+  });
+
   it('has names for its peers, the course IDs', () => {
     expect(peerNamesOf(run('bittorrent')).long('1')).toBe('We');
     expect(peerNamesOf(run('bittorrent')).long('4')).toBe('10.0.0.9');
@@ -128,5 +141,21 @@ describe('an event', () => {
         nameOf,
       ),
     ).toMatchObject({ decision: { candidates: ['<2>'], optimistic: '<2>', choke: ['<3>'] } });
+  });
+});
+
+describe('computers', () => {
+  it.each([
+    ['10.0.0.7:6881', '10.0.0.7'],
+    ['lab-07.lab', 'lab-07.lab'],
+    ['[fe80::1]:6881', 'fe80::1'],
+    ['fe80::1', 'fe80::1'],
+  ])('at %s are found by the address %s', (address, found) => {
+    expect([...computerNames([{ name: 'lab-07', address }])]).toEqual([[found, 'lab-07']]);
+  });
+
+  it('without a name of their own give none', () => {
+    const nameless = { name: '', address: '10.0.0.7' };
+    expect(computerNames([nameless, { ...nameless, name: '10.0.0.7' }]).size).toBe(0);
   });
 });

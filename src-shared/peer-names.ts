@@ -1,5 +1,6 @@
 import { hostOf } from './hosts.ts';
 import type { ChokeDecision, JournalEvent, OptimisticDecision, PeerId } from './journal.ts';
+import type { NearbyMachine } from './share.ts';
 import { type Neighbour, type SwarmState, shareDialect } from './swarm-state.ts';
 
 /**
@@ -19,7 +20,21 @@ export const idNames: PeerNames = { long: peer => peer, short: peer => peer };
 /** A computer's name by its address, without port. */
 export type ComputerNames = ReadonlyMap<string, string>;
 
-const noNames: ComputerNames = new Map();
+export const noNames: ComputerNames = new Map();
+
+/** Those of the computers nearby that have a name. */
+export function computerNames(machines: readonly Pick<NearbyMachine, 'name' | 'address'>[]): ComputerNames {
+  return new Map(
+    machines
+      .filter(({ name, address }) => name !== '' && name !== address)
+      .map(({ name, address }) => [withoutPort(address), name]),
+  );
+}
+
+/** Unlike a peer's, a computer's address may have no port, and no brackets then. */
+function withoutPort(address: string): string {
+  return address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([^:]*):\d{1,5}$/, '$1');
+}
 
 /** A neighbour that left so long ago, in milliseconds, is of no more concern in a share. */
 const rememberedMs = 10_000;

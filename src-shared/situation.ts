@@ -1,5 +1,5 @@
 import type { Outcome, PeerId } from './journal.ts';
-import { peerNamesOf } from './peer-names.ts';
+import { noNames, peerNamesOf } from './peer-names.ts';
 import { pieceState, type SwarmState, shareDialect } from './swarm-state.ts';
 
 /** What a swarm is doing at a moment, as figures that a sentence can be made of. */
@@ -46,7 +46,7 @@ export interface Situation {
 }
 
 /** Null before the first event. */
-export function situationOf(state: SwarmState): Situation | null {
+export function situationOf(state: SwarmState, computers = noNames): Situation | null {
   const { run, atMs } = state;
   if (run === undefined) return null;
   const isShare = run.dialect === shareDialect;
@@ -56,8 +56,8 @@ export function situationOf(state: SwarmState): Situation | null {
   const left = all.filter(
     ({ connectedAt, lastSeenAt }) => connectedAt === undefined && lastSeenAt !== undefined,
   );
-  // A share's peers are spoken of by address: their numbers mean nothing to anybody.
-  const names = peerNamesOf(state);
+  // A share's peers are spoken of by computer or address: their numbers mean nothing to anybody.
+  const names = peerNamesOf(state, computers);
   const ids = (some: readonly { readonly peer: PeerId }[]) => some.map(({ peer }) => names.long(peer));
   const wanted = connected.filter(({ amInterested }) => amInterested);
   const served = connected.filter(({ amChoking, peerInterested }) => !amChoking && peerInterested);

@@ -8,6 +8,7 @@ import {
   type Topic,
   type Wish,
 } from '../../../src-shared/contract.ts';
+import { computerNames } from '../../../src-shared/peer-names.ts';
 import type { Settings, SettingsPatch } from '../../../src-shared/settings.ts';
 import type { PresetPlace } from '../../io/settings-file.ts';
 import { type LanScope, readLanScope } from '../shares/lan-scope.ts';
@@ -94,7 +95,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     settings: settings.settings,
     restores: true,
     log,
-    onAdded: share => swarms.enlist(new ShareSwarm(share)),
+    onAdded: share => swarms.enlist(new ShareSwarm(share, () => computerNames(shares.finding.machines))),
     onRemoved: share => swarms.delist(share.id),
   });
   settings.onChange = changed => shares.changeSettings(changed);

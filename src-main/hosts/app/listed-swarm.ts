@@ -1,5 +1,6 @@
 import type { PeerSummary, SwarmSummary } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
+import { type ComputerNames, noNames } from '../../../src-shared/peer-names.ts';
 import { situationOf } from '../../../src-shared/situation.ts';
 import { SwarmState } from '../../../src-shared/swarm-state.ts';
 import { Tape } from '../../../src-shared/tape.ts';
@@ -40,6 +41,8 @@ export class RecordedPeer {
   state = new SwarmState();
   /** Counts the tapes: a peer that is started again begins a new one. */
   edition = 0;
+  /** Names of the computers that its neighbours may be on. */
+  computers: () => ComputerNames = () => noNames;
   /** The run's clock, milliseconds since its start; null when it does not run. */
   nowMs: () => number | null = () => null;
 
@@ -64,6 +67,6 @@ export class RecordedPeer {
     const { peer, status, problem, state, uploadBytesPerSecond } = this;
     const now = this.nowMs();
     if (now !== null) state.advance(now);
-    return { peer, status, problem, situation: situationOf(state), uploadBytesPerSecond };
+    return { peer, status, problem, situation: situationOf(state, this.computers()), uploadBytesPerSecond };
   }
 }

@@ -32,7 +32,11 @@ function begin(mostRows?: number) {
     activity: 'downloading' as ShareActivity,
     state: { failure: null as string | null },
   };
-  const swarm = new ShareSwarm(share as unknown as HostedShare, mostRows);
+  const swarm = new ShareSwarm(
+    share as unknown as HostedShare,
+    () => new Map([['10.0.0.7', 'lab-07']]),
+    mostRows,
+  );
   let seq = 0;
   const tell = (fact: JournalFact, atMs: number) => {
     share.onEvent({ ...fact, seq, atMs, wallMs: 1_000_000 + atMs });
@@ -54,6 +58,19 @@ describe('the swarm of a share', () => {
     expect(be('downloading', true).status).toBe('running');
     expect(be('failed')).toMatchObject({ status: 'failed', problem: 'It broke.' });
     expect(be('paused')).toMatchObject({ status: 'waiting', problem: null });
+  });
+
+  it('speaks of its neighbours by the names of their computers', () => {
+    const { swarm, tell } = begin();
+    tell(started, 0);
+    for (const [peer, address] of [
+      ['2', '10.0.0.7:6881'],
+      ['3', '10.0.0.8:6881'],
+    ] as const) {
+      tell({ kind: 'peer-known', peer, address, client: '' }, 0);
+      tell({ kind: 'connected', peer, direction: 'dialled', remote: address }, 0);
+    }
+    expect(swarm.peers[0].summary().situation?.incomplete).toEqual(['lab-07', '10.0.0.8']);
   });
 
   it('begins a new tape with each run, with a clock that ends with it', () => {

@@ -1,5 +1,6 @@
 import { type PeerSummary, RefusedError } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
+import type { ComputerNames } from '../../../src-shared/peer-names.ts';
 import { recapOf } from '../../../src-shared/recap.ts';
 import type { ShareActivity } from '../../../src-shared/share.ts';
 import { systemClock } from '../../io/clock.ts';
@@ -22,8 +23,9 @@ export class ShareSwarm implements ListedSwarm {
   /** When the present tape began, by the clock of the run. */
   #editionBeganAt = 0;
 
-  constructor(share: HostedShare, mostRows = longestTape) {
+  constructor(share: HostedShare, computers: () => ComputerNames, mostRows = longestTape) {
     this.share = share;
+    this.#peer.computers = computers;
     this.#mostRows = mostRows;
     share.onEvent = event => this.#record(event);
   }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { NearbyMachine, NearbyShare } from '../../../src-shared/share.ts';
-import { computerNames, foundRows, nearbyRows, typedAddress } from './nearby-rows.ts';
+import { foundRows, nearbyRows, typedAddress } from './nearby-rows.ts';
 
 const share = (name: string, change: Partial<NearbyShare> = {}): NearbyShare => ({
   infoHash: name.padEnd(40, '0'),
@@ -39,15 +39,6 @@ describe('shares nearby', () => {
     expect(names(' B ')).toEqual(['b', 'a']);
     expect(names('lab-08')).toEqual(['a']);
     expect(names('zebra')).toEqual([]);
-  });
-
-  it('give their computers’ names to addresses', () => {
-    expect([...computerNames(view.machines)]).toEqual([
-      ['lab-07.lab', 'lab-07'],
-      ['lab-08.lab', 'lab-08'],
-    ]);
-    const six = { ...view.machines[0]!, address: '[fe80::1]:6881' };
-    expect([...computerNames([six])]).toEqual([['fe80::1', 'lab-07']]);
   });
 });
 

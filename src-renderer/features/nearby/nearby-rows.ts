@@ -1,4 +1,4 @@
-import type { NearbyMachine, NearbyView } from '../../../src-shared/share.ts';
+import type { NearbyView } from '../../../src-shared/share.ts';
 
 /** One share, whoever offers it. */
 export interface NearbyRow {
@@ -50,19 +50,6 @@ export function foundRows(rows: readonly NearbyRow[], text: string): readonly Ne
   return rows.filter(
     ({ name, whole, inPart }) => has(name) || whole.some(has) || inPart.some(({ name }) => has(name)),
   );
-}
-
-/** Names of computers by their address without port, for whoever meets them in a swarm. */
-export function computerNames(machines: readonly NearbyMachine[]): ReadonlyMap<string, string> {
-  return new Map(
-    machines
-      .filter(({ name, address }) => name !== '' && name !== address)
-      .map(({ name, address }) => [hostOf(address), name]),
-  );
-}
-
-function hostOf(address: string): string {
-  return address.replace(/^\[(.*)\](?::\d+)?$/, '$1').replace(/^([^:]*):\d{1,5}$/, '$1');
 }
 
 /** As the contract takes it; undefined when it is no address. */

@@ -1,9 +1,15 @@
 import { createContext, type ReactNode, useContext, useMemo, useRef } from 'react';
-import { idNames, namesFor, type PeerNames, shownNeighbours } from '../../../src-shared/peer-names.ts';
+import {
+  type ComputerNames,
+  computerNames,
+  idNames,
+  namesFor,
+  type PeerNames,
+  shownNeighbours,
+} from '../../../src-shared/peer-names.ts';
 import type { SwarmState } from '../../../src-shared/swarm-state.ts';
 import type { SwarmHistory } from '../../history/history.ts';
 import { useApp } from '../../store/app-store.ts';
-import { computerNames } from '../nearby/nearby-rows.ts';
 import { useMoment } from './use-swarm.ts';
 
 const NamesContext = createContext<PeerNames>(idNames);
@@ -13,10 +19,15 @@ export function usePeerNames(): PeerNames {
   return useContext(NamesContext);
 }
 
+/** What the computers nearby are called. The same object until they are told anew. */
+export function useComputerNames(): ComputerNames {
+  const machines = useApp(state => state.nearby?.machines);
+  return useMemo(() => computerNames(machines ?? []), [machines]);
+}
+
 /** Names a share's peers after their computers, as far as others in the room have told their names, or by address. */
 export function PeerNamesProvider({ children }: { readonly children: ReactNode }) {
-  const machines = useApp(state => state.nearby?.machines);
-  const computers = useMemo(() => computerNames(machines ?? []), [machines]);
+  const computers = useComputerNames();
   const kept = useRef<{ readonly key: string; readonly names: PeerNames }>({ key: '', names: idNames });
   const names = useMoment((state: SwarmState, history: SwarmHistory) => {
     if (!history.isShare || state.run === undefined) return idNames;

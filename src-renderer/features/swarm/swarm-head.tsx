@@ -11,6 +11,7 @@ import { Chip } from '../../ui/chip.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { durationText, plain } from './clock.ts';
+import { useComputerNames } from './peer-names.tsx';
 import styles from './swarm-head.module.css';
 import { useMoment, useSwarm } from './use-swarm.ts';
 
@@ -30,8 +31,9 @@ export interface SwarmHeadProps {
 /** What this is, what it is doing in a sentence, and the figures of the moment. */
 export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
   const peer = useSwarm(page => page.peer);
+  const computers = useComputerNames();
   const { situation, run, address } = useMoment(state => ({
-    situation: situationOf(state),
+    situation: situationOf(state, computers),
     run: state.run,
     address: state.selfAddress,
   }));
