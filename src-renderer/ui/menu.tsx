@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 import { flushSync } from 'react-dom';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
@@ -46,6 +46,14 @@ export function Menu({ label, icon, items }: MenuProps) {
     popover.style.top = `${fitsBelow ? anchor.bottom + gap : Math.max(gap, anchor.top - gap - height)}px`;
     popover.style.left = `${Math.max(gap, Math.min(anchor.right - width, window.innerWidth - width - gap))}px`;
   };
+
+  // What it belongs to moves with the window, and may be gone from sight.
+  useEffect(() => {
+    if (!isOpen) return;
+    const close = () => list.current?.hidePopover();
+    window.addEventListener('resize', close);
+    return () => window.removeEventListener('resize', close);
+  }, [isOpen]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const all = entries();
