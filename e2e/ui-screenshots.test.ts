@@ -70,7 +70,9 @@ async function nameNoRealComputer(page: Page): Promise<void> {
   await page.evaluate(names => {
     const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
-      const words = (text.nodeValue ?? '').replace(/\/\S*\/piecewise-ui-\w+/, '/home/ada').split(/([\s,()]+\.?)/);
+      const words = (text.nodeValue ?? '')
+        .replace(/\/\S*\/piecewise-ui-\w+/, '/home/ada')
+        .split(/([\s,()]+\.?)/);
       const shown = words.map(word => names[word] ?? word).join('');
       if (shown !== text.nodeValue) text.nodeValue = shown;
     }
