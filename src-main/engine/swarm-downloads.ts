@@ -106,6 +106,11 @@ export class Downloads {
       message.release();
       return this.#onWrongPiece(peer, message);
     }
+    if (blocks.length > peer.blocksPerRequest) {
+      message.release();
+      const most = peer.blocksPerRequest * layout.blockLength;
+      return `it sent ${bytes.length} bytes at once, and was asked for ${most} at most`;
+    }
     const wanted = blocks.filter(block => this.#take(peer, block));
     const isAllWanted = wanted.length === blocks.length;
     let length = bytes.length;

@@ -118,3 +118,18 @@ describe('a neighbour that gives long runs in answer to one request', () => {
     ]);
   });
 });
+
+describe('a neighbour that was never asked for a run', () => {
+  it('is let go when it sends one', () => {
+    const lab = open();
+    const one = lab.start();
+    const stranger = new Stranger(lab).dial(one.address).say({ type: 'have-all' }, { type: 'unchoke' });
+    lab.until(() => stranger.heardOf('request').length > 0);
+    const [first] = stranger.heardOf('request');
+    stranger.say(...blockOf(lab, { ...first!, offset: 0, length: 4 * block }));
+    lab.until(() => stranger.isClosed);
+    expect(one.told('disconnected').map(({ reason }) => reason)).toEqual([
+      'it sent 65536 bytes at once, and was asked for 16384 at most',
+    ]);
+  });
+});
