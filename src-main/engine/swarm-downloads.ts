@@ -25,6 +25,8 @@ const roomRetryMs = 2_000;
 const refillPart = 1 / 4;
 /** One request asks for no more than this part of what a neighbour may owe, so that what it owes comes in many answers. */
 const requestPart = 1 / 4;
+/** Who gives less is asked for a block at a time: a run would keep everybody whom it gives to waiting. */
+const slowBytesPerSecond = 256 * 1024;
 
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
@@ -81,7 +83,7 @@ export class Downloads {
     const room = this.#allowed(free);
     if (room === 0) return;
     const picks = peer.peerChoking ? this.#pickAllowedFast(peer, room) : this.#pick(peer, room);
-    if (picks.length > 0) this.#send(peer, picks, Math.floor(places * requestPart));
+    if (picks.length > 0) this.#send(peer, picks, places);
   }
 
   requestFromAll(): void {
@@ -309,6 +311,13 @@ export class Downloads {
     return peer.trust === 'on parole' ? Math.min(most, this.#blocksInPiece) : most;
   }
 
+  /** How many blocks in a row one request may ask for. */
+  #blocksPerRequest(peer: Peer, places: number, now: number): number {
+    if (peer.blocksPerRequest === 1) return 1;
+    const isSlow = peer.received.rate(now) < slowBytesPerSecond;
+    return isSlow ? 1 : Math.min(peer.blocksPerRequest, Math.max(1, Math.floor(places * requestPart)));
+  }
+
   /** How many blocks may be asked for now, of so many that there are places for. */
   #allowed(free: number): number {
     const { clock } = this.#context.ports;
@@ -453,12 +462,11 @@ export class Downloads {
     return now - oldest;
   }
 
-  /** `most`: blocks in one request, if the neighbour takes that many. */
-  #send(peer: Peer, picks: readonly Pick[], most: number): void {
+  #send(peer: Peer, picks: readonly Pick[], places: number): void {
     const { layout, ports, record } = this.#context;
     const now = ports.clock.now();
     for (const block of picks) peer.requests.set(this.#keyOf(block), { block, sentAt: now });
-    const requests = runsOf(layout, picks, Math.max(1, Math.min(most, peer.blocksPerRequest)));
+    const requests = runsOf(layout, picks, this.#blocksPerRequest(peer, places, now));
     this.#allowance.spend(requests.reduce((sum, { length }) => sum + length, 0));
     peer.connection.sendAll(
       requests.map(({ piece, offset, length }) => ({ type: 'request', piece, offset, length })),

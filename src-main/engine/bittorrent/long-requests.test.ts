@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type SharePeer } from '../testing/share-lab.ts';
 import { Stranger } from '../testing/stranger.ts';
 import type { Message, OutgoingMessage } from '../wire/message.ts';
@@ -56,14 +57,39 @@ describe('a neighbour that gives long runs in answer to one request', () => {
     expect(lengths.filter(length => length % block !== 0 && length % block !== lastBlock)).toEqual([]);
   });
 
-  it('is asked for no more at once than a quarter of what it may owe', () => {
+  it('is asked for a block at a time until it has given some', () => {
     const lab = open();
     const one = lab.start();
     const stranger = seedThatGives(lab, one, 1_000_000);
     lab.until(() => stranger.heardOf('request').length > 0);
-    expect(stranger.heardOf('request').map(({ length }) => length)).toEqual(times(4, 4 * block));
+    expect(stranger.heardOf('request').map(({ length }) => length)).toEqual(times(16, block));
     lab.until(() => one.isComplete());
+    expect(lengthsAskedOf(stranger)).toContain(8 * block);
   });
+
+  it.each([
+    [16, 1],
+    [16, 4],
+    [64, 4],
+  ])(
+    'gives each second as much as its limit of %i KiB/s lets it, and every one of %i the same',
+    (limit, count) => {
+      const lab = open();
+      const seconds = 40;
+      const seed = lab.seed({ limits: { upload: [new RateLimiter(limit * 1024, 0)], download: [] } });
+      const leechers = times(count, 0).map(() => lab.start({ peerExchange: false }));
+      for (const { share } of leechers) share.addPeers([seed.address], 'tracker');
+      lab.clock.advance(seconds * 1_000);
+      const uploaded = seed.told('uploaded');
+      for (let second = 1; second < seconds; second += 1) {
+        const ofSecond = uploaded.filter(({ atMs }) => Math.floor(atMs / 1_000) === second);
+        const bytes = ofSecond.reduce((sum, { length }) => sum + length, 0);
+        expect(Math.abs(bytes - limit * 1024), `second ${second}`).toBeLessThanOrEqual(block);
+      }
+      const given = leechers.map(({ share }) => share.view().downloadedBytes);
+      expect(Math.max(...given) - Math.min(...given)).toBeLessThanOrEqual(2 * block);
+    },
+  );
 
   it('may give a part first: of the rest only what is still lacking is taken', () => {
     const lab = open();
