@@ -23,10 +23,8 @@ const assemblyLimit = 64 * 1024 * 1024;
 const roomRetryMs = 2_000;
 /** Requests leave together: a neighbour is asked again when this part of its places is free. */
 const refillPart = 1 / 4;
-/** One request asks for no more than this part of what a neighbour may owe, so that what it owes comes in many answers. */
-const requestPart = 1 / 4;
-/** Who gives less is asked for a block at a time: a run would keep everybody whom it gives to waiting. */
-const slowBytesPerSecond = 256 * 1024;
+/** One request asks for no more than a neighbour gives in this time, so that what it owes comes in many answers. */
+const longestAnswerMs = 250;
 
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
@@ -83,7 +81,7 @@ export class Downloads {
     const room = this.#allowed(free);
     if (room === 0) return;
     const picks = peer.peerChoking ? this.#pickAllowedFast(peer, room) : this.#pick(peer, room);
-    if (picks.length > 0) this.#send(peer, picks, places);
+    if (picks.length > 0) this.#send(peer, picks);
   }
 
   requestFromAll(): void {
@@ -312,10 +310,10 @@ export class Downloads {
   }
 
   /** How many blocks in a row one request may ask for. */
-  #blocksPerRequest(peer: Peer, places: number, now: number): number {
+  #blocksPerRequest(peer: Peer, now: number): number {
     if (peer.blocksPerRequest === 1) return 1;
-    const isSlow = peer.received.rate(now) < slowBytesPerSecond;
-    return isSlow ? 1 : Math.min(peer.blocksPerRequest, Math.max(1, Math.floor(places * requestPart)));
+    const blocks = (peer.received.rate(now) * longestAnswerMs) / 1000 / this.#context.layout.blockLength;
+    return Math.max(1, Math.min(peer.blocksPerRequest, Math.floor(blocks)));
   }
 
   /** How many blocks may be asked for now, of so many that there are places for. */
@@ -462,11 +460,11 @@ export class Downloads {
     return now - oldest;
   }
 
-  #send(peer: Peer, picks: readonly Pick[], places: number): void {
+  #send(peer: Peer, picks: readonly Pick[]): void {
     const { layout, ports, record } = this.#context;
     const now = ports.clock.now();
     for (const block of picks) peer.requests.set(this.#keyOf(block), { block, sentAt: now });
-    const requests = runsOf(layout, picks, this.#blocksPerRequest(peer, places, now));
+    const requests = runsOf(layout, picks, this.#blocksPerRequest(peer, now));
     this.#allowance.spend(requests.reduce((sum, { length }) => sum + length, 0));
     peer.connection.sendAll(
       requests.map(({ piece, offset, length }) => ({ type: 'request', piece, offset, length })),
