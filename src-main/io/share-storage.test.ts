@@ -27,7 +27,12 @@ import type { StorageFailure } from '../engine/ports.ts';
 import { mountAt, openBelow } from './disk-suite.ts';
 import { freeBytes } from './free-bytes.ts';
 import { type Hasher, openHasher, sharedBuffers } from './hasher.ts';
-import { type OpenedShare, openShareStorage, type ShareStorageOptions } from './share-storage.ts';
+import {
+  type OpenedShare,
+  openShareStorage,
+  recordedPieces,
+  type ShareStorageOptions,
+} from './share-storage.ts';
 import { type DrawnFile, putFiles, shareOf } from './share-suite.ts';
 import { close, complete, pieceOf, read, someContent, write, writeAll } from './storage-suite.ts';
 
@@ -588,6 +593,19 @@ describe('a link on disk', () => {
 });
 
 describe('resuming', () => {
+  it('tells which pieces it recorded without opening anything', async () => {
+    const { stateFile } = optionsWith();
+    expect(await recordedPieces(share, stateFile)).toBeUndefined();
+    await download([2, 5, 11]);
+    rmSync(at('downloads'), { recursive: true });
+    expect([...(await recordedPieces(share, stateFile))!]).toEqual([2, 5, 11]);
+    writeFileSync(stateFile, 'rubbish');
+    expect([...(await recordedPieces(share, stateFile))!]).toEqual([]);
+    rmSync(stateFile);
+    mkdirSync(stateFile);
+    expect([...(await recordedPieces(share, stateFile))!]).toEqual([]);
+  });
+
   it('goes on with the pieces of earlier runs without reading them', async () => {
     await download([0, 7, 15]);
     expect(await found()).toMatchObject({

@@ -201,6 +201,26 @@ async function open(
   };
 }
 
+/**
+ * The pieces that a share's state file names, for display: nothing is read of the files themselves, and nothing is locked.
+ * Undefined when nothing is recorded, or it cannot be read.
+ */
+export async function recordedPieces(
+  metainfo: ShareContent,
+  stateFile: string,
+): Promise<Bitfield | undefined> {
+  const layout = new Layout(metainfo.totalLength, metainfo.pieceLength);
+  const record = new ShareRecord(layout, new FileMap(metainfo.files), metainfo.pieceHashes);
+  const state = { path: stateFile, shown: basename(stateFile) };
+  try {
+    const found = await readResume(state, resumeHeader(metainfo.infoHash, layout), record);
+    return found && record.pieces;
+  } catch (error) {
+    if (error instanceof FileFailure) return undefined;
+    throw error;
+  }
+}
+
 function lockPlace(folder: ShareFolder, { files, name }: ShareContent): FilePlace {
   // Two shares that would write under one name keep each other out, too.
   const [top = name] = (files[0]?.path ?? name).split('/');

@@ -259,6 +259,13 @@ export class FakeMachine {
           fail: reject,
         });
       }),
+    recordedPieces: async ({ name, totalLength, pieceLength: length }) => {
+      const found = this.onDisk.get(name);
+      if (found === undefined || found === 'all') return undefined;
+      const pieces = new Bitfield(Math.ceil(totalLength / length));
+      for (const piece of found) pieces.set(piece);
+      return pieces;
+    },
     openStorage: async options => {
       if (this.openFailure !== undefined) return this.openFailure;
       const pieceCount = Math.ceil(options.metainfo.totalLength / options.metainfo.pieceLength);

@@ -22,7 +22,7 @@ import type { MulticastGroup } from '../../io/lan/multicast.ts';
 import { isLinkLocal, networkAddresses } from '../../io/lan/network-addresses.ts';
 import { openPortMapping } from '../../io/lan/port-mapping.ts';
 import { makeTorrent } from '../../io/make-torrent.ts';
-import { openShareStorage } from '../../io/share-storage.ts';
+import { openShareStorage, recordedPieces } from '../../io/share-storage.ts';
 import { ListenError, type Listening, listen, tcpDialerFrom } from '../../io/tcp.ts';
 import { openTrackerClient } from '../../io/tracker-client.ts';
 import { openTrackerServer, type TrackerServer } from '../../io/tracker-server.ts';
@@ -84,6 +84,7 @@ export function openShareMachine({
         signal: options.signal,
       }),
     openStorage: options => openShareStorage({ ...options, hasher, disk }),
+    recordedPieces,
     startShare(options) {
       disk.start(options.have.isFull ? 'read' : 'both');
       if (!options.have.isFull) hasher.start();

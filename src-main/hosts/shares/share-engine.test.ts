@@ -575,6 +575,21 @@ describe('the next start', () => {
     expect(machine.swarm('film').options.sequential).toBe(true);
   });
 
+  it('shows of a paused share what was here, and looks only when it goes on', async () => {
+    machine.onDisk.set('film', [1, 3]);
+    const share = await running('film');
+    share.pause();
+    await until(() => !share.isRunning);
+    await restart();
+    const [again] = engine.shares;
+    await until(() => again!.view().have[0] === 0b0101_0000);
+    expect(machine.storages).toEqual([]);
+    machine.onDisk.set('film', [0]);
+    again!.resume();
+    await until(() => again!.isRunning);
+    expect(again!.view().have[0]).toBe(0b1000_0000);
+  });
+
   it('keeps a share whose metainfo was damaged: its hash finds it again', async () => {
     await added('film');
     await engine.close();

@@ -153,6 +153,8 @@ export interface AnnouncerOptions {
 export interface ShareParts {
   makeTorrent(options: MakeTorrentOptions): Promise<MadeTorrent>;
   openStorage(options: OpenStorageOptions): Promise<OpenedShare | StorageFailure>;
+  /** The pieces that were here when the share was last open, for display; undefined when nothing tells. */
+  recordedPieces(metainfo: Metainfo, stateFile: string): Promise<Bitfield | undefined>;
   /** Storage is closed when the share ends; so is every connection. */
   startShare(options: StartShareOptions): RunningShare;
   fetchMetadata(options: FetchMetadataOptions): MetadataFetching;

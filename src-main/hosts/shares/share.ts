@@ -110,6 +110,8 @@ export class HostedShare {
   /** Files were changed here that had been whole: its user is asked before they are written to. */
   #overwriting: 'not asked' | 'asked' | 'allowed' = 'not asked';
   #have: Bitfield | undefined;
+  /** What was here when it was last open, while it is not opened: for display, since nobody has looked. */
+  #recorded: Bitfield | undefined;
   #running: RunningShare | undefined;
   #fetching: MetadataFetching | undefined;
   #lastFailure: StorageFailure | undefined;
@@ -210,6 +212,13 @@ export class HostedShare {
   /** Starts what its state asks for. */
   start(): void {
     this.#settle();
+    if (this.#record.isPaused && this.#content !== undefined)
+      this.#recall(this.#content).catch(error => this.#onMistake(error));
+  }
+
+  async #recall({ metainfo }: ShareContent): Promise<void> {
+    const { parts, stateFile } = this.#host;
+    this.#recorded = await parts.recordedPieces(metainfo, stateFile(metainfo.infoHash));
   }
 
   // What the user asks for.
@@ -386,7 +395,7 @@ export class HostedShare {
       createdAtMs: this.metainfo?.createdAtMs ?? null,
       files: content?.files ?? [],
       priorities: content?.filePriorities(priorities) ?? new Uint8Array(),
-      have: (this.#have ?? new Bitfield(pieceCount)).toBytes(),
+      have: (this.#have ?? this.#recorded ?? new Bitfield(pieceCount)).toBytes(),
       trackers: this.#announcer?.views() ?? [],
       peers: this.#running?.peers() ?? [],
       sequential,
