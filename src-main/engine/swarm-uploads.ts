@@ -115,7 +115,7 @@ export class Uploads {
   /** The neighbour no longer wants what waits to be read, or a part of what it asked for in one request. */
   onCancel(peer: Peer, cancelled: UploadRequest): void {
     const at = peer.uploads.findIndex(upload => isWithin(cancelled, upload));
-    if (at < 0) return;
+    if (at < 0 || !this.#isOfBlocks(cancelled, peer.uploads[at]!)) return;
     const { piece, offset, length } = peer.uploads[at]!;
     const end = cancelled.offset + cancelled.length;
     const rest = [
@@ -125,6 +125,17 @@ export class Uploads {
     peer.uploads.splice(at, 1, ...rest.filter(({ length }) => length > 0));
     // Whoever understands rejects waits for one or the other (BEP 6).
     this.#reject(peer, [cancelled]);
+  }
+
+  /** Smaller parts would cut a request into any number of them. */
+  #isOfBlocks({ offset, length }: UploadRequest, request: UploadRequest): boolean {
+    const { blockLength } = this.#context.layout;
+    const isToItsEnd = offset + length === request.offset + request.length;
+    return (
+      length > 0 &&
+      (offset - request.offset) % blockLength === 0 &&
+      (isToItsEnd || length % blockLength === 0)
+    );
   }
 
   /** A choked or departed neighbour's requests are forgotten. */

@@ -145,6 +145,29 @@ describe('a neighbour that gives long runs in answer to one request', () => {
   });
 });
 
+describe('a cancel of less than a block', () => {
+  it.each([0, 1])('such as one of %i bytes, cuts nothing up, and is not answered', length => {
+    const lab = open();
+    const stranger = new Stranger(lab).dial(lab.seed().address);
+    stranger.say({ type: 'have-none' }, { type: 'interested' });
+    lab.clock.advance(100);
+    stranger.say(
+      { type: 'request', piece: 2, offset: 0, length: 8 * block },
+      ...times(5, 0).map((_, at) => ({
+        type: 'cancel' as const,
+        piece: 2,
+        offset: at * 2 * block + 5,
+        length,
+      })),
+    );
+    lab.clock.advance(100);
+    expect(stranger.heardOf('piece').map(({ offset, bytes }) => [offset, bytes.length])).toEqual([
+      [0, 8 * block],
+    ]);
+    expect(stranger.heardOf('reject')).toEqual([]);
+  });
+});
+
 describe('a neighbour that was never asked for a run', () => {
   it('is let go when it sends one', () => {
     const lab = open();

@@ -444,6 +444,18 @@ describe('the disk', () => {
     await until(() => activity(engine.shares[0]!) === 'downloading');
   });
 
+  it('is not fetched again for being paused and wanted sooner', async () => {
+    machine.onDisk.set('film', 'all');
+    const share = await running('film');
+    share.pause();
+    await until(() => !share.isRunning);
+    await restart();
+    engine.shares[0]!.setFilePriorities([0], 'high');
+    machine.onDisk.set('film', []);
+    engine.shares[0]!.resume();
+    await until(() => activity(engine.shares[0]!) === 'failed');
+  });
+
   it('that fails ends the share with a sentence, until its user tries again', async () => {
     const share = await running('film');
     machine.storages[0]!.storage.failure = { failed: 'film: the disk reports a fault' };

@@ -23,7 +23,7 @@ import type {
   ShareProgress,
 } from './share-parts.ts';
 import type { HashingRecord, ShareRecord } from './share-record.ts';
-import { withPriority } from './share-record.ts';
+import { priorityOf, withPriority } from './share-record.ts';
 import {
   activityOf,
   firstState,
@@ -263,10 +263,11 @@ export class HostedShare {
   setFilePriorities(files: readonly number[], priority: FilePriority): void {
     const content = this.#content;
     const count = content?.files.length ?? Math.max(0, ...files) + 1;
+    const isMore =
+      priority !== 'skip' && files.some(file => priorityOf(this.#record.priorities, file) === 'skip');
     this.#change({ priorities: withPriority(this.#record.priorities, files, priority, count) });
     if (content === undefined) return;
-    if (priority !== 'skip' && !(this.#have && this.#hasWanted(this.#have)))
-      this.#change({ wantsMore: true });
+    if (isMore && !(this.#have && this.#hasWanted(this.#have))) this.#change({ wantsMore: true });
     const { priorities } = this.#record;
     this.#running?.setPriorities(content.piecePriorities(priorities));
     this.#storage?.setPriorities(content.metainfoPriorities(priorities));
