@@ -53,6 +53,8 @@ export class JsonText {
     const instead = found.trim() === '' ? 'and the text ends' : `and there is ${shown}`;
     switch (printParseErrorCode(error)) {
       case 'CommaExpected':
+        // The parser takes the zero for a number of its own.
+        if (/^\d/.test(found) && this.text[offset - 1] === '0') return 'a number begins with a zero';
         return `a comma is missing before ${found.trim() === '' ? 'this place' : shown}`;
       case 'ColonExpected':
         return `a colon is missing after a key, ${instead}`;
@@ -77,9 +79,17 @@ export class JsonText {
       case 'InvalidCharacter':
         return 'a text holds a tab or another control character';
       default:
-        return `${shown} is no text in quotation marks and no number`;
+        return symbolInWords(found, shown);
     }
   }
+}
+
+/** What is neither a text nor a number: mostly what an editor or another language writes in place of it. */
+function symbolInWords(found: string, shown: string): string {
+  const word = found.toLowerCase();
+  if (['true', 'false', 'null'].includes(word)) return `${shown} is written in small letters, "${word}"`;
+  if (/^['`´‘’‚‛“”„‟«»]/u.test(found)) return `${shown} has other quotation marks than JSON's, "`;
+  return `${shown} is no text in quotation marks and no number`;
 }
 
 /** What a value is, as the end of a sentence: "it is a list". */
