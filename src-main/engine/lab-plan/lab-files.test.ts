@@ -102,6 +102,15 @@ describe('START-HERE.txt', () => {
     expect(text).toContain('piecewise lab collect machine-a machine-b ...\n');
   });
 
+  it('tells how to find out whether the address is right, or the name', () => {
+    const [first] = samplePlan(1, '10.0.0.1');
+    const pageAt = (host: string) =>
+      textOf(planFolders({ ...draft, plan: [{ ...first!, host }] })[0]!, 'START-HERE.txt');
+    expect(pageAt('fd00::1')).toContain('"piecewise addresses" must list fd00::1 there');
+    expect(pageAt('lab-1.example.edu')).toContain('"hostname" must print lab-1 there');
+    expect(pageAt('lab-1.example.edu')).not.toContain('piecewise addresses');
+  });
+
   it("names the student's own command, and has Windows's line ends for Windows", () => {
     const text = textOf(planFolders({ ...draft, command: 'java peerProcess' })[2]!, 'START-HERE.txt');
     expect(text).toContain('\r\n      java peerProcess 1004\r\n');

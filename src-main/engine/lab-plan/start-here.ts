@@ -1,5 +1,7 @@
 import type { LabDraft, PlanMachine } from '../../../src-shared/lab.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
+import { ipBytes } from '../bittorrent/compact.ts';
+import { plural } from '../course/findings.ts';
 import { folderName } from './plan-check.ts';
 
 /** One page in plain words, for whoever carries a folder to its machine. */
@@ -17,14 +19,14 @@ export function startHere(draft: LabDraft, index: number): string {
     '='.repeat([...title].length),
     '',
     `This folder is for one computer: ${machine.name}, ${machine.host} in the network.`,
-    `It runs ${peers(machine)}. The lab has ${amount(plan.length, 'machine')} and shares the file`,
+    `It runs ${peers(machine)}. The lab has ${plural(plan.length, 'machine')} and shares the file`,
     `${draft.fileName} (${formatBytes(draft.fileSize)}).`,
     '',
     '1. Copy',
     `   Copy this whole folder, "${folderName(machine.name)}", to that computer, to any place where you may write.`,
     ...program(draft, machine),
-    `   Is the address right? "piecewise addresses" must list ${machine.host} there (or ipconfig on`,
-    '   Windows, "ip addr" on Linux, ifconfig on macOS). If not, correct the plan and build all folders again.',
+    ...whichHost(machine),
+    '   If not, correct the plan and build all folders again.',
     '',
     '2. Start, machine by machine, in this order',
     ...order(draft, index),
@@ -49,6 +51,20 @@ export function startHere(draft: LabDraft, index: number): string {
   return `${lines.join('\n')}\n`;
 }
 
+function whichHost({ host }: PlanMachine): string[] {
+  if (ipBytes(host.replace(/%.*$/, '')) !== undefined) {
+    return [
+      `   Is the address right? "piecewise addresses" must list ${host} there (or ipconfig on Windows,`,
+      '   "ip addr" on Linux, ifconfig on macOS).',
+    ];
+  }
+  const [name] = host.split('.', 1);
+  return [
+    `   Is the name right? "hostname" must print ${name} there, with or without a domain, and the other machines`,
+    `   must know the name: "ping ${host}" tells.`,
+  ];
+}
+
 function program({ command }: LabDraft, { peers: [first] }: PlanMachine): string[] {
   if (command === null) {
     return [
@@ -70,7 +86,7 @@ function order({ plan }: LabDraft, index: number): string[] {
     return `   ${number}. ${machine.name} at ${machine.host}: ${peers(machine)}${here}`;
   });
   const before =
-    from > 0 ? [`        ${amount(from, 'machine')} before these; PeerInfo.cfg lists every peer`] : [];
+    from > 0 ? [`        ${plural(from, 'machine')} before these; PeerInfo.cfg lists every peer`] : [];
   const after = plan.length - from - shown.length;
   return [...before, ...shown, ...(after > 0 ? [`        and ${after} more`] : [])];
 }
@@ -116,8 +132,4 @@ function listed(items: readonly string[]): string {
   const shown =
     items.length > mostListed ? [...items.slice(0, mostListed), `${items.length - mostListed} more`] : items;
   return shown.length < 2 ? shown.join('') : `${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`;
-}
-
-function amount(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
