@@ -142,6 +142,7 @@ describe('piecewise lab build', () => {
     });
     expect(await build(file, { machine: 'machine-a', zip: true })).toBe(0);
     expect(readdirSync(dir).sort()).toEqual(['lab', 'lab.zip', 'plan.json']);
+    expect(out).toContain('Unpack it, and copy each to its machine;');
     expect(readdirSync(join(dir, 'lab', 'machine-c')).sort()).toEqual([
       'Common.cfg',
       'PeerInfo.cfg',

@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { LabDraft, LabPlan, PlanProblem } from '../../../src-shared/lab.ts';
 import { type ConfigProblem, formatProblem, quote } from '../../engine/course/config.ts';
+import { plural } from '../../engine/course/findings.ts';
 import { checkSettings, planFolders } from '../../engine/lab-plan/lab-files.ts';
 import { folderName } from '../../engine/lab-plan/plan-check.ts';
 import { formatPlan, lineInPlan, parsePlan } from '../../engine/lab-plan/plan-text.ts';
@@ -45,7 +46,7 @@ export async function labTemplateCommand(
     if (!force && (await isThere(file))) throw new FileFailure(`${file}: it exists already`);
     await writeWholeFile(file, new TextEncoder().encode(text));
     out.write(
-      `${file}: a plan of ${amount(machines, 'machine')}; change it, then: piecewise lab check ${file}\n`,
+      `${file}: a plan of ${plural(machines, 'machine')}; change it, then: piecewise lab check ${file}\n`,
     );
     return exitCode.ok;
   } catch (error) {
@@ -85,7 +86,7 @@ export async function labCheckCommand(
   } else {
     out.write(problemLines(problems));
     out.write(
-      `${file}: ${amount(plan.length, 'machine')} with ${amount(peers, 'peer')}; nothing is in the way.\n`,
+      `${file}: ${plural(plan.length, 'machine')} with ${plural(peers, 'peer')}; nothing is in the way.\n`,
     );
     if (here !== undefined) out.write(`This computer is ${plan[here]!.name}.\n`);
   }
@@ -153,7 +154,8 @@ export async function labBuildCommand(
           `  ${name}  for ${called} at ${host}${machine === here ? ', which is this computer' : ''}\n`,
         );
       }
-      out.write('Copy each to its machine; START-HERE.txt in it says how to go on.\n');
+      const copy = options.zip ? 'Unpack it, and copy each' : 'Copy each';
+      out.write(`${copy} to its machine; START-HERE.txt in it says how to go on.\n`);
     }
     return exitCode.ok;
   } catch (error) {
@@ -237,10 +239,6 @@ function problemLines(problems: readonly ConfigProblem[]): string {
   const shown = problems.slice(0, mostProblems).map(formatProblem);
   const more = problems.length - shown.length;
   return [...shown, ...(more > 0 ? [`… and ${more} more.`] : [])].map(line => `${line}\n`).join('');
-}
-
-function amount(number: number, unit: string): string {
-  return `${number} ${unit}${number === 1 ? '' : 's'}`;
 }
 
 function toJson(value: unknown): string {

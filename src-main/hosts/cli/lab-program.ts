@@ -91,9 +91,9 @@ alone, only this computer's folder is made: its addresses tell which machine of 
 plan with the same options, each machine's folder is the same wherever it is made, random files included.
 
 The scripts start Piecewise: what PIECEWISE names, piecewise on the PATH, or the installed app. Another program mostly
-gives up when an earlier peer does not answer. Therefore its script starts the next peer of a machine when the one before it listens,
-and asks whether earlier machines run. "run_peers.sh --wait port" connects to their ports instead until they answer,
-which some programs take for a neighbour lost; "--wait none" starts at once.
+gives up when an earlier peer does not answer. Therefore its script starts the next peer of a machine when the one
+before it listens, and asks whether earlier machines run. "run_peers.sh --wait port" connects to their ports instead
+until they answer, which some programs take for a neighbour lost; "--wait none" starts at once.
 
 Exit codes:
   0    everything was made
