@@ -51,10 +51,19 @@ export async function readFinishedRun(dir: string): Promise<ReadRun> {
   const places = new Map(roster.map(({ peer }) => [peer, { dir, prefix: '' }]));
   const run = await readRunAt(folder.value, places);
   if (run.logs.size === 0) {
-    const faults = [...run.logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
-    return { ok: false, problems: [`No peer's log can be read in ${dir}.`, ...faults] };
+    return { ok: false, problems: [`No peer's log can be read in ${dir}.`, ...logFaultsOf(run)] };
   }
   return { ok: true, run, places, notices: folder.notices.map(formatProblem) };
+}
+
+/** Of so many peers it is told why their logs cannot be read. */
+const mostLogFaults = 10;
+
+/** Sentences that say why there is no log of some peers; of many peers only the first are named. */
+export function logFaultsOf({ logFaults }: FinishedRun): string[] {
+  const faults = [...logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
+  const more = faults.length - mostLogFaults;
+  return more > 1 ? [...faults.slice(0, mostLogFaults), `… and ${more} more.`] : faults;
 }
 
 /** Reads the logs and files of a run whose peers may each have a folder of their own. Never throws. */

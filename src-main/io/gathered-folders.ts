@@ -77,7 +77,7 @@ export class Gathering {
       const childPath = join(place, child.name);
       try {
         if (isZip ? await this.#addZip(childPath) : await this.#addFolder(childPath)) found += 1;
-        else useless.push(`${shown} holds nothing of a lab, and is left out.`);
+        else useless.push(isZip ? `${shown} holds nothing of a lab, and is left out.` : nothingIn(shown));
       } catch (error) {
         // What the others brought is worth a report all the same, which says what is missing.
         useless.push(`${sentenceOf(error, shown)} It is left out.`);
@@ -156,6 +156,12 @@ function labelled(folders: readonly GatheredFolder[]): GatheredFolder[] {
     return path;
   };
   return folders.map(folder => ({ ...folder, label: labelOf(folder.label) }));
+}
+
+/** Folders are not searched to any depth: what was given may be somebody's home folder. */
+function nothingIn(shown: string): string {
+  const none = `${shown} is left out: it holds no Common.cfg, PeerInfo.cfg or log itself`;
+  return `${none}. If the folders of machines are in it, give it by name.`;
 }
 
 function sentenceOf(error: unknown, path: string): string {

@@ -20,7 +20,7 @@ import { type PeerSummary, summariseRun } from '../engine/course/run-summary.ts'
 import { verifyRun } from '../engine/course/verify.ts';
 import { formatPlan, parseLabMark } from '../engine/lab-plan/plan-text.ts';
 import { FileFailure, inWords, naming, statIfThere } from './file-failure.ts';
-import { type PeerPlace, quoteEvidence, type RunPlaces, readRunAt } from './finished-run.ts';
+import { logFaultsOf, type PeerPlace, quoteEvidence, type RunPlaces, readRunAt } from './finished-run.ts';
 import { createFreeFile } from './free-name.ts';
 import { type GatheredFolder, Gathering } from './gathered-folders.ts';
 import { localLogTime } from './log-time.ts';
@@ -87,8 +87,7 @@ async function collectFolders(
   const places = await placesOf(placing, folders, setup.value);
   const run = await readRunAt({ common, roster }, places);
   if (run.logs.size === 0) {
-    const faults = [...run.logFaults].map(([peer, fault]) => `log_peer_${peer}.log ${fault}.`);
-    return { ok: false, problems: ["No peer's log can be read.", ...faults] };
+    return { ok: false, problems: ["No peer's log can be read.", ...logFaultsOf(run)] };
   }
   const findings = await quoteEvidence(places, verifyRun(run));
   const notices = [

@@ -53,7 +53,7 @@ export class LabZip {
   static async open(path: string, shown: string): Promise<LabZip> {
     // Names are decoded and judged here, so that each refusal can be told in words.
     const zip = await openPromise(path, { autoClose: false, decodeStrings: false }).catch(error => {
-      throw new FileFailure(`${shown} cannot be read as a zip: ${inWords(error)}.`);
+      throw new FileFailure(openingFault(error, shown));
     });
     try {
       return new LabZip(zip, shown, await listEntries(zip, shown));
@@ -152,6 +152,12 @@ export class LabZip {
       return { state: 'unreadable', path, fault: `cannot be read: ${inWords(error as Error)}` };
     }
   }
+}
+
+function openingFault(error: Error, shown: string): string {
+  // Its list of entries stands at the end of a zip, so half a download has none either.
+  if (/^End of central directory/.test(error.message)) return `${shown} is neither a folder nor a whole zip`;
+  return `${shown} cannot be read as a zip: ${inWords(error)}`;
 }
 
 async function listEntries(zip: ZipFile, shown: string): Promise<Map<string, Entry>> {
