@@ -210,7 +210,8 @@ export class SwarmState {
         });
       case 'choke-decision':
         this.lastRechoke = { atMs: event.atMs, seq: event.seq, decision: event.decision };
-        this.preferred = event.decision.preferred;
+        // Whoever has left since stands in a decision that is told again, and is nobody's neighbour.
+        this.preferred = event.decision.preferred.filter(peer => this.#isConnected(peer));
         return this.#setRoles();
       case 'optimistic-decision':
         this.lastDraw = { atMs: event.atMs, seq: event.seq, decision: event.decision };
@@ -367,6 +368,10 @@ export class SwarmState {
     if (this.pieces[piece] !== pieceState.requested) return;
     for (const other of this.neighbours.values()) if (other.requested.has(piece)) return;
     this.pieces[piece] = pieceState.missing;
+  }
+
+  #isConnected(peer: PeerId): boolean {
+    return this.neighbours.get(peer)?.connectedAt !== undefined;
   }
 
   /** A rechoke can make an optimistic neighbour preferred without a message, and the other way round. */
