@@ -4,7 +4,7 @@ import { visibleText } from '../../engine/course/visible-text.ts';
 import { type CollectOptions, collectLab } from '../../io/lab-collection.ts';
 import { exitCode } from './exit-codes.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
-import type { Output } from './terminal.ts';
+import { type Output, toJson } from './terminal.ts';
 
 export interface LabCollectOptions {
   readonly out?: string;
@@ -57,8 +57,4 @@ function visible(finding: Finding): Finding {
 function machineLine({ name, peers, folder }: ReportMachine): string {
   const from = folder === null ? ', not given' : folder === name ? '' : `, from ${folder}`;
   return `${name}: ${peers.join(', ') || 'no peers'}${from}`;
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

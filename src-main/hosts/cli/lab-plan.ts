@@ -15,7 +15,7 @@ import { sizeOfFile } from '../../io/real-place.ts';
 import { isThere, writeWholeFile } from '../../io/whole-file.ts';
 import { exitCode } from './exit-codes.ts';
 import { onInterrupt } from './interrupt.ts';
-import type { Output } from './terminal.ts';
+import { type Output, toJson } from './terminal.ts';
 
 /** A file that is no plan at all may have a problem on every line. */
 const mostProblems = 20;
@@ -239,8 +239,4 @@ function problemLines(problems: readonly ConfigProblem[]): string {
   const shown = problems.slice(0, mostProblems).map(formatProblem);
   const more = problems.length - shown.length;
   return [...shown, ...(more > 0 ? [`… and ${more} more.`] : [])].map(line => `${line}\n`).join('');
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }

@@ -63,3 +63,8 @@ export function table(rows: readonly (readonly string[])[], alignRight: readonly
       .trimEnd(),
   );
 }
+
+/** A value as a script reads it, and somebody too: indented, with a line end. */
+export function toJson(value: unknown): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

@@ -3,7 +3,7 @@ import { verifyRun } from '../../engine/course/verify.ts';
 import { quoteEvidence, readFinishedRun } from '../../io/finished-run.ts';
 import { exitCode } from './exit-codes.ts';
 import { formatFindings, formatSummaries } from './run-report.ts';
-import type { Output } from './terminal.ts';
+import { type Output, toJson } from './terminal.ts';
 
 /**
  * `piecewise verify`: holds the logs and files of a finished run against the course protocol.
@@ -38,8 +38,4 @@ function conclusion(contradictions: number): string {
   return contradictions === 1
     ? '1 finding contradicts the protocol.'
     : `${contradictions} findings contradict the protocol.`;
-}
-
-function toJson(value: unknown): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
 }
