@@ -211,8 +211,10 @@ describe('pieces of several blocks', () => {
     const { picker, peerWith } = draw({ have: '*.', blocks: 4, blocksInLastPiece: 2 });
     const peer = peerWith('**');
     expect(blocksOf(picker.next(peer, 9))).toEqual([block(1, 0), block(1, 1)]);
-    expect(picker.onBlockReceived(peer, block(1, 0)).pieceReceived).toBe(false);
-    expect(picker.onBlockReceived(peer, block(1, 1)).pieceReceived).toBe(true);
+    picker.onBlockReceived(peer, block(1, 0));
+    expect(picker.stateOf(1)).toBe('requested');
+    picker.onBlockReceived(peer, block(1, 1));
+    expect(picker.stateOf(1)).toBe('verifying');
   });
 
   it('keeps a piece begun while any block of it is here', () => {
@@ -302,7 +304,7 @@ describe('receiving blocks', () => {
     expect(picker.isRequested(block(0))).toBe(false);
     picker.next(peer, 1);
     expect([states(), picker.isRequested(block(0))]).toEqual(['r.', true]);
-    expect(picker.onBlockReceived(peer, block(0))).toEqual({ wanted: true, others: [], pieceReceived: true });
+    expect(picker.onBlockReceived(peer, block(0))).toEqual({ wanted: true, others: [] });
     expect([states(), picker.isRequested(block(0))]).toEqual(['v.', false]);
     picker.onVerified(0);
     expect([states(), picker.piecesLeft]).toEqual(['*.', 1]);
@@ -311,7 +313,7 @@ describe('receiving blocks', () => {
   it('accepts a block nobody requested (A13)', () => {
     const { picker, peerWith, states } = draw({ have: '..' });
     const peer = peerWith('..');
-    expect(picker.onBlockReceived(peer, block(1))).toEqual({ wanted: true, others: [], pieceReceived: true });
+    expect(picker.onBlockReceived(peer, block(1))).toEqual({ wanted: true, others: [] });
     expect(states()).toBe('.v');
     expect(piecesOf(picker.next(peerWith('**'), 2))).toEqual([0]);
   });
@@ -341,7 +343,7 @@ describe('receiving blocks', () => {
     const peer = peerWith('*');
     picker.next(peer, 1);
     picker.onBlockReceived(peer, block(0, 0));
-    const refused = { wanted: false, others: [], pieceReceived: false };
+    const refused = { wanted: false, others: [] };
     expect(picker.onBlockReceived(peer, block(0, 0))).toEqual(refused);
     expect(states()).toBe('r');
     picker.onBlockReceived(peer, block(0, 1));
@@ -814,7 +816,7 @@ class Trial {
     const lacking = reference.stateOf(piece) === 'missing' || reference.stateOf(piece) === 'requested';
     const receipt = this.picker.onBlockReceived(peer, received);
     if (!lacking || at.here) {
-      expect(receipt).toEqual({ wanted: false, others: [], pieceReceived: false });
+      expect(receipt).toEqual({ wanted: false, others: [] });
       return;
     }
     at.owners.delete(peer);
@@ -823,9 +825,7 @@ class Trial {
     expect(receipt.others).toHaveLength(at.owners.size);
     at.owners.clear();
     at.here = true;
-    const pieceReceived = reference.blocks[piece]!.every(({ here }) => here);
-    expect(receipt.pieceReceived).toBe(pieceReceived);
-    if (pieceReceived) reference.verifying.add(piece);
+    if (reference.blocks[piece]!.every(({ here }) => here)) reference.verifying.add(piece);
   }
 
   verified(piece: number | undefined): void {

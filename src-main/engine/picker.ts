@@ -33,8 +33,6 @@ export interface Receipt {
   readonly wanted: boolean;
   /** Peers, without the sender, that were asked for it too and no longer owe it: to be told by a cancel. */
   readonly others: readonly PickerPeer[];
-  /** All blocks of the piece are here now, and the piece is to be verified. */
-  readonly pieceReceived: boolean;
 }
 
 /** How many peers may owe one block at a time, in endgame. */
@@ -82,7 +80,7 @@ class PickerPeer {
 /** A picker's handle for one connection; of no use once the peer is removed. */
 export type { PickerPeer };
 
-const refused: Receipt = { wanted: false, others: [], pieceReceived: false };
+const refused: Receipt = { wanted: false, others: [] };
 const atRandom: PickReason = { rule: 'random' };
 const toFinish: PickReason = { rule: 'begun' };
 const inEndgame: PickReason = { rule: 'endgame' };
@@ -339,12 +337,11 @@ export class Picker {
     begun.blocks[block.block] = blockState.here;
     begun.here += 1;
     this.#noteOpen(piece, begun);
-    const pieceReceived = begun.here === begun.blocks.length;
-    if (pieceReceived) {
+    if (begun.here === begun.blocks.length) {
       this.#begun.delete(piece);
       this.#verifying.add(piece);
     }
-    return { wanted: true, others, pieceReceived };
+    return { wanted: true, others };
   }
 
   /** Blocks of a begun piece are of no use after all: their sender is not to be trusted. */
