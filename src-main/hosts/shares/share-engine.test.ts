@@ -298,6 +298,24 @@ describe('the queue', () => {
     await until(() => share.isRunning);
     machine.clock.advance(5_000);
     expect(activity(share)).toBe('seeding');
+    await restart();
+    await until(() => engine.shares[0]!.isRunning);
+    machine.clock.advance(5_000);
+    expect(activity(engine.shares[0]!)).toBe('seeding');
+  });
+
+  it('stops a share at the ratio that it reached before it was complete, or that is set below what it has', async () => {
+    const [one, other] = [await running('one'), await running('other')];
+    one.setSeedRatio(0.5);
+    for (const name of ['one', 'other']) machine.swarm(name).uploaded = 90_000;
+    machine.clock.advance(1_000);
+    expect([one, other].map(activity)).toEqual(['downloading', 'downloading']);
+    for (const name of ['one', 'other']) machine.swarm(name).receive(0, 1, 2, 3, 4, 5, 6);
+    machine.clock.advance(1_000);
+    expect([one, other].map(activity)).toEqual(['paused', 'seeding']);
+    other.setSeedRatio(0.5);
+    machine.clock.advance(1_000);
+    expect(activity(other)).toBe('paused');
   });
 });
 

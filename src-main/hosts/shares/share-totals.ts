@@ -8,12 +8,10 @@ type Run = Pick<SwarmView, 'uploadedBytes' | 'downloadedBytes'>;
 /** What a share has transferred in all its runs: its record has what was counted, the swarm the rest of this run. */
 export class ShareTotals {
   #counted: Totals = { uploadedBytes: 0, downloadedBytes: 0 };
-  #ratio: number | undefined;
 
   /** A run begins. */
   begin(): void {
     this.#counted = { uploadedBytes: 0, downloadedBytes: 0 };
-    this.#ratio = undefined;
   }
 
   now(record: Totals, run: Run | undefined): Totals {
@@ -34,11 +32,9 @@ export class ShareTotals {
     return isSame ? undefined : totals;
   }
 
-  /** Whether the ratio has been reached since it was asked last; one that was reached before is its user's wish. */
-  hasReached(ratio: number | null, record: Totals, run: Run, totalLength: number): boolean {
-    const before = this.#ratio;
+  /** What was given for what was taken, in all runs. */
+  ratio(record: Totals, run: Run | undefined, totalLength: number): number {
     const { uploadedBytes, downloadedBytes } = this.now(record, run);
-    this.#ratio = ratioOf(uploadedBytes, downloadedBytes, totalLength);
-    return ratio !== null && before !== undefined && before < ratio && this.#ratio >= ratio;
+    return ratioOf(uploadedBytes, downloadedBytes, totalLength);
   }
 }

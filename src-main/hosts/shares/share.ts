@@ -110,6 +110,8 @@ export class HostedShare {
   /** Files were changed here that had been whole: its user is asked before they are written to. */
   #overwriting: 'not asked' | 'asked' | 'allowed' = 'not asked';
   #have: Bitfield | undefined;
+  /** Its user lets it go on although its ratio is reached. */
+  #mayPassRatio = false;
   /** What was here when it was last open, while it is not opened: for display, since nobody has looked. */
   #recorded: Bitfield | undefined;
   #running: RunningShare | undefined;
@@ -149,6 +151,7 @@ export class HostedShare {
         for (const notice of origin.metainfo.notices) this.#notice(notice);
         this.#state = firstState('checking', { isPaused });
     }
+    this.#mayPassRatio = this.#isToPassRatio;
   }
 
   get record(): ShareRecord {
@@ -230,6 +233,7 @@ export class HostedShare {
 
   /** Goes on; after a failure, in spite of what it said. */
   resume(): void {
+    this.#mayPassRatio = this.#isToPassRatio;
     this.#change({ isPaused: false });
     if (this.#overwriting === 'asked') {
       this.#overwriting = 'allowed';
@@ -280,6 +284,7 @@ export class HostedShare {
   }
 
   setSeedRatio(seedRatio: number | null): void {
+    this.#mayPassRatio = false;
     this.#change({ seedRatio });
   }
 
@@ -317,12 +322,20 @@ export class HostedShare {
 
   /** Looked at every second: a ratio that is reached. */
   onTick(): void {
-    const view = this.#running?.view();
-    if (view === undefined) return;
+    const { isComplete, isPaused } = this.#state;
+    if (isComplete && !isPaused && !this.#mayPassRatio && this.#isAtRatio) this.pause();
+  }
+
+  get #isAtRatio(): boolean {
     const { seedRatio } = this.#record;
+    if (seedRatio === null) return false;
     const totalLength = this.metainfo?.totalLength ?? 0;
-    const isReached = this.#totals.hasReached(seedRatio, this.#record, view, totalLength);
-    if (isReached && this.#state.isComplete) this.pause();
+    return this.#totals.ratio(this.#record, this.#running?.view(), totalLength) >= seedRatio;
+  }
+
+  /** Who lets a share go on that was whole and at its ratio wants it to give more. */
+  get #isToPassRatio(): boolean {
+    return this.#record.wasComplete && !this.#record.wantsMore && this.#isAtRatio;
   }
 
   /** Takes what has been transferred into the record. */
