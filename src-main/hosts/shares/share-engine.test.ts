@@ -317,6 +317,18 @@ describe('the queue', () => {
     machine.clock.advance(1_000);
     expect(activity(other)).toBe('paused');
   });
+
+  it('gives files of this computer to others even where nothing is given on that was fetched', async () => {
+    engine.changeSettings(fakeSettings({ seedRatio: 0 }));
+    machine.onDisk.set('film', 'all');
+    const fetched = await running('film');
+    const own = await engine.shareFiles(files('/elsewhere/own'));
+    await until(() => machine.makings.length === 1);
+    machine.makings[0]!.finish(fakeMetainfo('own'));
+    await until(() => own.isRunning);
+    machine.clock.advance(1_000);
+    expect([own, fetched].map(activity)).toEqual(['seeding', 'paused']);
+  });
 });
 
 describe('limits', () => {

@@ -574,7 +574,8 @@ function recordOfHashing(
     addedAtMs,
     order,
     isPaused,
-    seedRatio,
+    // 0 says that what was fetched is not given on; files of one's own are there to be given.
+    seedRatio: seedRatio || null,
   });
 }
 
