@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { freePorts } from './course-folder.ts';
@@ -102,6 +102,19 @@ describe('a file', () => {
     expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
+  it('is found by its name at an address, where nobody is found', async ({ lab }) => {
+    const folder = newFolder(lab);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
+    const seed = await share(lab, folder, ['a.bin']);
+    const there = ['--peer', `127.0.0.1:${seed.port}`];
+    const [closed] = await freePorts(1);
+    const nearby = lab.command(['nearby', '--for', '1', ...there, '--peer', `127.0.0.1:${closed}`]);
+    await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
+    await nearby.says(new RegExp(`127\\.0\\.0\\.1 does not answer on port ${closed}`));
+    const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), there));
+    expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
+  });
+
   it('is fetched by its torrent over a tracker of ours', async ({ lab }) => {
     const folder = newFolder(lab);
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
@@ -127,7 +140,7 @@ describe('a file', () => {
     const options = { env: { PIECEWISE_LAN: `loopback:${port}` } };
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
     await share(lab, folder, ['a.bin'], [], options);
-    const nearby = lab.command(['nearby', '--for', '3'], options);
+    const nearby = lab.command(['nearby', '--for', '2'], options);
     await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
     const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), [], options));
     expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
@@ -143,7 +156,7 @@ describe('a file', () => {
       writeFileSync(join(folder, place, 'a.bin'), randomBytes(100_000));
       seeds.push(await share(lab, join(folder, place), ['a.bin'], [], options));
     }
-    const nearby = lab.command(['nearby', '--for', '3'], options);
+    const nearby = lab.command(['nearby', '--for', '2'], options);
     for (const { infoHash } of seeds) await nearby.says(new RegExp(infoHash));
     const run = get(lab, 'a.bin', join(folder, 'here'), [], options);
     await run.says(/There are 2 different shares called a\.bin/);
@@ -286,12 +299,32 @@ describe('a seed', () => {
   });
 });
 
+describe('what to share', () => {
+  it.for([
+    [['--tracker', 'ftp://lab-1/announce'], /'ftp:\/\/lab-1\/announce' is invalid. give a URL such as/],
+    [['--tracker', 'udp://lab-1'], /'udp:\/\/lab-1' is invalid. give a URL such as/],
+    [['--name', 'a/b'], /'a\/b' is invalid. give a name without slashes/],
+    [['--piece-size', '20000'], /'20000' is invalid. give a multiple of 16KiB, up to 64MiB/],
+    [['--out', 'a.bin'], /a\.bin is no torrent, and is not overwritten/],
+    [['--out', '.'], /is no torrent, and is not overwritten/],
+  ] as const)('must be said as it can be: %s', async ([args, sentence], { lab }) => {
+    const folder = newFolder(lab);
+    writeFileSync(join(folder, 'a.bin'), 'of value');
+    const run = lab.command(['share', 'a.bin', '--port', '0', ...args], { cwd: folder });
+    await run.says(sentence);
+    await run.endsWith(2);
+    expect(readdirSync(folder)).toEqual(['a.bin']);
+    expect(readFileSync(join(folder, 'a.bin'), 'utf8')).toBe('of value');
+  });
+});
+
 describe('what to fetch', () => {
   it.for([
     ['magnet:?dn=x', /magnet/],
     ['missing.torrent', /missing\.torrent: it does not exist/],
+    ['lecture.mp4', /nearby: leave --no-lan out, or give its link or its \.torrent/],
   ] as const)('must be understood: %s', async ([what, sentence], { lab }) => {
-    const run = get(lab, what, newFolder(lab));
+    const run = get(lab, what, newFolder(lab), ['--no-lan']);
     await run.says(sentence);
     await run.endsWith(2);
   });

@@ -337,7 +337,7 @@ describe('what cannot be shared', () => {
   });
 
   it('is nothing', async () => {
-    await expect(make([])).rejects.toThrow('There is nothing to share.');
+    await expect(make([])).rejects.toThrow('There is nothing to share');
   });
 
   it.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
@@ -351,13 +351,17 @@ describe('what cannot be shared', () => {
 
   it.each([1, 17 * KiB, 0, 128 * 1024 * KiB])('is cut into pieces of %d bytes', async pieceLength => {
     lay({ a: 100_000 });
-    await expect(make('a', { pieceLength })).rejects.toThrow('Pieces must have a multiple of 16 KiB');
+    await expect(make('a', { pieceLength })).rejects.toThrow(
+      'The size of pieces must be a multiple of 16 KiB, up to 64 MiB',
+    );
   });
 
   it('is cut into too many pieces', async () => {
     lay({ a: 1 });
     truncateSync(join(dir, 'a'), 10 * 1024 ** 3);
-    await expect(make('a', { pieceLength: 16 * KiB })).rejects.toThrow('That would be too many pieces.');
+    await expect(make('a', { pieceLength: 16 * KiB })).rejects.toThrow(
+      'That would be too many pieces; choose a larger piece size',
+    );
   });
 
   it.each<[string, (path: string) => void]>([

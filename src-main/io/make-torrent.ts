@@ -123,7 +123,7 @@ function commonFolder(a: string, b: string): string {
   let folder = a;
   while (!isWithin(folder, b)) {
     const parent = dirname(folder);
-    if (parent === folder) throw new FileFailure('The places are on different disks; share them one by one.');
+    if (parent === folder) throw new FileFailure('The places are on different disks; share them one by one');
     folder = parent;
   }
   return folder;
@@ -137,10 +137,10 @@ function refuseLongPaths(name: string, { files, isSingleFile }: ShareListing): v
 
 function refusePieceLength(pieceLength: number, totalLength: number): void {
   if (pieceLength < shortestPiece || pieceLength > longestPiece || pieceLength % shortestPiece !== 0) {
-    throw new FileFailure('Pieces must have a multiple of 16 KiB, up to 64 MiB.');
+    throw new FileFailure('The size of pieces must be a multiple of 16 KiB, up to 64 MiB');
   }
   if (totalLength / pieceLength <= mostPieces) return;
-  throw new FileFailure('That would be too many pieces. Choose a larger piece size.');
+  throw new FileFailure('That would be too many pieces; choose a larger piece size');
 }
 
 /** Reads files end to end and hashes their pieces meanwhile. */

@@ -45,7 +45,7 @@ export async function listShare(paths: readonly string[], signal: AbortSignal): 
     const root = await naming({ path, shown: path }, realpath(path));
     if (!roots.includes(root)) roots.push(root);
   }
-  if (roots.length === 0) throw new FileFailure('There is nothing to share.');
+  if (roots.length === 0) throw new FileFailure('There is nothing to share');
   refuseSameNames(roots);
   const walk = new Walk(signal);
   let isSingleFile = false;

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import type { NearbyShare } from '../../../src-shared/share.ts';
+import type { NearbyShare, NearbyView } from '../../../src-shared/share.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
 import { readMagnet } from '../../engine/bittorrent/magnet.ts';
 import { longestMetainfo, MetainfoError, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
@@ -11,6 +11,7 @@ import { readWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
+import { problemsOf } from './nearby.ts';
 import { shareDisplayFor } from './share-display.ts';
 import { openSession, readPeers, untilInterrupted } from './share-session.ts';
 import type { Output } from './terminal.ts';
@@ -51,6 +52,8 @@ export function getCommand(
   return untilInterrupted(err, async interrupted => {
     const peers = readPeers(options.peers);
     const wanted = await readWanted(what);
+    const isByName = wanted.kind === 'name';
+    if (isByName && !options.lan) throw new ShareProblem(byNameAlone(what));
     const folder = await realFolder(options.to);
     if (options.profileDir === undefined) await writableFolder(folder);
     // Beside what is fetched, so that the same command goes on after any end, wherever the disk is plugged in.
@@ -62,6 +65,7 @@ export function getCommand(
         ...options,
         profileFolder,
         downloadFolder: folder,
+        ...(isByName ? { machines: options.peers, settings: { catalogue: true } } : {}),
         onAdded: share => display.begin(share),
         onChanged: () => onChanged(),
       },
@@ -168,12 +172,13 @@ async function findNearby(engine: ShareEngine, name: string, err: Output): Promi
   const startedAt = performance.now();
   let firstAt: number | undefined;
   for (;;) {
-    const shares = engine.finding.nearby().machines.flatMap(machine => machine.shares);
+    const { machines } = engine.finding.nearby();
+    const shares = machines.flatMap(machine => machine.shares);
     const named = shares.filter(share => share.name === name);
     const now = performance.now();
     firstAt ??= named.length > 0 ? now : undefined;
     if (firstAt !== undefined && now - firstAt >= othersMs) return theOnly(named, name);
-    if (firstAt === undefined && now - startedAt >= patienceMs) throw new NotGot(nobodyHas(name, shares));
+    if (firstAt === undefined && now - startedAt >= patienceMs) throw new NotGot(nobodyHas(name, machines));
     await new Promise(resolve => setTimeout(resolve, 100));
   }
 }
@@ -190,9 +195,15 @@ function theOnly(named: readonly NearbyShare[], name: string): NearbyShare {
   );
 }
 
-function nobodyHas(name: string, shares: readonly NearbyShare[]): string {
-  const names = [...new Set(shares.map(share => share.name))].slice(0, 10);
+function nobodyHas(name: string, machines: NearbyView['machines']): string {
+  const names = [...new Set(machines.flatMap(({ shares }) => shares.map(share => share.name)))].slice(0, 10);
   const others =
     names.length === 0 ? 'Nobody nearby shares anything.' : `Nearby there are: ${names.join(', ')}.`;
-  return `Nobody nearby shares ${name}. ${others} Give a magnet link or a .torrent file instead, or --peer with an address.`;
+  const advice =
+    'Give a magnet link or a .torrent file instead, or with --peer the address of the computer that shares it.';
+  return [`Nobody nearby shares ${name}.`, ...problemsOf(machines), others, advice].join(' ');
+}
+
+function byNameAlone(name: string): string {
+  return `${shownName(name)} is a name, which only those know who are nearby: leave --no-lan out, or give its link or its .torrent.`;
 }

@@ -5,7 +5,7 @@ import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
 import { addLabCommands } from './lab-program.ts';
 import { makeFileCommand } from './make-file.ts';
-import { count, seconds, size } from './option-values.ts';
+import { count, pieceSize, seconds, shareName, size, tracker } from './option-values.ts';
 import { peerCommand } from './peer.ts';
 import { endUtilityProcess } from './peer-control.ts';
 import type { Program } from './ui.ts';
@@ -126,10 +126,14 @@ program
   .command('share')
   .description('Share files or folders with any BitTorrent client. Prints the link, and seeds until Ctrl-C.')
   .argument('<path...>', 'a file, a folder, or several of them that become one share')
-  .option('--tracker <url>', 'a tracker: http, https or udp; may be given several times', collect, [])
+  .addOption(
+    new Option('--tracker <url>', 'a tracker: http, https or udp; may be given several times')
+      .argParser((text, before: readonly string[]) => [...before, tracker(text)])
+      .default([]),
+  )
   .option('--out <file>', 'where to write the .torrent; NAME.torrent in this folder otherwise')
-  .option('--name <name>', 'what the share is called; the name of the file or folder otherwise')
-  .option('--piece-size <size>', 'a power of two from 16KiB to 64MiB; about 1,500 pieces otherwise', size)
+  .option('--name <name>', 'what the share is called; the name of the file or folder otherwise', shareName)
+  .option('--piece-size <size>', 'a multiple of 16KiB, up to 64MiB; about 1,500 pieces otherwise', pieceSize)
   .option('--private', 'only its trackers may name peers', false)
   .addOption(sharePort())
   .addOption(shareHost())
@@ -203,13 +207,14 @@ program
   .command('nearby')
   .description('List what other computers of the network share.')
   .option('--for <seconds>', 'how long to listen', seconds, 4)
+  .addOption(sharePeer('a computer that multicast does not reach'))
   .addOption(configOption())
   .option('--json', 'print JSON', false)
   .action(async options => {
     const { nearbyCommand } = await import('./nearby.ts');
-    const { json } = options;
+    const { peer: peers, json } = options;
     process.exitCode = await nearbyCommand(
-      { version: built.version, forMs: options.for * 1000, json, ...given(options) },
+      { version: built.version, forMs: options.for * 1000, peers, json, ...given(options) },
       stdout,
       stderr,
     );

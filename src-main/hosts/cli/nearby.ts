@@ -2,25 +2,28 @@ import type { NearbyView } from '../../../src-shared/share.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
 import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
 import { exitCode } from './exit-codes.ts';
-import { openSession, untilInterrupted } from './share-session.ts';
+import { openSession, readPeers, untilInterrupted } from './share-session.ts';
 import { type Output, table } from './terminal.ts';
 
 export interface NearbyCommandOptions {
   readonly version: string;
   readonly forMs: number;
+  /** Who is asked besides those that are found. */
+  readonly peers: readonly string[];
   readonly json: boolean;
   readonly config?: string;
 }
 
 /** `piecewise nearby`: what other computers of the network share. Returns the exit code. */
 export async function nearbyCommand(
-  { version, forMs, json, config }: NearbyCommandOptions,
+  { version, forMs, peers, json, config }: NearbyCommandOptions,
   out: Output,
   err: Output,
 ): Promise<number> {
   const profileFolder = await makeTemporaryFolder('piecewise-nearby-');
   try {
     return await untilInterrupted(err, async interrupted => {
+      readPeers(peers);
       const engine = await openSession(
         {
           version,
@@ -28,6 +31,7 @@ export async function nearbyCommand(
           downloadFolder: profileFolder,
           port: 0,
           lan: true,
+          machines: peers,
           settings: { localDiscovery: false, catalogue: true, dht: false, portMapping: false },
           ...(config === undefined ? {} : { config }),
         },
@@ -41,6 +45,7 @@ export async function nearbyCommand(
         await Promise.race([over, interrupted]);
         clearTimeout(timer);
         const view = engine.finding.nearby();
+        for (const problem of problemsOf(view.machines)) err.write(`${problem}\n`);
         out.write(json ? `${JSON.stringify(view)}\n` : nearbyText(view));
         return exitCode.ok;
       } finally {
@@ -50,6 +55,12 @@ export async function nearbyCommand(
   } finally {
     await removeFolder(profileFolder);
   }
+}
+
+/** What keeps computers from being asked, in sentences. */
+export function problemsOf(machines: NearbyView['machines']): readonly string[] {
+  const problems = machines.flatMap(({ problem }) => problem ?? []);
+  return problems.map(problem => (problem.endsWith('?') ? problem : `${problem}.`));
 }
 
 export function nearbyText({ machines }: NearbyView): string {

@@ -1,6 +1,6 @@
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import type { SharePeerView, ShareSummary, TrackerView } from '../../../src-shared/share.ts';
-import { shareDone, shareSentenceOf } from '../../../src-shared/share-sentence.ts';
+import { shareDone, shareSentenceOf, shortShareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../src-shared/units.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
 import type { HostedShare } from '../shares/share.ts';
@@ -165,6 +165,8 @@ class TrackerChanges {
 }
 
 export function progressLine(name: string, summary: ShareSummary): string {
+  // The command says itself what went wrong; there is nothing to press here.
+  if (summary.activity === 'failed') return `${name}: ${shortShareSentenceOf(summary)}`;
   const { lead, rest } = shareSentenceOf(summary, null);
   return `${name}: ${lead}${rest}`;
 }

@@ -32,6 +32,8 @@ export interface SessionOptions {
   readonly downloadBytesPerSecond?: number;
   /** Whether others of the network are told and heard. */
   readonly lan: boolean;
+  /** Computers that are asked what they share, besides those of the lab's settings. */
+  readonly machines?: readonly string[];
   readonly settings?: Partial<ShareSettings>;
   readonly onAdded?: (share: HostedShare) => void;
   readonly onChanged?: (share: HostedShare) => void;
@@ -83,13 +85,20 @@ const ofOneShare: readonly SettingName[] = [
 
 export type SessionSettings = Pick<
   SessionOptions,
-  'port' | 'uploadBytesPerSecond' | 'downloadBytesPerSecond' | 'lan' | 'settings'
+  'port' | 'uploadBytesPerSecond' | 'downloadBytesPerSecond' | 'lan' | 'machines' | 'settings'
 >;
 
 /** The program's own settings, below the lab's, below what the command was given. */
 export function sessionSettings(
   { values }: Pick<Preset, 'values'>,
-  { port, uploadBytesPerSecond: up, downloadBytesPerSecond: down, lan, settings }: SessionSettings,
+  {
+    port,
+    uploadBytesPerSecond: up,
+    downloadBytesPerSecond: down,
+    lan,
+    machines = [],
+    settings,
+  }: SessionSettings,
 ): ShareSettings {
   const preset = Object.fromEntries(
     ofOneShare.filter(name => name in values).map(name => [name, values[name]]),
@@ -103,6 +112,7 @@ export function sessionSettings(
     ...(up === undefined ? {} : { shareUploadBytesPerSecond: limitOf(up) }),
     ...(down === undefined ? {} : { shareDownloadBytesPerSecond: limitOf(down) }),
     ...(lan ? {} : { localDiscovery: false, catalogue: false }),
+    machines: [...(values.machines ?? []), ...machines],
     ...settings,
   };
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
 import { formatBytes } from '../../../src-shared/units.ts';
+import { longestMetainfo, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
 import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
+import { sha1 } from '../../io/hasher.ts';
 import { realPlace } from '../../io/real-place.ts';
-import { writeWholeFile } from '../../io/whole-file.ts';
+import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
-import type { ShareEngine } from '../shares/share-engine.ts';
+import { type ShareEngine, ShareProblem } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { shareDisplayFor } from './share-display.ts';
 import { openSession, readPeers, untilInterrupted } from './share-session.ts';
@@ -40,6 +42,7 @@ export async function shareCommand(
   try {
     return await untilInterrupted(err, async interrupted => {
       const peers = readPeers(options.peers);
+      if (options.outFile !== undefined) await mustCostNothing(options.outFile);
       const places = await Promise.all(paths.map(path => realPlace(path)));
       const display = shareDisplayFor(options.json, out);
       let onChanged = () => {};
@@ -108,6 +111,18 @@ export async function shareCommand(
     });
   } finally {
     await removeFolder(profileFolder);
+  }
+}
+
+/** Throws a `ShareProblem` where there is something else than a torrent, such as what is to be shared. */
+async function mustCostNothing(outFile: string): Promise<void> {
+  if (!(await isThere(outFile))) return;
+  try {
+    readMetainfo(await readWholeFile(outFile, longestMetainfo), sha1);
+  } catch {
+    throw new ShareProblem(
+      `${outFile} is no torrent, and is not overwritten. Give another name after --out.`,
+    );
   }
 }
 
