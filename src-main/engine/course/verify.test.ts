@@ -536,7 +536,13 @@ describe('files', () => {
       'that are missing',
       { files: { 1002: { state: 'missing', path: 'peer_1002/thefile', folder: true } } },
       'contradiction',
-      'files: peer_1002/thefile is missing.',
+      'files: peer_1002/thefile is missing, although its log has the complete file.',
+    ],
+    [
+      'that a seed does not have',
+      { files: { 1001: { state: 'missing', path: 'peer_1001/thefile', folder: true } } },
+      'contradiction',
+      'files: peer_1001/thefile is missing, although PeerInfo.cfg says that it is there from the start.',
     ],
     [
       'that were not collected from another machine',
@@ -555,5 +561,28 @@ describe('files', () => {
     ],
   ])('%s are told', (_, run, verdict, text) => {
     expect(textsOf(run, verdict)).toEqual([text]);
+  });
+
+  const missing = (self: string) =>
+    ({ [self]: { state: 'missing', path: `peer_${self}/thefile`, folder: true } }) as const;
+  const aboutFiles = (run: DrawnRun) =>
+    verifyRun(drawRun(run)).flatMap(({ check, verdict, text }) =>
+      check === 'files' ? [`${verdict}: ${text}`] : [],
+    );
+
+  it('of a peer that was killed before it had them are missing for good reason', () => {
+    const logs = { ...goodLogs, 1002: goodLogs['1002']!.slice(0, 9) };
+    expect(aboutFiles({ logs, files: missing('1002') })).toEqual([
+      'warning: Peer 1002 never wrote its copy: its log ends without the complete file.',
+    ]);
+    expect(textsOf({ logs, files: missing('1002') }, 'contradiction')).toEqual([]);
+  });
+
+  it.each(['1001', '1002'])('of peer %s, which never ran for all we know, contradict nothing', self => {
+    const logs = Object.fromEntries(Object.entries(goodLogs).filter(([peer]) => peer !== self));
+    expect(aboutFiles({ logs, files: missing(self) })).toEqual([
+      `warning: peer_${self}/thefile is missing, and log_peer_${self}.log is missing.`,
+    ]);
+    expect(textsOf({ logs, files: missing(self) }, 'contradiction')).toEqual([]);
   });
 });

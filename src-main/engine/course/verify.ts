@@ -1,7 +1,7 @@
 import type { RosterEntry } from './config.ts';
-import { at, type Finding, linesOf, plural, Report, verdicts } from './findings.ts';
-import type { FinishedRun } from './finished-run.ts';
-import type { ConnectionFact, LogFacts } from './log-facts.ts';
+import { at, type Finding, linesOf, plural, Report, type Verdict, verdicts } from './findings.ts';
+import type { FinishedRun, SharedFile } from './finished-run.ts';
+import type { ConnectionFact, LogFacts, Place } from './log-facts.ts';
 import { checkChokes, checkOptimistic, checkPreferred } from './verify-choking.ts';
 import { checkCompletion, checkHaves, checkPieces } from './verify-pieces.ts';
 
@@ -28,7 +28,8 @@ export function verifyRun(run: FinishedRun): Finding[] {
 export function checkFiles(run: FinishedRun): Finding[] {
   const report = new Report('files');
   const measure = measureOf(run);
-  for (const { peer } of run.roster) {
+  for (const entry of run.roster) {
+    const { peer } = entry;
     const file = run.files.get(peer);
     if (file?.state === 'present') {
       report.examined();
@@ -40,20 +41,39 @@ export function checkFiles(run: FinishedRun): Finding[] {
       report.add('contradiction', 'size', [peer], text);
     } else if (file?.state === 'unreadable') {
       report.add('not-shown', 'unreadable', [peer], () => `${file.path} ${file.fault}.`);
-    } else if (file) {
-      // Files of other machines may just not have been collected.
-      const lacking = file.folder || run.oneMachine;
-      report.add(
-        lacking ? 'contradiction' : 'not-shown',
-        'missing',
-        [peer],
-        () => `${file.path} is missing.`,
-      );
-    }
+    } else if (file) checkMissing(run, entry, file, report);
   }
   return report.conclude(
     files => `${plural(files, 'file')} of ${run.common.fileSize} bytes, SHA-256 ${measure?.sha256}.`,
   );
+}
+
+/** Only a peer that had the file owes a copy: others may have been killed before, or never started. */
+function checkMissing(
+  run: FinishedRun,
+  { peer, seed }: RosterEntry,
+  { path, folder }: SharedFile & { state: 'missing' },
+  report: Report,
+): void {
+  const log = run.logs.get(peer);
+  const tell = (verdict: Verdict, text: string, ...places: readonly (Place | undefined)[]) =>
+    report.add(verdict, 'missing', [peer], () => text, log && at(log, ...places));
+  // Files of other machines may just not have been collected.
+  if (!folder && !run.oneMachine) return tell('not-shown', `${path} is missing.`);
+  if (log === undefined)
+    return tell('warning', `${path} is missing, and log_peer_${peer}.log ${run.logFaults.get(peer)}.`);
+  const [completion] = log.completions;
+  if (completion !== undefined)
+    return tell('contradiction', `${path} is missing, although its log has the complete file.`, completion);
+  if (seed)
+    return tell(
+      'contradiction',
+      `${path} is missing, although PeerInfo.cfg says that it is there from the start.`,
+    );
+  const text = log.speaksOf('completed')
+    ? `Peer ${peer} never wrote its copy: its log ends without the complete file.`
+    : `${path} is missing.`;
+  tell('warning', text, log.pieces.at(-1));
 }
 
 function measureOf({ roster, files }: FinishedRun) {
