@@ -161,10 +161,10 @@ describe.concurrent('trackers that are none', () => {
 
 describe.concurrent('a peer that is asked what a link leads to and', () => {
   const complaints = {
-    'sends wrong bytes of the right length': /sent wrong metadata/,
-    'says a wrong length and sends so many bytes': /sent wrong metadata/,
+    'sends wrong bytes of the right length': /does not match the link/,
+    'says a wrong length and sends so many bytes': /does not match the link/,
     'says a length of a terabyte': /do not have the list of files/,
-    'sends blocks without end that nobody asked for': /sent wrong metadata/,
+    'sends blocks without end that nobody asked for': /does not match the link/,
     'says another length with each block': /says that its metadata has/,
     'rejects every question': /gives no metadata/,
     'takes questions and never answers': /did not answer/,
@@ -202,7 +202,7 @@ describe.concurrent('a peer that is asked what a link leads to and', () => {
         expect(usageOf(get).memory, misdeed).toBeLessThan(160 * mebibyte);
         await waiting.says(new RegExp(`"problem":"[^"]*(?:${complaints[misdeed].source})`), 20_000);
         expect(told<{ activity: string }>(waiting, 'view').at(-1)!.activity).toBe('metadata');
-        if (complaints[misdeed].source.startsWith('sent wrong')) {
+        if (complaints[misdeed].source.startsWith('does not match')) {
           expect(
             alone.links.map(({ isOver }) => isOver),
             misdeed,

@@ -23,8 +23,8 @@ const mostIntroductions = 8;
 /** Bytes on their way to somebody who does not read. */
 const mostUnsent = 64 * 1024;
 
-/** How a conversation ended: `useless`: no use to try it soon again; `lie`: never again. */
-export type Ending = 'ended' | 'useless' | 'lie';
+/** How a conversation ended: `useless`: no use to try it soon again; `lie`: never again; `unwanted`: by no fault of the peer. */
+export type Ending = 'ended' | 'useless' | 'lie' | 'unwanted';
 
 export interface ConversationEvents {
   /** The handshake came. Says why the peer is not wanted. */
@@ -184,7 +184,7 @@ export class MetadataConversation implements LinkHandler {
     this.#phase = 'greeted';
     this.#since = now();
     const refusal = events.onGreeted(peer);
-    if (refusal !== undefined) return this.end(refusal);
+    if (refusal !== undefined) return this.end(refusal, 'unwanted');
     this.link.send(codec.encode({ type: 'extended', id: 0, payload: introduction }));
   }
 

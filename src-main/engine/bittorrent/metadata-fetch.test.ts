@@ -362,12 +362,24 @@ describe('a peer that lies', () => {
     const liar = scene.other({ answer: lies });
     scene.tell(liar);
     scene.clock.advance(1_000);
-    expect(scene.notes).toEqual(['10.0.1.1:6881: it sent wrong metadata and is left out']);
+    expect(scene.notes).toEqual([
+      '10.0.1.1:6881: it sent metadata that does not match the link, and is left out',
+    ]);
     const honest = scene.other();
     scene.tell(honest);
     expect(scene.expectDone()).toEqual([honest.address]);
     expect(scene.done[0]!.leftOut).toEqual([liar.address]);
     expect(liar.dials).toBe(1);
+  });
+
+  it('is told of while others are looked for', () => {
+    const scene = new Scene();
+    scene.tell(scene.other({ answer: lies }));
+    scene.clock.advance(1_000);
+    expect(scene.fetch.progress().problem).toBe(
+      'Looking for others who have this share; 10.0.1.1:6881: it sent metadata that does not match the link, and is left out.',
+    );
+    scene.stopTidily();
   });
 
   it('comes back under another address and is known again', () => {
@@ -380,6 +392,8 @@ describe('a peer that lies', () => {
     scene.clock.advance(1_000);
     expect(again.asked).toEqual([]);
     expect(scene.notes.at(-1)).toContain('it lied before');
+    scene.clock.advance(120_000);
+    expect(again.dials).toBe(1);
     scene.stopTidily();
   });
 
@@ -391,7 +405,7 @@ describe('a peer that lies', () => {
     const addresses = scene.expectDone(5_000);
     expect(new Set(addresses)).toEqual(new Set(honest.map(({ address }) => address)));
     expect(scene.notes).toHaveLength(count);
-    for (const note of scene.notes) expect(note).toContain('wrong metadata');
+    for (const note of scene.notes) expect(note).toContain('does not match the link');
   });
 
   it('in one piece only is found, too', () => {
@@ -407,7 +421,7 @@ describe('a peer that lies', () => {
     });
     scene.tell(liar, ...honest);
     expect(new Set(scene.expectDone(5_000))).toEqual(new Set(honest.map(({ address }) => address)));
-    expect(scene.notes).toEqual([expect.stringContaining('wrong metadata')]);
+    expect(scene.notes).toEqual([expect.stringContaining('does not match the link')]);
   });
 
   it.each([
@@ -548,7 +562,7 @@ describe('a peer that is no help', () => {
     expect(scene.within(40_000)).toBe(true);
     expect(scene.notes.toSorted()).toEqual([
       expect.stringContaining('gives its metadata too slowly'),
-      expect.stringContaining('wrong metadata'),
+      expect.stringContaining('does not match the link'),
     ]);
   });
 
@@ -558,6 +572,7 @@ describe('a peer that is no help', () => {
     scene.tell(mirror);
     scene.clock.advance(600_000);
     expect(mirror.dials).toBe(1);
+    expect(scene.notes).toEqual([]);
     scene.stopTidily();
   });
 

@@ -174,12 +174,17 @@ export class MetadataFetch {
   }
 
   #problem(): string {
-    const count = this.#candidates.size;
+    let count = 0;
+    for (const { state } of this.#candidates.values()) if (state !== 'never') count += 1;
     if (this.#neighbours.size > 0) {
       return 'The peers that are connected do not have the list of files themselves; waiting for one that has it.';
     }
-    if (count === 0) return 'Nobody is known yet who has this share.';
-    const why = this.#lastFailure === undefined ? '' : ` (${this.#lastFailure})`;
+    const failure = this.#lastFailure;
+    if (count === 0)
+      return failure === undefined
+        ? 'Nobody is known yet who has this share.'
+        : `Looking for others who have this share; ${failure}.`;
+    const why = failure === undefined ? '' : ` (${failure})`;
     return `None of the ${count === 1 ? 'peers' : `${count} peers`} known so far can be reached${why}; trying again.`;
   }
 
@@ -307,12 +312,15 @@ export class MetadataFetch {
   }
 
   #onGreeted(neighbour: Neighbour, peer: string): string | undefined {
-    const { candidate } = neighbour;
-    if (peer === this.#options.peerId) {
-      if (candidate !== undefined) candidate.state = 'never';
-      return 'it is ourselves';
+    const { candidate, conversation } = neighbour;
+    const isOurselves = peer === this.#options.peerId;
+    const isBanned = this.#bannedPeers.has(peer);
+    if (candidate !== undefined && (isOurselves || isBanned)) candidate.state = 'never';
+    if (isOurselves) return 'it is ourselves';
+    if (isBanned) {
+      this.#note(conversation.link.remote, 'it lied before');
+      return 'it lied before';
     }
-    if (this.#bannedPeers.has(peer)) return 'it lied before';
     if (candidate !== undefined) candidate.isGood = true;
     if (this.#count(other => other.peer === peer) > 0) return 'it is connected already';
     neighbour.peer = peer;
@@ -391,7 +399,7 @@ export class MetadataFetch {
     if (liar.peer !== undefined && this.#bannedPeers.size < limits.bannedPeers)
       this.#bannedPeers.add(liar.peer);
     if (liar.candidate !== undefined) liar.candidate.state = 'never';
-    const reason = 'it sent wrong metadata and is left out';
+    const reason = 'it sent metadata that does not match the link, and is left out';
     // Perhaps it has left meanwhile.
     if (this.#neighbours.has(liar)) liar.conversation.end(reason, 'lie');
     else this.#note(liar.conversation.link.remote, reason);
@@ -446,6 +454,7 @@ export class MetadataFetch {
       this.#dialLater(candidate, ending);
       if (state === 'never') candidate.state = 'never';
     }
+    if (ending === 'unwanted') return;
     this.#lastFailure = `${conversation.link.remote}: ${reason}`;
     this.#note(conversation.link.remote, reason);
   }

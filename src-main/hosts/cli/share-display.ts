@@ -42,6 +42,7 @@ class LiveDisplay implements ShareDisplay {
     this.#share = share;
     this.#timer = setInterval(() => this.#draw(), redrawMs);
     share.onEvent = changesOf(line => this.#lines.print(line));
+    share.onNote = line => this.#lines.print(line);
   }
 
   say(sentence: string): void {
@@ -82,6 +83,7 @@ class LineDisplay implements ShareDisplay {
     this.#share = share;
     this.#timer = setInterval(() => this.#look(), redrawMs);
     share.onEvent = changesOf(line => this.say(line));
+    share.onNote = line => this.say(line);
   }
 
   say(sentence: string): void {
@@ -109,8 +111,8 @@ class LineDisplay implements ShareDisplay {
 }
 
 /**
- * For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, `{"tracker": …}` when one works or
- * fails, and what the command tells.
+ * For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, `{"note": …}` of what goes wrong before
+ * there is a swarm, `{"tracker": …}` when one works or fails, and what the command tells.
  */
 class JsonDisplay implements ShareDisplay {
   readonly #out: Output;
@@ -128,6 +130,7 @@ class JsonDisplay implements ShareDisplay {
     share.onEvent = event => {
       if (changeLine(event, String) !== undefined) this.tell({ event });
     };
+    share.onNote = note => this.tell({ note });
   }
 
   say(): void {}

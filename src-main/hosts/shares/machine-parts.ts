@@ -90,20 +90,15 @@ export function openShareMachine({
       if (!options.have.isFull) hasher.start();
       return startShare({ ...options, nameClient: clientName, version: createdBy });
     },
-    fetchMetadata({ infoHash, peerId, listenPort, peerExchange, onInfo }) {
+    fetchMetadata({ onInfo, ...options }) {
       const fetching = new MetadataFetch({
-        infoHash,
-        peerId,
-        listenPort,
-        peerExchange,
+        ...options,
         client: createdBy,
         dialer: tcpDialerFrom(host),
         clock: systemClock,
         random: Math.random,
         sha1,
         onDone: onInfo,
-        // What stands in the way is in its progress.
-        onNote: () => {},
       });
       return {
         accept: link => fetching.accept(link),

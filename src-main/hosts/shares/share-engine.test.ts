@@ -246,6 +246,15 @@ describe('a magnet link', () => {
     expect(machine.swarm('film').added).toEqual([['10.0.0.2:8', 'magnet link']]);
   });
 
+  it('tells of those who lie about what it leads to', async () => {
+    const share = await engine.addMagnet(magnetOf('film'), taking);
+    const notes: string[] = [];
+    share.onNote = text => notes.push(text);
+    await until(() => machine.fetchings.length === 1);
+    machine.fetchings[0]!.options.onNote('10.0.0.2:7: it lies');
+    expect(notes).toEqual(['10.0.0.2:7: it lies']);
+  });
+
   it('that turns out to be private is then known to its trackers only', async () => {
     const share = await engine.addMagnet(
       magnetOf('film', { peers: [{ host: '10.0.0.2', port: 7 }] }),

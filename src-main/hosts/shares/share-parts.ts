@@ -69,6 +69,8 @@ export interface FetchMetadataOptions {
     addresses: readonly Address[],
     leftOut: readonly Address[],
   ) => void;
+  /** What went wrong with a peer, in a sentence; not told twice. */
+  readonly onNote: (text: string) => void;
 }
 
 export interface ShareStorage extends Storage {

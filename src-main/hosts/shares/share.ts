@@ -88,6 +88,8 @@ export class HostedShare {
   readonly id: string;
   /** Sees every event of its swarm; must be quick. Set before anything happens. */
   onEvent: (event: JournalEvent) => void = () => {};
+  /** Hears, in sentences, what goes wrong with peers before there is a swarm. */
+  onNote: (text: string) => void = () => {};
   readonly #host: ShareHost;
   readonly #limits: { readonly upload: RateLimiter; readonly download: RateLimiter };
   readonly #hashing: HashingRecord | undefined;
@@ -591,6 +593,7 @@ export class HostedShare {
         this.#known.add(addresses, 'peer exchange');
         this.#onInfo(infoBytes).catch(error => this.#onMistake(error));
       },
+      onNote: text => this.onNote(text),
     });
     this.#fetching = fetching;
     fetching.addPeers(this.#known.all);
