@@ -70,6 +70,15 @@ describe('the alternative limits', () => {
     expect(at(moment, '22:00', '06:00', [5])).toBe(expected);
   });
 
+  it.each([
+    ['5 07:59', false],
+    ['5 08:00', true],
+    ['6 07:59', true],
+    ['6 08:00', false],
+  ])('for a whole day where the end is the beginning: %s %s', (moment, expected) => {
+    expect(at(moment, '08:00', '08:00', [5])).toBe(expected);
+  });
+
   it('hold all the time, or never, without a schedule', () => {
     expect(areAlternativeLimitsOn({ ...defaultSettings, alternativeLimits: 'on' }, 0, 0)).toBe(true);
     expect(areAlternativeLimitsOn({ ...defaultSettings, alternativeLimits: 'off' }, 600, 1)).toBe(false);

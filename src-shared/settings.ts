@@ -26,7 +26,7 @@ const changeable = {
   alternativeUploadBytesPerSecond: limit,
   alternativeDownloadBytesPerSecond: limit,
   alternativeLimits: v.picklist(['off', 'on', 'scheduled']),
-  /** Minutes since midnight, local time; over midnight when `from` is later than `to`. Days: 0 is Sunday. */
+  /** Minutes since midnight, local time; over midnight unless `from` is earlier than `to`. Days: 0 is Sunday. */
   alternativeSchedule: v.strictObject({
     from: wholeNumber(0, 1439),
     to: wholeNumber(0, 1439),
@@ -119,7 +119,7 @@ export function areAlternativeLimitsOn(
 ): boolean {
   if (settings.alternativeLimits !== 'scheduled') return settings.alternativeLimits === 'on';
   const { from, to, days } = settings.alternativeSchedule;
-  if (from <= to) return days.includes(day) && minute >= from && minute < to;
+  if (from < to) return days.includes(day) && minute >= from && minute < to;
   // The hours after midnight belong to the evening before.
   return (days.includes(day) && minute >= from) || (days.includes((day + 6) % 7) && minute < to);
 }

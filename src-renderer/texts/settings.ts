@@ -49,6 +49,7 @@ export const settingsTexts = {
     from: 'From',
     to: 'To',
     overnight: 'Until the next morning.',
+    wholeDay: 'For 24 hours.',
     days: 'Days',
     dayNames: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
     noDay: 'No day is chosen, so the usual limits hold all week.',

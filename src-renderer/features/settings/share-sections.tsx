@@ -170,7 +170,7 @@ function Schedule({ settings, change }: PartProps) {
       <div className={styles.times}>
         <TimeField label={texts.from} minutes={from} onChange={minutes => set({ from: minutes })} />
         <TimeField label={texts.to} minutes={to} onChange={minutes => set({ to: minutes })} />
-        {to < from ? <p className={styles.hint}>{texts.overnight}</p> : null}
+        {to <= from ? <p className={styles.hint}>{to < from ? texts.overnight : texts.wholeDay}</p> : null}
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset cannot be laid out in a line. */}
       <div role="group" aria-label={texts.days} className={styles.days}>
