@@ -142,7 +142,11 @@ describe('the screen in a browser', () => {
     const { dir } = await lab.folder({ roster: '1001* 1002', fileSize: 30_000 });
     await screen.drop(dir);
     const whole = [basename(dir), ...listed(dir).map(name => join(basename(dir), name))].sort();
-    await expect.poll(() => listed(join(ui.workFolder, 'Dropped'))).toEqual(whole);
+    const isShown = (path: string) => !path.startsWith('.receiving-');
+    await expect.poll(() => listed(join(ui.workFolder, 'Dropped')).filter(isShown)).toEqual(whole);
+    ui.process.signal('SIGINT');
+    await ui.process.endsWith(130);
+    expect(listed(join(ui.workFolder, 'Dropped'))).toEqual([]);
   });
 });
 

@@ -50,6 +50,10 @@ export interface AppOptions {
   /** Shows a folder in the file manager; absent: unavailable. */
   readonly reveal?: (folder: string) => void;
   readonly launchPeer: LaunchPeer;
+  /** Hears of each file and folder that is worked with where it lies, before it is. */
+  readonly onKept?: (path: string) => Promise<void>;
+  /** Hears in which folder a share lay that was removed with its files. */
+  readonly onDeleted?: (folder: string) => Promise<void>;
   /** Hears what nobody planned, with all details; standard error unless given. */
   readonly log?: (details: string) => void;
 }
@@ -79,7 +83,7 @@ const networkMs = 1_000;
 /** Starts the app: no swarm runs, and nobody is connected. Throws a `FileFailure` where `preset` names a file that says nothing. */
 export async function startApp(options: AppOptions): Promise<App> {
   const log = options.log ?? toStandardError;
-  const places = new Places();
+  const places = new Places(options.onKept);
   const [settings, swarms] = await Promise.all([
     SettingsKeeper.open(options.profileFolder, options.preset),
     SwarmList.open(options.profileFolder, places, log),

@@ -62,7 +62,11 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
     browse: ({ folder }) => browse(places, options.workFolder, folder),
     look: ({ place }) => look(places, place, shares, (folder, peer) => swarms.runs(folder, peer)),
     async startCourse({ folder, peer }) {
-      return { swarm: await swarms.startCourse(places.path(folder), peer, settings.settings) };
+      const path = places.path(folder);
+      // At once, and not after it: an app that closes meanwhile ends what has begun.
+      const started = swarms.startCourse(path, peer, settings.settings);
+      const [swarm] = await Promise.all([started, places.keep(path)]);
+      return { swarm };
     },
     async makeCourse({ file, ...wanted }) {
       const path = places.path(file);
@@ -90,6 +94,7 @@ export function commandsOf({ options, places, swarms, settings, shares }: Workpl
     async saveJournal({ swarm, peer }) {
       const { folder } = swarms.swarm(swarm);
       const { tape } = swarms.peer(swarm, peer);
+      await places.keep(folder);
       const path = await writeJournal(folder, `journal_peer_${peer}`, tape.length, seq => tape.event(seq));
       return { file: await grant(places, path) };
     },

@@ -53,7 +53,7 @@ export function labCommandsOf({ options, places, workFolder }: LabWorkplace): La
       refuseErrors(draft);
       const source: LabSource =
         file === null ? { randomBytes: randomInt(2 ** 31) } : { path: places.path(file) };
-      const parent = into === null ? await workFolder() : await writableFolder(places.path(into));
+      const parent = into === null ? await workFolder() : await writableFolder(await places.keptPath(into));
       const path = await exportLabUnderFreeName(planFolders(draft), source, parent, as);
       return { place: await grant(places, path) };
     },

@@ -12,6 +12,11 @@ const mostPlaces = 50_000;
 export class Places {
   readonly #paths = new Map<string, string>();
   readonly #tokens = new Map<string, string>();
+  readonly #onKept: (path: string) => Promise<void>;
+
+  constructor(onKept: (path: string) => Promise<void> = async () => {}) {
+    this.#onKept = onKept;
+  }
 
   /** The place at a real path; always the same for the same path while it is remembered. */
   add(path: string, name = basename(path) || path): Place {
@@ -28,7 +33,7 @@ export class Places {
     return { token, path, name };
   }
 
-  /** @throws RefusedError `unknown` */
+  /** Of what is read once. @throws RefusedError `unknown` */
   path(token: string): string {
     const path = this.#paths.get(token);
     if (path === undefined) {
@@ -38,5 +43,17 @@ export class Places {
       );
     }
     return path;
+  }
+
+  /** Of what is worked with where it lies: it must stay there. @throws RefusedError `unknown` */
+  async keptPath(token: string): Promise<string> {
+    const path = this.path(token);
+    await this.#onKept(path);
+    return path;
+  }
+
+  /** The same for what is known by its path. */
+  async keep(path: string): Promise<void> {
+    await this.#onKept(path);
   }
 }

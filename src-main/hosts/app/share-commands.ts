@@ -37,10 +37,10 @@ export function shareCommandsOf({ options, places, settings, shares }: ShareWork
     return share;
   };
   const folderOf = async (token: string | null): Promise<string> =>
-    token === null ? downloadFolderOf(options, settings) : writableFolder(places.path(token));
+    token === null ? downloadFolderOf(options, settings) : writableFolder(await places.keptPath(token));
   return {
     async shareFiles({ places: tokens, ...question }) {
-      const paths = tokens.map(token => places.path(token));
+      const paths = await Promise.all(tokens.map(token => places.keptPath(token)));
       return { swarm: (await shares.shareFiles({ paths, ...question })).id };
     },
     readMagnet: async ({ link }) => shares.readMagnet(link),
@@ -90,7 +90,9 @@ export function shareCommandsOf({ options, places, settings, shares }: ShareWork
       return done;
     },
     async removeShare({ swarm, deleteData }) {
-      await shares.remove(find(swarm), deleteData);
+      const share = find(swarm);
+      await shares.remove(share, deleteData);
+      if (deleteData) await options.onDeleted?.(share.record.folder);
       return done;
     },
     async limitShare({ swarm, uploadBytesPerSecond, downloadBytesPerSecond }) {

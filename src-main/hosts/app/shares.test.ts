@@ -20,6 +20,8 @@ class Seat {
   app!: App;
   screen!: MemoryScreen;
   readonly logged: string[] = [];
+  /** What the host heard of files. */
+  readonly heard: string[] = [];
 
   constructor(dir: string) {
     this.dir = dir;
@@ -37,6 +39,8 @@ class Seat {
         throw new Error('no demo is started here');
       },
       log: details => this.logged.push(details),
+      onKept: async path => void this.heard.push(`kept ${path}`),
+      onDeleted: async folder => void this.heard.push(`deleted in ${folder}`),
     });
     this.screen = new MemoryScreen(send => this.app.connect(send));
   }
@@ -224,9 +228,12 @@ describe('the list', () => {
     await one.ask('removeShare', { swarm, deleteData: false });
     expect(one.app.home().swarms).toEqual([]);
     await readFile(join(one.dir, 'notes.bin'));
+    const kept = `kept ${join(one.dir, 'notes.bin')}`;
+    expect(one.heard).toEqual([kept]);
     const again = await one.share('notes.bin', content);
     await one.ask('removeShare', { swarm: again.swarm, deleteData: true });
     await expect(readFile(join(one.dir, 'notes.bin'))).rejects.toThrow('ENOENT');
+    expect(one.heard).toEqual([kept, kept, `deleted in ${one.dir}`]);
     expect(await refusalOf(one.ask('pauseShare', { swarm }))).toMatchObject({ code: 'unknown' });
   });
 });

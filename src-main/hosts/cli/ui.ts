@@ -98,6 +98,8 @@ async function showScreen(
       workFolder,
       downloadFolder: workFolder,
       launchPeer: launchNodePeer(program.cliFile),
+      onKept: async path => web?.keep(path),
+      onDeleted: async folder => web?.clearAway(folder),
     });
     web = await startWebHost(app, {
       port,

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { parseSize } from '../../../src-shared/units.ts';
 import { Drops } from './drops.ts';
 
@@ -15,7 +15,7 @@ let drops: Drops;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'piecewise-drops-'));
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  drops = new Drops(folder, async path => ({ token: 'place', path, name: path }));
+  drops = another();
 });
 
 afterEach(() => {
@@ -30,6 +30,17 @@ function put(path: string, body: string) {
     path,
   );
 }
+
+const another = () => new Drops(folder, async path => ({ token: 'place', path, name: path }));
+
+/** As if the process of these folders had ended, and had had our number. */
+function killed(): void {
+  for (const name of readdirSync(folder))
+    if (name.startsWith('.receiving-')) utimesSync(join(folder, name), 1, 1);
+}
+
+/** Without what only we look at. */
+const shown = () => readdirSync(folder).filter(name => !name.startsWith('.'));
 
 const files = ['a', 'b'].map(path => ({ path, size: 1 }));
 const list = JSON.stringify({ folders: [], files });
@@ -50,6 +61,7 @@ it('does not give up on what is there', async () => {
   await put(`${token}/0`, 'a');
   const { answer } = await put(`${token}/1`, 'b');
   expect(answer).toMatchObject({ places: [{ path: join(folder, 'a/a') }, { path: join(folder, 'a/b') }] });
+  await drops.keep(join(folder, 'a/b'));
   vi.advanceTimersByTime(120_000);
   await drops.close();
   expect(readdirSync(folder)).toEqual(['a']);
@@ -80,9 +92,67 @@ it('removes at the next start what a killed process left half received, and noth
   const ours = readdirSync(folder).find(
     name => name.startsWith(`.receiving-${process.pid}-`) && name !== before && !kept.includes(name),
   );
-  await new Drops(folder, async path => ({ token: 'place', path, name: path })).removeLeftOver();
+  await another().removeLeftOver();
   const left = [...kept, '.hidden', `.receiving-${gone}-${hostname()}-abcdef`, ours];
   expect(readdirSync(folder).sort()).toEqual(left.sort());
+});
+
+describe('what was dropped and nothing has used', () => {
+  const dropTwo = async () => {
+    for (const token of ['first', 'second'].map(name => name.padEnd(16, '-'))) {
+      for (const [path, body] of [
+        ['', list],
+        ['/0', 'a'],
+        ['/1', 'b'],
+      ] as const)
+        await put(`${token}${path}`, body);
+    }
+  };
+
+  it('goes when the app ends', async () => {
+    await dropTwo();
+    expect(shown()).toEqual(['a', 'a 2']);
+    await drops.keep(join(folder, 'a 2/a'));
+    await drops.close();
+    expect(readdirSync(folder)).toEqual(['a 2']);
+  });
+
+  it('goes at the next start, if the app was killed', async () => {
+    await dropTwo();
+    await drops.keep(folder.replace(/$/, '/a'));
+    mkdirSync(join(folder, 'own'));
+    killed();
+    await another().removeLeftOver();
+    expect(readdirSync(folder).sort()).toEqual(['a', 'own']);
+  });
+
+  it.each(['..', '.', '', 'own/part', '/tmp', 'link'])(
+    'costs nothing else, whatever a left over folder says: "%s"',
+    async name => {
+      mkdirSync(join(folder, 'own/part'), { recursive: true });
+      symlinkSync(join(folder, 'own'), join(folder, 'link'));
+      mkdirSync(join(folder, `.receiving-${process.pid}-${hostname()}-aB3_x9`));
+      writeFileSync(join(folder, `.receiving-${process.pid}-${hostname()}-aB3_x9`, 'unused'), name);
+      killed();
+      await another().removeLeftOver();
+      expect(readdirSync(folder, { recursive: true }).sort()).toEqual([
+        'link',
+        'link/part',
+        'own',
+        'own/part',
+      ]);
+    },
+  );
+
+  it('leaves no empty folder when what was used is deleted, and nothing else is deleted', async () => {
+    mkdirSync(join(folder, 'empty/empty'), { recursive: true });
+    mkdirSync(join(folder, 'full/own'), { recursive: true });
+    for (const path of ['empty/empty', 'full', 'missing', '.']) await drops.clearAway(join(folder, path));
+    expect(readdirSync(join(folder, 'empty'))).toEqual(['empty']);
+    rmSync(join(folder, 'empty/empty'), { recursive: true });
+    await drops.clearAway(join(folder, 'empty'));
+    expect(readdirSync(folder)).toEqual(['full']);
+  });
 });
 
 it('has nothing to remove where nothing was ever dropped', async () => {

@@ -1,4 +1,17 @@
-import { mkdir, mkdtemp, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
+import {
+  lstat,
+  mkdir,
+  mkdtemp,
+  open,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  rm,
+  rmdir,
+  stat,
+  writeFile,
+} from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
@@ -14,14 +27,18 @@ import {
 } from '../../../src-shared/web-drop.ts';
 import { fileNameFault } from '../../engine/course/config.ts';
 import { FileFailure, inWords } from '../../io/file-failure.ts';
+import { isWithin } from '../../io/folder-listing.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
 import { makeFreeFolder } from '../../io/free-name.ts';
 import { mayRun } from '../../io/owner.ts';
 
-/** A drop's folder until it is whole; the name says who writes in it. */
-const ownPrefix = `.receiving-${process.pid}-${hostname()}-`;
+/** A drop's folder until it is whole and used; the name says whose it is. */
+const prefix = '.receiving-';
+const ownPrefix = `${prefix}${process.pid}-${hostname()}-`;
 /** What came so far lies in it. */
 const received = 'received';
+/** Names the copy beside it, once it is whole and while nothing uses it. */
+const unused = 'unused';
 const mostDrops = 4;
 const longestList = 4 * 1024 * 1024;
 /** A page that is gone says nothing; what it left half done goes after this. */
@@ -44,11 +61,16 @@ export interface DropReply {
   readonly answer: DropAnswer;
 }
 
-/** Receives what is dropped on pages, each drop whole or not at all. */
+/**
+ * Receives what is dropped on pages, each drop whole or not at all. What nothing has used goes when the app ends, or at
+ * the next start; what is used stays until its user deletes it.
+ */
 export class Drops {
   readonly #folder: string;
   readonly #grant: (path: string) => Promise<Place>;
   readonly #drops = new Map<string, Drop>();
+  /** Whole, and only looked at. */
+  readonly #unused = new Set<Drop>();
 
   /** Files come to lie in `folder`, which is made when the first one comes. */
   constructor(folder: string, grant: (path: string) => Promise<Place>) {
@@ -56,13 +78,31 @@ export class Drops {
     this.#grant = grant;
   }
 
-  /** Removes what processes left half received that were killed. Never throws. */
+  /** Removes what processes that were killed left half received, or unused. Never throws. */
   async removeLeftOver(): Promise<void> {
     const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
     for (const entry of entries) {
       const path = join(this.#folder, entry.name);
-      if (entry.isDirectory() && (await isLeftOver(path, entry.name))) await removeQuietly(path);
+      if (!entry.isDirectory() || !(await isLeftOver(path, entry.name))) continue;
+      const copy = await unusedCopy(this.#folder, path);
+      if (copy !== undefined) await removeQuietly(copy);
+      await removeQuietly(path);
     }
+  }
+
+  /** What lies there is used from now on. */
+  async keep(path: string): Promise<void> {
+    for (const drop of this.#unused) {
+      if (!isWithin(drop.copy, path) && !isWithin(path, drop.copy)) continue;
+      this.#unused.delete(drop);
+      await drop.keep();
+    }
+  }
+
+  /** Removes the folder that a copy lay in, where nothing is left in it. Never throws. */
+  async clearAway(folder: string): Promise<void> {
+    const own = await realpath(this.#folder).catch(() => undefined);
+    if (dirname(folder) === own) await rmdir(folder).catch(() => {});
   }
 
   /** Takes in a request below `drop/`. Never throws. */
@@ -80,9 +120,12 @@ export class Drops {
     }
   }
 
-  /** Removes what is half received. */
+  /** Removes what is half received or unused. */
   async close(): Promise<void> {
-    await Promise.all([...this.#drops.keys()].map(token => this.#discard(token)));
+    const all = [...this.#drops.values(), ...this.#unused];
+    this.#drops.clear();
+    this.#unused.clear();
+    await Promise.all(all.map(drop => drop.discard()));
   }
 
   async #begin(token: string, list: DropList): Promise<Drop> {
@@ -111,6 +154,7 @@ export class Drops {
   async #answer(token: string, drop: Drop): Promise<DropAnswer> {
     if (drop.filesLeft > 0 || !this.#drops.delete(token)) return { left: drop.filesLeft };
     const paths = await drop.settle();
+    this.#unused.add(drop);
     return { places: await Promise.all(paths.map(path => this.#grant(path))) };
   }
 
@@ -129,6 +173,7 @@ class Drop {
   readonly #waiting: Set<number>;
   readonly #timer: NodeJS.Timeout;
   #folder: string | undefined;
+  #copy: string | undefined;
   #writing = 0;
 
   constructor(parent: string, list: DropList, onIdle: () => void) {
@@ -139,6 +184,11 @@ class Drop {
     this.#timer = setTimeout(() => {
       if (this.#writing === 0) onIdle();
     }, idleMs).unref();
+  }
+
+  /** Where everything is that was dropped, once it is settled: a real path. */
+  get copy(): string {
+    return this.#copy!;
   }
 
   get filesLeft(): number {
@@ -184,22 +234,29 @@ class Drop {
   async settle(): Promise<readonly string[]> {
     const { folders, files } = this.#list;
     const loose = files.map(({ path }) => path).filter(path => !path.includes('/'));
-    const [first, ...more] = [...folders, ...loose];
+    const [first = '', ...more] = [...folders, ...loose];
+    clearTimeout(this.#timer);
     try {
-      if (first === undefined) return [];
       if (more.length === 0 && folders.length === 1) return [await this.#settleFolder(first)];
       const own = await this.#settle(received, folders.length > 0 ? first : folderNameFor(first));
       return [first, ...more].map(name => join(own, name));
-    } finally {
+    } catch (error) {
       await this.discard();
+      throw error;
     }
+  }
+
+  /** The copy stays. */
+  async keep(): Promise<void> {
+    // Not quietly: what says that nothing uses the copy must not outlive its use.
+    await rm(this.#folder!, { recursive: true, force: true });
   }
 
   async discard(): Promise<void> {
     clearTimeout(this.#timer);
-    const folder = this.#folder;
+    for (const path of [this.#copy, this.#folder]) if (path !== undefined) await removeQuietly(path);
+    this.#copy = undefined;
     this.#folder = undefined;
-    if (folder !== undefined) await removeQuietly(folder);
   }
 
   async #write(path: string, request: IncomingMessage): Promise<void> {
@@ -215,14 +272,22 @@ class Drop {
 
   /** Its own name is what it is shared under, and so it keeps it: beside one of the same name, in another folder. */
   async #settleFolder(name: string): Promise<string> {
-    const path = await makeFreeFolder(this.#parent, name);
+    const path = await this.#makeCopy(name);
     if (basename(path) === name) return this.#moveOnto(path, join(received, name));
     await rename(join(this.#folder!, received, name), join(path, name));
     return join(path, name);
   }
 
   async #settle(from: string, name: string): Promise<string> {
-    return this.#moveOnto(await makeFreeFolder(this.#parent, name), from);
+    return this.#moveOnto(await this.#makeCopy(name), from);
+  }
+
+  /** A folder that is known to be unused before anything is in it. */
+  async #makeCopy(name: string): Promise<string> {
+    const path = await makeFreeFolder(this.#parent, name);
+    this.#copy = await realpath(path);
+    await writeFile(join(this.#folder!, unused), basename(path));
+    return path;
   }
 
   async #moveOnto(path: string, from: string): Promise<string> {
@@ -248,6 +313,15 @@ async function isLeftOver(path: string, name: string): Promise<boolean> {
   // An earlier process had our number, as happens in containers.
   const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
   return mtimeMs < performance.timeOrigin;
+}
+
+/** The copy beside a left over folder that was never used, as far as it says so. */
+async function unusedCopy(parent: string, folder: string): Promise<string | undefined> {
+  const name = await readFile(join(folder, unused), 'utf8').catch(() => '');
+  if (fileNameFault(name) !== undefined || name.startsWith(prefix)) return undefined;
+  const path = join(parent, name);
+  const found = await lstat(path).catch(() => undefined);
+  return found?.isDirectory() ? path : undefined;
 }
 
 async function removeQuietly(folder: string): Promise<void> {

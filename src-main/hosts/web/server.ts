@@ -30,6 +30,10 @@ export interface WebHost {
   readonly url: string;
   /** A link that opens once, for a program's arguments, which every user of the computer can read. */
   newTicket(): string;
+  /** What was dropped and lies there is used, and stays from now on. */
+  keep(path: string): Promise<void>;
+  /** A share that lay in this folder was removed with its files. */
+  clearAway(folder: string): Promise<void>;
   /** Others than this computer can reach it. */
   readonly isOpenToOthers: boolean;
   close(): Promise<void>;
@@ -76,6 +80,8 @@ export async function startWebHost(app: App, options: WebHostOptions): Promise<W
   return {
     url: `${origin}${gate.entry}`,
     newTicket: () => `${origin}${gate.newTicket()}`,
+    keep: path => drops.keep(path),
+    clearAway: folder => drops.clearAway(folder),
     isOpenToOthers: !isLoopback(host),
     async close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));
