@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import { root } from './processes.ts';
+import { moveTemporaryFolder } from './temporary-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -14,12 +15,13 @@ declare module 'vitest' {
  * Builds the command line and the screen when their sources are newer, unless another build is to be tested; finds
  * Chromium and what labs are tested with, or installs them, when a test of this run needs them.
  */
-export function setup(project: TestProject): void {
+export function setup(project: TestProject): () => void {
   if (process.env.PIECEWISE_CLI === undefined) run('.ci/set-up.mjs', '--build');
   const testFiles = project.vitest.state.getPaths();
   if (testFiles.some(usesLabTools)) run('.ci/lab-tools.mjs');
   const needsChromium = testFiles.some(usesBrowser);
   project.provide('chromium', needsChromium ? run('.ci/chromium.mjs').trim() : '');
+  return moveTemporaryFolder();
 }
 
 function usesLabTools(testFile: string): boolean {

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import { freePorts } from './course-folder.ts';
@@ -77,7 +79,12 @@ describe('a file', () => {
   it('is fetched by its link, and leaves nothing else behind', async ({ lab }) => {
     const folder = newFolder(lab);
     writeFileSync(join(folder, 'lecture.mp4'), randomBytes(5 * MiB + 1234));
-    const seed = await share(lab, folder, ['lecture.mp4']);
+    const temporary = newFolder(lab);
+    const { pid } = spawnSync(process.execPath, ['--version']);
+    mkdirSync(join(temporary, `piecewise-share-${pid}-${hostname()}-killed`));
+    const env = { TMPDIR: temporary, TEMP: temporary };
+    const seed = await share(lab, folder, ['lecture.mp4'], [], { env });
+    expect(readdirSync(temporary).join()).toMatch(`piecewise-share-${seed.process.pid}-`);
     expect(seed).toMatchObject({ name: 'lecture.mp4', torrent: join(folder, 'lecture.mp4.torrent') });
     const to = join(folder, 'here');
     const { path, downloadedBytes } = await completionOf(get(lab, seed.magnet, to));
@@ -87,6 +94,7 @@ describe('a file', () => {
     expect(digestOf(path)).toBe(digestOf(join(folder, 'lecture.mp4')));
     seed.process.signal('SIGINT');
     await seed.process.endsWith(130);
+    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('is fetched by its info-hash from an address', async ({ lab }) => {
@@ -109,9 +117,10 @@ describe('a file', () => {
     const there = ['--peer', `127.0.0.1:${seed.port}`];
     const [closed] = await freePorts(1);
     const nearby = lab.command(['nearby', '--for', '1', ...there, '--peer', `127.0.0.1:${closed}`]);
+    const run = get(lab, 'a.bin', join(folder, 'here'), there);
     await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
     await nearby.says(new RegExp(`127\\.0\\.0\\.1 does not answer on port ${closed}`));
-    const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), there));
+    const { path } = await completionOf(run);
     expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
@@ -141,8 +150,9 @@ describe('a file', () => {
     writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
     await share(lab, folder, ['a.bin'], [], options);
     const nearby = lab.command(['nearby', '--for', '2'], options);
+    const run = get(lab, 'a.bin', join(folder, 'here'), [], options);
     await nearby.says(/a\.bin\s+1\.0 MiB\s+1 file\s+100 %/);
-    const { path } = await completionOf(get(lab, 'a.bin', join(folder, 'here'), [], options));
+    const { path } = await completionOf(run);
     expect(digestOf(path)).toBe(digestOf(join(folder, 'a.bin')));
   });
 
@@ -157,8 +167,8 @@ describe('a file', () => {
       seeds.push(await share(lab, join(folder, place), ['a.bin'], [], options));
     }
     const nearby = lab.command(['nearby', '--for', '2'], options);
-    for (const { infoHash } of seeds) await nearby.says(new RegExp(infoHash));
     const run = get(lab, 'a.bin', join(folder, 'here'), [], options);
+    for (const { infoHash } of seeds) await nearby.says(new RegExp(infoHash));
     await run.says(/There are 2 different shares called a\.bin/);
     await run.endsWith(1);
   });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import type { TestProject } from 'vitest/node';
 import { root } from '../processes.ts';
+import { moveTemporaryFolder } from '../temporary-folder.ts';
 import type { Clients } from './clients.ts';
 
 declare module 'vitest' {
@@ -11,9 +12,10 @@ declare module 'vitest' {
 }
 
 /** Builds the command line when its sources are newer, and finds the programs it is tested with, or installs them. */
-export function setup(project: TestProject): void {
+export function setup(project: TestProject): () => void {
   if (process.env.PIECEWISE_CLI === undefined) run('.ci/set-up.mjs', '--build');
   project.provide('clients', JSON.parse(run('.ci/clients.mjs')));
+  return moveTemporaryFolder();
 }
 
 /** Returns what was printed; what went wrong stands on standard error. */

@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RunningProcess } from '../processes.ts';
 import { type Address, lastWords, type Partner, type PartnerWish, untilSaid } from './partner.ts';
@@ -64,6 +64,9 @@ export class Transmission implements Partner {
       ? { filename: source }
       : { metainfo: readFileSync(source).toString('base64') };
     this.#added = this.#add({ ...torrent, 'download-dir': folder, paused: false });
+    // A lock of its own, which it removes only when it ends by itself, and always in the same folder.
+    const unlock = () => rmSync(`/tmp/tr_session_id_${this.#session}`, { force: true });
+    this.process.ended.then(unlock, unlock);
     // Who waits for anything hears of it.
     this.#added.catch(() => {});
   }

@@ -1,8 +1,8 @@
 import type { NearbyView } from '../../../src-shared/share.ts';
 import { formatBytes } from '../../../src-shared/units.ts';
-import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
+import { removeFolder } from '../../io/course-folder.ts';
 import { exitCode } from './exit-codes.ts';
-import { openSession, readPeers, untilInterrupted } from './share-session.ts';
+import { makeSessionFolder, openSession, readPeers, untilInterrupted } from './share-session.ts';
 import { type Output, table } from './terminal.ts';
 
 export interface NearbyCommandOptions {
@@ -20,7 +20,7 @@ export async function nearbyCommand(
   out: Output,
   err: Output,
 ): Promise<number> {
-  const profileFolder = await makeTemporaryFolder('piecewise-nearby-');
+  const profileFolder = await makeSessionFolder('piecewise-nearby-');
   try {
     return await untilInterrupted(err, async interrupted => {
       readPeers(peers);

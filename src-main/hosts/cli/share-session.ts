@@ -1,11 +1,14 @@
+import { tmpdir } from 'node:os';
 import { RefusedError } from '../../../src-shared/contract.ts';
 import { defaultSettings, type SettingName } from '../../../src-shared/settings.ts';
 import { MagnetError } from '../../engine/bittorrent/magnet.ts';
 import { MetainfoError } from '../../engine/bittorrent/metainfo.ts';
 import type { Address } from '../../engine/ports.ts';
+import { removeFolder } from '../../io/course-folder.ts';
 import { FileFailure } from '../../io/file-failure.ts';
 import { readMachineAddress } from '../../io/lan/machine-address.ts';
 import { hasAddress, ownAddresses } from '../../io/own-addresses.ts';
+import { leftOverFolders, makeProcessFolder } from '../../io/process-folder.ts';
 import { type Preset, presetPlace, readPreset } from '../../io/settings-file.ts';
 import { readLanScope } from '../shares/lan-scope.ts';
 import { openMachineEngine } from '../shares/machine-engine.ts';
@@ -64,6 +67,12 @@ export async function openSession(options: SessionOptions, err: Output): Promise
     ...(onAdded === undefined ? {} : { onAdded }),
     ...(onChanged === undefined ? {} : { onChanged }),
   });
+}
+
+/** A folder for what is needed no longer than the command runs; those of commands that were killed go. */
+export async function makeSessionFolder(prefix: string): Promise<string> {
+  for (const folder of await leftOverFolders(tmpdir(), prefix)) await removeFolder(folder).catch(() => {});
+  return makeProcessFolder(tmpdir(), prefix);
 }
 
 /** What a lab presets that concerns one share. Whatever runs by itself, such as trackers, is for the app alone. */

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { formatBytes } from '../../../src-shared/units.ts';
 import { longestMetainfo, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
-import { makeTemporaryFolder, removeFolder } from '../../io/course-folder.ts';
+import { removeFolder } from '../../io/course-folder.ts';
 import { sha1 } from '../../io/hasher.ts';
 import { realPlace } from '../../io/real-place.ts';
 import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
@@ -9,7 +9,7 @@ import type { HostedShare } from '../shares/share.ts';
 import { type ShareEngine, ShareProblem } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { shareDisplayFor } from './share-display.ts';
-import { openSession, readPeers, untilInterrupted } from './share-session.ts';
+import { makeSessionFolder, openSession, readPeers, untilInterrupted } from './share-session.ts';
 import type { Output } from './terminal.ts';
 
 export interface ShareCommandOptions {
@@ -38,7 +38,7 @@ export async function shareCommand(
   err: Output,
 ): Promise<number> {
   // The files lie where they are; what is known of them needs no longer life than the command.
-  const profileFolder = await makeTemporaryFolder('piecewise-share-');
+  const profileFolder = await makeSessionFolder('piecewise-share-');
   try {
     return await untilInterrupted(err, async interrupted => {
       const peers = readPeers(options.peers);

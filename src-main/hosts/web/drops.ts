@@ -1,19 +1,5 @@
-import {
-  lstat,
-  mkdir,
-  mkdtemp,
-  open,
-  readdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  rmdir,
-  stat,
-  writeFile,
-} from 'node:fs/promises';
+import { lstat, mkdir, open, readFile, realpath, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
-import { hostname } from 'node:os';
 import { basename, dirname, extname, join } from 'node:path';
 import * as v from 'valibot';
 import { type Place, RefusedError } from '../../../src-shared/contract.ts';
@@ -30,11 +16,10 @@ import { FileFailure, inWords } from '../../io/file-failure.ts';
 import { isWithin } from '../../io/folder-listing.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
 import { makeFreeFolder } from '../../io/free-name.ts';
-import { mayRun } from '../../io/owner.ts';
+import { leftOverFolders, makeProcessFolder } from '../../io/process-folder.ts';
 
 /** A drop's folder until it is whole and used; the name says whose it is. */
 const prefix = '.receiving-';
-const ownPrefix = `${prefix}${process.pid}-${hostname()}-`;
 /** What came so far lies in it. */
 const received = 'received';
 /** Names the copy beside it, once it is whole and while nothing uses it. */
@@ -80,10 +65,7 @@ export class Drops {
 
   /** Removes what processes that were killed left half received, or unused. Never throws. */
   async removeLeftOver(): Promise<void> {
-    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
-    for (const entry of entries) {
-      const path = join(this.#folder, entry.name);
-      if (!entry.isDirectory() || !(await isLeftOver(path, entry.name))) continue;
+    for (const path of await leftOverFolders(this.#folder, prefix)) {
       const copy = await unusedCopy(this.#folder, path);
       if (copy !== undefined) await removeQuietly(copy);
       await removeQuietly(path);
@@ -206,7 +188,7 @@ class Drop {
         `There is no room for ${formatBytes(bytesToCome)}: the disk that holds ${this.#parent} has ${formatBytes(free)} left. Make room there, then drop the files again.`,
       );
     }
-    this.#folder = await mkdtemp(join(this.#parent, ownPrefix));
+    this.#folder = await makeProcessFolder(this.#parent, prefix);
     // Others may read it in the end, unlike the folder around it.
     await mkdir(join(this.#folder, received));
     for (const name of this.#list.folders) await mkdir(join(this.#folder, received, name));
@@ -302,17 +284,6 @@ class Drop {
 function folderNameFor(file: string): string {
   const stem = basename(file, extname(file)).replace(/[\s.]+$/, '');
   return fileNameFault(stem) === undefined ? stem : file;
-}
-
-/** Whether a folder was for a drop of a process that has ended. */
-async function isLeftOver(path: string, name: string): Promise<boolean> {
-  const [, pid, host] = /^\.receiving-([1-9]\d{0,9})-(.+)-[^-]{6}$/.exec(name) ?? [];
-  if (pid === undefined || host === undefined) return false;
-  const owner = { pid: Number(pid), host };
-  if (owner.pid !== process.pid || host !== hostname()) return !mayRun(owner);
-  // An earlier process had our number, as happens in containers.
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-  return mtimeMs < performance.timeOrigin;
 }
 
 /** The copy beside a left over folder that was never used, as far as it says so. */
