@@ -38,6 +38,11 @@ export class Peer implements ChokerPeer {
   readonly requests = new Map<number, OutstandingRequest>();
   /** Requests it is willing to remember. */
   mostRequests = 250;
+  /**
+   * Requests it may have outstanding since it let one time out: one, and one more for each block that comes soon, as TCP
+   * finds out how much it may send.
+   */
+  requestWindow = Number.POSITIVE_INFINITY;
   /** Blocks in a row that it gives in answer to one request. */
   blocksPerRequest = 1;
   /**

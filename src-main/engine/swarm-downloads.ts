@@ -140,6 +140,7 @@ export class Downloads {
     const requested = isLate || request !== undefined;
     if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
     const isOfUse =
+    if (request !== undefined) this.#onAnswered(peer, request);
       requested ||
       dialect.rules.takesUnasked ||
       (picker.stateOf(piece) === 'requested' && peer.trust !== 'on parole');
@@ -153,6 +154,13 @@ export class Downloads {
   }
 
   /** The neighbour says that it will not send some blocks (BEP 6). */
+  /** What comes soon lets the next wait behind one more. */
+  #onAnswered(peer: Peer, { sentAt }: OutstandingRequest): void {
+    if (peer.requestWindow === Number.POSITIVE_INFINITY) return;
+    const { dialect, ports } = this.#context;
+    if (ports.clock.now() - sentAt < dialect.rules.requestTimeoutMs / 2) peer.requestWindow += 1;
+  }
+
   onReject(peer: Peer, rejected: UploadRequest): void {
     peer.allowedFast.delete(rejected.piece);
     const requests = blocksOf(this.#context.layout, rejected).flatMap(
@@ -197,6 +205,7 @@ export class Downloads {
       if (this.#isPassedOver(peer)) this.#giveUpAlone(peer, 'timed-out');
       if (peer.late.size >= mostLate) peer.late.clear();
       for (const { block } of overdue) peer.late.add(this.#keyOf(block));
+      peer.requestWindow = 1;
       this.#sayCancelled(
         peer,
         overdue.map(({ block }) => block),
@@ -305,7 +314,7 @@ export class Downloads {
     if (peer.isSnubbed) return 1;
     const { dialect, ports } = this.#context;
     const places = dialect.rules.requestsPerPeer(peer.received.rate(ports.clock.now()));
-    const most = Math.min(places, peer.mostRequests);
+    const most = Math.min(places, peer.mostRequests, peer.requestWindow);
     return peer.trust === 'on parole' ? Math.min(most, this.#blocksInPiece) : most;
   }
 

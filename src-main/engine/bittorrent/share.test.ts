@@ -261,6 +261,24 @@ describe('a share', () => {
     expectWhole(lab, ...others);
   });
 
+  it.each([
+    [4, 1],
+    [8, 4],
+    [16, 4],
+  ])('asks no more of a seed that gives %i KiB/s to %i than it gives in time', (limit, count) => {
+    const lab = open();
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(limit * 1024, 0)], download: [] } });
+    const others = Array.from({ length: count }, () => lab.start({ peerExchange: false }));
+    for (const { share } of others) share.addPeers([seed.address], 'tracker');
+    lab.clock.advance(120_000);
+    const timedOut = others.flatMap(({ told }) =>
+      told('request-released').filter(({ reason, atMs }) => reason === 'timed-out' && atMs > 20_000),
+    );
+    // What it is asked for at first, before anything is known of it, aside.
+    expect(timedOut.length).toBeLessThan(10);
+    expect(seed.share.view().uploadedBytes).toBeGreaterThan(0.95 * limit * 1024 * 120);
+  });
+
   it('learns of others from those it knows, and where they listen', () => {
     const lab = open({ totalLength: 400 * 16_384, pieceLength: 16_384 });
     const limits = { upload: [new RateLimiter(50_000, 0)], download: [] };

@@ -41,6 +41,54 @@ describe('a share with another client', () => {
     seed.close();
   });
 
+  it('asks one that was too slow for more and more again, while it gives it soon', () => {
+    lab = new ShareLab();
+    const one = lab.start();
+    let isAwake = false;
+    const seed = new Stranger(lab).dial(one.address);
+    seed.answers(message => (isAwake ? seed.blockOf(message) : []));
+    seed.say({ type: 'have-all' }, { type: 'unchoke' });
+    lab.until(() => one.told('request-released').length > 0);
+    isAwake = true;
+    lab.clock.advance(5_000);
+    expectWhole(one);
+    expect(lab.clock.now()).toBeLessThan(25_000);
+    seed.close();
+  });
+
+  it('takes a rejection of what it took back for no more than that', () => {
+    lab = new ShareLab({ totalLength: 16_384, pieceLength: 16_384 });
+    const one = lab.start();
+    const seed = new Stranger(lab).dial(one.address).say({ type: 'have-all' }, { type: 'unchoke' });
+    lab.until(() => seed.heardOf('request').length === 2);
+    const [request, again] = seed.heardOf('request');
+    expect(again).toEqual(request);
+    seed.say({ ...request!, type: 'reject' }); // in answer to the cancel
+    lab.clock.advance(100);
+    const reasons = () => one.told('request-released').map(({ reason }) => reason);
+    expect(reasons()).toEqual(['timed-out']);
+    seed.say({ ...again!, type: 'reject' });
+    lab.clock.advance(100);
+    expect(reasons()).toEqual(['timed-out', 'rejected']);
+    seed.close();
+  });
+
+  it('notes what was expected in place of something else than a block', () => {
+    lab = new ShareLab();
+    const one = lab.start();
+    const seed = new Stranger(lab).dial(one.address).say({ type: 'have-all' }, { type: 'unchoke' });
+    lab.until(() => seed.heardOf('request').length > 0);
+    const [block] = seed.blockOf(seed.heardOf('request')[0]!);
+    if (block?.type === 'piece') seed.say({ ...block, bytes: block.bytes.subarray(0, 100) });
+    lab.clock.advance(100);
+    expect(one.told('note').map(({ text }) => text)).toEqual([
+      expect.stringMatching(
+        /^it sent piece \d+ with 100 bytes at \d+ instead of blocks of 16384 bytes; discarded$/,
+      ),
+    ]);
+    seed.close();
+  });
+
   it('hears of pieces after the extension handshake, and thinks nothing of it', () => {
     const { one, seed } = withSeed();
     const payload = Uint8Array.from('de', letter => letter.charCodeAt(0));
