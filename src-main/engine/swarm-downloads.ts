@@ -437,12 +437,16 @@ export class Downloads {
   }
 
   /** A14: discard, ask again; repeated, it costs the connection. */
-  #onWrongPiece(peer: Peer, { piece, bytes }: PieceMessage): string | undefined {
+  #onWrongPiece(peer: Peer, { piece, offset, bytes }: PieceMessage): string | undefined {
     const { layout, note } = this.#context;
     peer.faults += 1;
     const what = layout.isPiece(piece)
-      ? `piece ${piece} with ${bytes.length} bytes instead of ${layout.lengthOf(piece)}`
+      ? `piece ${piece} with ${bytes.length} bytes${expected}`
       : `piece ${piece}, which does not exist`;
+    const isWhole = layout.pieceLength === layout.blockLength && offset === 0;
+    const expected = isWhole
+      ? ` instead of ${layout.lengthOf(piece)}`
+      : ` at ${offset} instead of blocks of ${layout.blockLength} bytes`;
     note(peer, 'wrong-piece', `it sent ${what}; discarded`);
     if (peer.faults >= faultLimit) return `it sent ${peer.faults} wrong pieces, the last one ${what}`;
     this.releaseAll(peer, 'wrong-piece');
