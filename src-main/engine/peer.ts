@@ -63,6 +63,8 @@ export class Peer implements ChokerPeer {
   trust: 'unknown' | 'trusted' | 'on parole' = 'unknown';
   /** Blocks that it let time out and may be about to send, by number. */
   readonly late = new Set<number>();
+  /** Blocks that it was told not to send, and has neither sent nor rejected since, by number. */
+  readonly cancelled = new Set<number>();
   /** Pieces it lets us have although it chokes us (BEP 6). */
   readonly allowedFast = new Set<number>();
   /** It understands reject, have all and have none (BEP 6). */

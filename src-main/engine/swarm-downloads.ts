@@ -30,7 +30,7 @@ const longestAnswerMs = 250;
 const snubPauseMs = 2_000;
 /** So long a neighbour is left alone that rejected a request: it would reject the next one, too. */
 const rejectionPauseMs = 1_000;
-/** Blocks of one neighbour that are still taken in after their time. */
+/** Blocks of one neighbour that are still taken in after their time, or may still be rejected after a cancel. */
 const mostLate = 500;
 
 /** A piece of several blocks, being put together. */
@@ -137,10 +137,11 @@ export class Downloads {
     const request = peer.requests.get(key);
     peer.requests.delete(key);
     const isLate = peer.late.delete(key);
+    peer.cancelled.delete(key);
     const requested = isLate || request !== undefined;
     if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
-    const isOfUse =
     if (request !== undefined) this.#onAnswered(peer, request);
+    const isOfUse =
       requested ||
       dialect.rules.takesUnasked ||
       (picker.stateOf(piece) === 'requested' && peer.trust !== 'on parole');
@@ -153,7 +154,6 @@ export class Downloads {
     return wanted;
   }
 
-  /** The neighbour says that it will not send some blocks (BEP 6). */
   /** What comes soon lets the next wait behind one more. */
   #onAnswered(peer: Peer, { sentAt }: OutstandingRequest): void {
     if (peer.requestWindow === Number.POSITIVE_INFINITY) return;
@@ -161,12 +161,15 @@ export class Downloads {
     if (ports.clock.now() - sentAt < dialect.rules.requestTimeoutMs / 2) peer.requestWindow += 1;
   }
 
+  /** The neighbour says that it will not send some blocks (BEP 6). */
   onReject(peer: Peer, rejected: UploadRequest): void {
-    peer.allowedFast.delete(rejected.piece);
-    const requests = blocksOf(this.#context.layout, rejected).flatMap(
-      block => peer.requests.get(this.#keyOf(block)) ?? [],
-    );
+    const requests = blocksOf(this.#context.layout, rejected).flatMap(block => {
+      const key = this.#keyOf(block);
+      // It answers the cancel, not the request that was made after it.
+      return peer.cancelled.delete(key) ? [] : (peer.requests.get(key) ?? []);
+    });
     if (requests.length === 0) return;
+    peer.allowedFast.delete(rejected.piece);
     if (!peer.peerChoking) peer.restsUntil = this.#context.ports.clock.now() + rejectionPauseMs;
     for (const request of requests) this.#release(peer, request, 'rejected');
     this.#giveUpAlone(peer, 'rejected');
@@ -202,10 +205,10 @@ export class Downloads {
       for (const request of overdue) this.#release(peer, request, 'timed-out');
       if (overdue.length === 0) continue;
       this.#snub(peer);
+      peer.requestWindow = 1;
       if (this.#isPassedOver(peer)) this.#giveUpAlone(peer, 'timed-out');
       if (peer.late.size >= mostLate) peer.late.clear();
       for (const { block } of overdue) peer.late.add(this.#keyOf(block));
-      peer.requestWindow = 1;
       this.#sayCancelled(
         peer,
         overdue.map(({ block }) => block),
@@ -440,13 +443,13 @@ export class Downloads {
   #onWrongPiece(peer: Peer, { piece, offset, bytes }: PieceMessage): string | undefined {
     const { layout, note } = this.#context;
     peer.faults += 1;
-    const what = layout.isPiece(piece)
-      ? `piece ${piece} with ${bytes.length} bytes${expected}`
-      : `piece ${piece}, which does not exist`;
     const isWhole = layout.pieceLength === layout.blockLength && offset === 0;
     const expected = isWhole
       ? ` instead of ${layout.lengthOf(piece)}`
       : ` at ${offset} instead of blocks of ${layout.blockLength} bytes`;
+    const what = layout.isPiece(piece)
+      ? `piece ${piece} with ${bytes.length} bytes${expected}`
+      : `piece ${piece}, which does not exist`;
     note(peer, 'wrong-piece', `it sent ${what}; discarded`);
     if (peer.faults >= faultLimit) return `it sent ${peer.faults} wrong pieces, the last one ${what}`;
     this.releaseAll(peer, 'wrong-piece');
@@ -504,6 +507,7 @@ export class Downloads {
   #sayCancelled(peer: Peer, blocks: readonly Block[]): void {
     const { layout, dialect } = this.#context;
     if (dialect.handshake.bitTorrent === undefined) return; // the course knows no cancel
+    if (peer.isFast) this.#expectRejects(peer, blocks);
     peer.connection.sendAll(
       blocks.map(({ piece, block }) => ({
         type: 'cancel',
@@ -512,6 +516,12 @@ export class Downloads {
         length: layout.blockLengthOf(piece, block),
       })),
     );
+  }
+
+  /** Whoever understands rejects answers a cancel with one, unless the block is on its way (BEP 6). */
+  #expectRejects({ cancelled }: Peer, blocks: readonly Block[]): void {
+    if (cancelled.size >= mostLate) cancelled.clear();
+    for (const block of blocks) cancelled.add(this.#keyOf(block));
   }
 
   #release(peer: Peer, { block }: OutstandingRequest, reason: ReleaseReason): void {
