@@ -71,6 +71,8 @@ export class Peer implements ChokerPeer {
   readonly isFast: boolean;
   readonly handshake: Handshake;
   readonly uploads: UploadRequest[] = [];
+  /** What it took in its turns beyond a block each, in bytes: it lets others go first for as many turns. */
+  uploadDebt = 0;
   /** What is being read from storage for it, in bytes. */
   readingBytes = 0;
 

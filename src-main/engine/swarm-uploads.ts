@@ -10,7 +10,11 @@ const longestQueue = 500;
 /** No more is read from storage for a link that has this much unsent. */
 const unsentBytesLimit = 512 * 1024;
 
-/** Serves what unchoked neighbours ask for, in turn and within the upload limit, reading little ahead for each. */
+/**
+ * Serves what unchoked neighbours ask for, in turn and within the upload limit, reading little ahead for each. Where the limit
+ * holds us back, turns are fair by bytes, however much each asks for in one request (surplus round robin: a deficit round
+ * robin that gives first and is paid back).
+ */
 export class Uploads {
   /** What all neighbours got from us, departed ones included. */
   readonly meter: RateMeter;
@@ -68,6 +72,7 @@ export class Uploads {
 
   /** Starts every read that may start now. */
   serve(): void {
+    const { blockLength } = this.#context.layout;
     for (const peer of this.#turns) {
       if (this.#isBusyFor(peer)) continue;
       const upload = peer.uploads[0];
@@ -75,14 +80,25 @@ export class Uploads {
         this.#turns.delete(peer);
         continue;
       }
+      if (peer.uploadDebt > 0) {
+        peer.uploadDebt -= blockLength;
+        this.#toEnd(peer);
+        continue;
+      }
       if (!this.#mayTake()) return;
       const uploads = peer.uploads.splice(0, this.#runOf(peer.uploads));
-      this.#allowance.spend(lengthOf(uploads));
-      // To the end of the line, which this loop comes to again: who has waited longest is served next.
-      this.#turns.delete(peer);
-      this.#turns.add(peer);
+      const length = lengthOf(uploads);
+      if (this.#allowance.portion !== Number.POSITIVE_INFINITY) peer.uploadDebt = length - blockLength;
+      this.#allowance.spend(length);
+      this.#toEnd(peer);
       this.#read(peer, uploads);
     }
+  }
+
+  /** To the end of the line, which `serve` comes to again: who has waited longest is served next. */
+  #toEnd(peer: Peer): void {
+    this.#turns.delete(peer);
+    this.#turns.add(peer);
   }
 
   onRead(peer: Peer, uploads: readonly UploadRequest[], stored: StoredBytes): void {

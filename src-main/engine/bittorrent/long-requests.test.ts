@@ -145,6 +145,35 @@ describe('a neighbour that gives long runs in answer to one request', () => {
   });
 });
 
+describe('neighbours that ask for more or less in one request', () => {
+  it.each([64, 256, 1024])('get the same of a limit of %i KiB/s', limit => {
+    const lab = open();
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(limit * 1024, 0)], download: [] } });
+    // Each has as many bytes waiting all the time.
+    const lengths = [8 * block, 2 * block, block];
+    const strangers = lengths.map((length, at) => {
+      const request = { type: 'request', piece: at, offset: 0, length } as const;
+      return new Stranger(lab)
+        .answers(message => {
+          if (message.type === 'piece') return [request];
+          return message.type === 'unchoke' ? times((16 * block) / length, request) : [];
+        })
+        .dial(seed.address, { host: `10.0.1.${at + 1}`, peerId: `a${at + 1}`.repeat(20) })
+        .say({ type: 'have-none' }, { type: 'interested' });
+    });
+    lab.until(() => strangers.every(stranger => stranger.heardOf('piece').length > 0));
+    const bytesOf = (stranger: Stranger) =>
+      stranger.heardOf('piece').reduce((sum, { bytes }) => sum + bytes.length, 0);
+    const before = strangers.map(bytesOf);
+    lab.clock.advance(60_000);
+    const got = strangers.map((stranger, at) => bytesOf(stranger) - before[at]!);
+    for (const bytes of got) {
+      expect(bytes / (limit * 1024 * 20), `${got}`).toBeGreaterThan(0.8);
+      expect(bytes / (limit * 1024 * 20), `${got}`).toBeLessThan(1.2);
+    }
+  });
+});
+
 describe('a cancel of less than a block', () => {
   it.each([0, 1])('such as one of %i bytes, cuts nothing up, and is not answered', length => {
     const lab = open();
