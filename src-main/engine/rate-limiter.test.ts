@@ -98,6 +98,22 @@ describe('a rate limiter', () => {
     expect(burst(new RateLimiter(1_000_000, 5000), 100, 5000)).toBe(100);
   });
 
+  it('holds nobody up for the sake of one that claims a turn and does not take it', () => {
+    const limiter = new RateLimiter(1024 * KiB, 0);
+    const [one, idle] = [new Allowance([limiter]), new Allowance([limiter])];
+    let bytes = 0;
+    for (let now = 0, wakesAt = 0; now < 60_000; now += 1) {
+      idle.claim(now);
+      if (now < wakesAt) continue;
+      wakesAt = now + one.claim(now);
+      if (wakesAt > now) continue;
+      const portion = Math.floor(one.portion / (16 * KiB)) * 16 * KiB;
+      one.spend(portion);
+      bytes += portion;
+    }
+    expect(bytes / 60 / (1024 * KiB)).toBeGreaterThan(0.95);
+  });
+
   it('is free without a limit', () => {
     const limiter = new RateLimiter(Number.POSITIVE_INFINITY, 0);
     for (let taken = 0; taken < 100; taken += 1) expect(limiter.take(1e12, 0)).toBe(0);
@@ -173,7 +189,7 @@ describe('a limit that several share', () => {
     for (;;) {
       const taker = takers.reduce((first, other) => (other.wakesAt < first.wakesAt ? other : first));
       if (taker.wakesAt >= runMs) break;
-      const waitMs = taker.allowance.waitMs(taker.wakesAt);
+      const waitMs = taker.allowance.claim(taker.wakesAt);
       taker.wakesAt += waitMs;
       if (waitMs > 0) continue;
       const bytes = Math.max(1, Math.floor(taker.allowance.portion / block)) * block;

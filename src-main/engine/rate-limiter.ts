@@ -17,7 +17,7 @@ export class RateLimiter {
   #bytesPerSecond: number;
   #tokens: number;
   #at: number;
-  /** Those who were told to wait, each with its start tag: who has the least goes first. */
+  /** Those who claimed a turn and have not taken it, each with its start tag: who has the least goes first. */
   readonly #waiting = new Map<Claimant, number>();
   /** The start tag of whoever took last; nobody who comes later starts before it. */
   #servedTag = 0;
@@ -46,8 +46,11 @@ export class RateLimiter {
     this.#bytesPerSecond = bytesPerSecond;
   }
 
-  /** Milliseconds until something may be taken: 0 when now, Infinity when nothing passes. */
-  waitMs(now: number, claimant: Claimant = this): number {
+  /**
+   * Takes a place in the line, which is kept until something is taken or the turn is missed. Returns the milliseconds until
+   * it is worth claiming again: 0 when something may be taken now, Infinity when nothing passes.
+   */
+  claim(now: number, claimant: Claimant = this): number {
     if (this.#bytesPerSecond === Number.POSITIVE_INFINITY) return 0;
     if (this.#bytesPerSecond === 0) return Number.POSITIVE_INFINITY;
     this.#earn(now);
@@ -58,7 +61,7 @@ export class RateLimiter {
     const missedTurnMs = (this.#tokens / this.#bytesPerSecond) * 1000;
     if (missedTurnMs < turnMs) return Math.ceil(turnMs - missedTurnMs);
     this.#waiting.delete(first);
-    return this.waitMs(now, claimant);
+    return this.claim(now, claimant);
   }
 
   /** Takes `bytes`, whether or not they are there. */
@@ -73,7 +76,7 @@ export class RateLimiter {
 
   /** Takes `bytes` if nothing is owed; otherwise takes nothing and says how many milliseconds to wait. */
   take(bytes: number, now: number): number {
-    const waitMs = this.waitMs(now);
+    const waitMs = this.claim(now);
     if (waitMs === 0) this.spend(bytes);
     return waitMs;
   }
@@ -115,12 +118,12 @@ export class Allowance {
   }
 
   /**
-   * Milliseconds until something may move or is worth asking again: 0 when now, Infinity when nothing passes. Where it
-   * must wait for its own limit, it takes no place among those who wait for a common one.
+   * Claims a turn at each limit. Returns the milliseconds until it is worth claiming again: 0 when something may move now,
+   * Infinity when nothing passes. Where it must wait for its own limit, it takes no place in the line of a common one.
    */
-  waitMs(now: number): number {
+  claim(now: number): number {
     for (const limiter of this.#limiters) {
-      const waitMs = limiter.waitMs(now, this);
+      const waitMs = limiter.claim(now, this);
       if (waitMs > 0) return waitMs;
     }
     return 0;

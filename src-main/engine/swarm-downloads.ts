@@ -334,7 +334,7 @@ export class Downloads {
     const { portion } = this.#allowance;
     if (portion === Number.POSITIVE_INFINITY) return free;
     if (this.#callOffWait !== undefined) return 0;
-    const waitMs = this.#allowance.waitMs(clock.now());
+    const waitMs = this.#allowance.claim(clock.now());
     if (waitMs === 0)
       return Math.max(1, Math.min(free, Math.floor(portion / this.#context.layout.blockLength)));
     if (waitMs !== Number.POSITIVE_INFINITY) {

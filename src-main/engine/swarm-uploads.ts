@@ -215,7 +215,7 @@ export class Uploads {
   #mayTake(): boolean {
     const { clock } = this.#context.ports;
     if (this.#callOffWait !== undefined) return false;
-    const waitMs = this.#allowance.waitMs(clock.now());
+    const waitMs = this.#allowance.claim(clock.now());
     if (waitMs === 0) return true;
     if (waitMs === Number.POSITIVE_INFINITY) return false; // until somebody changes the limit
     this.#callOffWait = clock.after(waitMs, () => this.#context.post({ type: 'upload-allowed' }));
