@@ -47,6 +47,16 @@ export class Turns {
     if (next === undefined) this.#running -= 1;
     else next();
   }
+
+  /** Does the work when it is its turn. */
+  async run<T>(work: () => Promise<T>): Promise<T> {
+    await new Promise<void>(onTurn => this.start(onTurn));
+    try {
+      return await work();
+    } finally {
+      this.finished();
+    }
+  }
 }
 
 /**
@@ -57,11 +67,7 @@ export class FileQueue {
   readonly #read: Transfer;
   readonly #write: Transfer;
   readonly #turns: Turns;
-  /** How many run at a time. */
-  readonly most: number;
-
   constructor(readSome: Transfer = read, writeSome: Transfer = write, most = mostRunning) {
-    this.most = most;
     this.#read = readSome;
     this.#write = writeSome;
     this.#turns = new Turns(most);

@@ -1,6 +1,7 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
-import { inWords, naming } from './file-failure.ts';
+import { readFile, rename } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { inWords } from './file-failure.ts';
+import { writeWholeFile } from './whole-file.ts';
 
 /** Small files of the app's own that are always whole on disk, whatever happens in the middle of writing. */
 
@@ -36,14 +37,5 @@ export async function keepBroken(path: string): Promise<string> {
 
 /** Writes a file, and its folder when there is none. Throws a `FileFailure` that names the file. */
 export async function writeJsonFile(path: string, value: unknown): Promise<void> {
-  const place = { path, shown: basename(path) };
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await naming(place, mkdir(dirname(path), { recursive: true }));
-    await naming(place, writeFile(draft, `${JSON.stringify(value, undefined, 2)}\n`));
-    await naming(place, rename(draft, path));
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
+  await writeWholeFile(path, `${JSON.stringify(value, undefined, 2)}\n`, false);
 }

@@ -1,9 +1,9 @@
-import { closeSync, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openBelow } from './disk-suite.ts';
-import { HandleLimit, OpenHandles } from './open-handles.ts';
+import { OpenHandles } from './open-handles.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -14,56 +14,48 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-const opened = (file: number) => openSync(join(folder, `${file}`), 'w');
+/** Files as shares tell them apart. */
+const files = Array.from({ length: 4 }, (_, number) => ({ number }));
+const open = (handles: OpenHandles, file: number) => handles.open(files[file]!, join(folder, `${file}`), 'w');
+const isOpen = (handles: OpenHandles, file: number) => {
+  const handle = handles.use(files[file]!);
+  if (handle !== undefined) handles.release(handle);
+  return handle !== undefined;
+};
+const closeAll = (handles: OpenHandles) => Promise.all(files.map(file => handles.forget(file)));
 
 describe('OpenHandles', () => {
   it('closes what was used longest ago when there are too many', async () => {
-    const handles = new OpenHandles(3, new HandleLimit());
-    for (const file of [0, 1, 2]) handles.release(handles.add(file, opened(file)));
-    handles.release(handles.use(0)!);
-    handles.release(handles.add(3, opened(3)));
-    expect([0, 1, 2, 3].map(file => handles.use(file) !== undefined)).toEqual([true, false, true, true]);
-    expect(handles.count).toBe(3);
-    for (const file of [0, 2, 3]) {
-      const handle = handles.use(file)!;
-      handles.release(handle);
-      handles.release(handle);
-    }
-    await handles.closeAll();
+    const handles = new OpenHandles(3);
+    for (const file of [0, 1, 2]) handles.release(await open(handles, file));
+    handles.release(handles.use(files[0]!)!);
+    handles.release(await open(handles, 3));
+    await handles.forget(files[1]!);
+    expect(openBelow(folder)).toHaveLength(3);
+    expect([0, 1, 2, 3].map(file => isOpen(handles, file))).toEqual([true, false, true, true]);
+    await closeAll(handles);
   });
 
   it('never closes what is in use', async () => {
-    const handles = new OpenHandles(1, new HandleLimit());
-    const [first, second] = [handles.add(0, opened(0)), handles.add(1, opened(1))];
-    expect(handles.count).toBe(2);
+    const handles = new OpenHandles(1);
+    const [first, second] = [await open(handles, 0), await open(handles, 1)];
+    expect(openBelow(folder)).toHaveLength(2);
     handles.release(second);
-    expect(handles.count).toBe(1);
-    expect(handles.use(1)).toBeUndefined();
-    expect(handles.use(0)).toBe(first);
+    expect(handles.use(files[1]!)).toBeUndefined();
+    expect(handles.use(files[0]!)).toBe(first);
     handles.release(first);
     handles.release(first);
-    await handles.closeAll();
-  });
-
-  it('counts those of other shares', async () => {
-    const limit = new HandleLimit(4);
-    const [one, other] = [new OpenHandles(3, limit), new OpenHandles(3, limit)];
-    for (const file of [0, 1, 2]) one.release(one.add(file, opened(file)));
-    for (const file of [3, 4, 5]) other.release(other.add(file, opened(file)));
-    expect([one.count, other.count, limit.open]).toEqual([1, 3, 4]);
-    await one.closeIdle();
-    expect([one.count, other.count, limit.open]).toEqual([0, 0, 0]);
-    await Promise.all([one.closeAll(), other.closeAll()]);
+    await closeAll(handles);
   });
 
   it('closes what is forgotten as soon as nobody uses it', async () => {
-    const handles = new OpenHandles(3, new HandleLimit());
-    const handle = handles.add(0, opened(0));
-    await handles.forget(0);
+    const handles = new OpenHandles(3);
+    const handle = await open(handles, 0);
+    await handles.forget(files[0]!);
     expect(openBelow(folder)).toHaveLength(1);
-    expect(handles.use(0)).toBeUndefined();
+    expect(handles.use(files[0]!)).toBeUndefined();
     handles.release(handle);
-    await handles.closeAll();
+    await handles.forget(files[0]!);
     expect(openBelow(folder)).toEqual([]);
     expect(() => closeSync(handle.fd)).toThrow();
   });

@@ -1,4 +1,6 @@
-import { close } from 'node:fs';
+import { close, open } from 'node:fs';
+import { promisify } from 'node:util';
+import { Turns } from './file-queue.ts';
 
 /** A file that is open. */
 export interface Handle {
@@ -6,64 +8,65 @@ export interface Handle {
 }
 
 interface Held extends Handle {
-  readonly file: number;
-  readonly owner: OpenHandles;
+  readonly file: object;
   /** Reads and writes under way. */
   users: number;
   /** Closed as soon as nobody uses it. */
   isForgotten: boolean;
 }
 
-/** How many files all shares together may hold open. Those in use are never closed, so there may be a few more. */
-export class HandleLimit {
-  readonly most: number;
-  open = 0;
-  /** Open and not in use; used longest ago comes first. */
-  readonly idle = new Set<Held>();
+const openFd = promisify(open);
+const closeFd = promisify(close);
 
-  constructor(most = 64) {
-    this.most = most;
-  }
-}
+/** Files open at a time: some systems give a process a few hundred, and it needs most of them for its peers. */
+const mostOpen = 48;
+/** Reads and writes under way, each of which holds a file open. Each small file that is written is one. */
+const readsAtATime = 16;
+const writesAtATime = 40;
+/** Some more than Node has threads for it, so that these never wait for us. */
+const opensAtATime = 8;
+/** A file has its place until it is really closed: while there are more that are not yet, no other is opened. */
+const mostClosing = 8;
 
-const sharedLimit = new HandleLimit();
-
-/** The files of one share that are open, by number: at most `most` that are not in use, the ones used last. */
+/**
+ * The files that all shares of a machine hold open. Those nobody uses stay open, the ones used last, as long as there are
+ * not too many. A file is whatever its user tells it by.
+ */
 export class OpenHandles {
+  /** Whoever reads or writes a file of many takes its turn first. A disk that is slow to write keeps nobody from reading. */
+  readonly turns = { read: new Turns(readsAtATime), write: new Turns(writesAtATime) };
   readonly #most: number;
-  readonly #limit: HandleLimit;
-  readonly #byFile = new Map<number, Held>();
+  readonly #byFile = new Map<object, Held>();
+  /** Open and not in use; used longest ago comes first. */
   readonly #idle = new Set<Held>();
-  readonly #closing = new Set<Promise<void>>();
+  readonly #opening = new Turns(opensAtATime);
+  /** By file, what is being closed. */
+  readonly #closing = new Map<object, Promise<void>>();
 
-  constructor(most = 24, limit = sharedLimit) {
+  constructor(most = mostOpen) {
     this.#most = most;
-    this.#limit = limit;
-  }
-
-  /** How many are open. */
-  get count(): number {
-    return this.#byFile.size;
   }
 
   /** An open file, until it is released; undefined: it is not open. */
-  use(file: number): Handle | undefined {
+  use(file: object): Handle | undefined {
     const handle = this.#byFile.get(file);
     if (handle === undefined) return undefined;
     handle.users += 1;
     this.#idle.delete(handle);
-    this.#limit.idle.delete(handle);
     return handle;
   }
 
-  /** Takes over a file that was just opened, in use. Others may be closed for it. */
-  add(file: number, fd: number): Handle {
-    const handle: Held = { fd, file, owner: this, users: 1, isForgotten: false };
-    this.#byFile.set(file, handle);
-    this.#limit.open += 1;
-    while (this.#byFile.size > this.#most && closeFirst(this.#idle));
-    while (this.#limit.open > this.#limit.most && closeFirst(this.#limit.idle));
-    return handle;
+  /** Opens a file that is not open, and uses it. Where the system has no more to give, those that nobody uses are closed. */
+  open(file: object, path: string, flags: string | number): Promise<Handle> {
+    return this.#opening.run(async () => {
+      while (this.#closing.size > mostClosing) await Promise.race(this.#closing.values());
+      const fd = await openFd(path, flags, 0o666).catch(async error => {
+        if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+        await Promise.all([...this.#idle].map(idle => this.forget(idle.file)));
+        return openFd(path, flags, 0o666);
+      });
+      return this.#add(file, fd);
+    });
   }
 
   release(handle: Handle): void {
@@ -75,47 +78,40 @@ export class OpenHandles {
       return;
     }
     this.#idle.add(held);
-    this.#limit.idle.add(held);
-    while (this.#byFile.size > this.#most && closeFirst(this.#idle));
-    while (this.#limit.open > this.#limit.most && closeFirst(this.#limit.idle));
+    this.#closeSurplus();
   }
 
-  /** Whoever uses the file next has to open it anew. */
-  async forget(file: number): Promise<void> {
+  /** Whoever uses the file next has to open it anew. Waits until it is closed, unless it is still in use. */
+  async forget(file: object): Promise<void> {
     const handle = this.#byFile.get(file);
-    if (handle === undefined) return;
-    handle.isForgotten = true;
-    this.#byFile.delete(file);
-    if (handle.users === 0) await this.#close(handle);
+    if (handle !== undefined) {
+      handle.isForgotten = true;
+      this.#byFile.delete(file);
+      if (handle.users === 0) this.#close(handle);
+    }
+    await this.#closing.get(file);
   }
 
-  /** Closes what is not in use, of all shares: the system has no more to give. */
-  async closeIdle(): Promise<void> {
-    await Promise.all([...this.#limit.idle].map(({ owner, file }) => owner.forget(file)));
+  #add(file: object, fd: number): Handle {
+    const handle: Held = { fd, file, users: 1, isForgotten: false };
+    this.#byFile.set(file, handle);
+    this.#closeSurplus();
+    return handle;
   }
 
-  /** Nothing is in use any more. */
-  async closeAll(): Promise<void> {
-    for (const file of [...this.#byFile.keys()]) this.forget(file);
-    await Promise.all(this.#closing);
+  #closeSurplus(): void {
+    for (const { file } of this.#idle) {
+      if (this.#byFile.size <= this.#most) return;
+      this.forget(file);
+    }
   }
 
-  #close(handle: Held): Promise<void> {
+  #close(handle: Held): void {
+    const { file, fd } = handle;
     this.#idle.delete(handle);
-    this.#limit.idle.delete(handle);
-    this.#limit.open -= 1;
-    const closing = new Promise<void>(resolve => close(handle.fd, () => resolve())).then(() => {
-      this.#closing.delete(closing);
+    const closing = Promise.all([this.#closing.get(file), closeFd(fd).catch(() => {})]).then(() => {
+      if (this.#closing.get(file) === closing) this.#closing.delete(file);
     });
-    this.#closing.add(closing);
-    return closing;
+    this.#closing.set(file, closing);
   }
-}
-
-function closeFirst(idle: ReadonlySet<Held>): boolean {
-  for (const handle of idle) {
-    handle.owner.forget(handle.file);
-    return true;
-  }
-  return false;
 }

@@ -1,8 +1,10 @@
 import {
+  mkdirSync,
   mkdtempSync,
   openSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -14,8 +16,10 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import { ContentFiles, closeFiles } from './content-files.ts';
+import { openBelow } from './disk-suite.ts';
 import type { FilePlace } from './file-failure.ts';
 import { FileQueue, type Transfer } from './file-queue.ts';
+import { OpenHandles } from './open-handles.ts';
 import {
   confirm,
   decodeResume,
@@ -171,7 +175,9 @@ describe('the resume file', () => {
     const recorded = digestsOf([]);
     const resume = await ResumeFile.create(place, header, recorded, new FileQueue(undefined, hold));
     const done: number[] = [];
-    for (const piece of [0, 1, 2, 3]) resume.append(piece, 0, () => done.push(piece));
+    resume.append(0, 0, () => done.push(0));
+    await expect.poll(() => calls).toHaveLength(1);
+    for (const piece of [1, 2, 3]) resume.append(piece, 0, () => done.push(piece));
     expect(calls).toMatchObject([{ length: 12, position: header.length }]);
     calls[0]!.done();
     expect(done).toEqual([0]);
@@ -220,6 +226,53 @@ describe('the resume file', () => {
       [3, 33],
     ]);
     expect(bytes).toEqual(expected);
+  });
+
+  it('is held open no longer than others need its place, and goes on where it was', async () => {
+    const handles = new OpenHandles(1);
+    const other = { path: join(folder, 'other') };
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(), handles);
+    expect(openBelow(folder)).toEqual([]);
+    for (const piece of [1, 2]) {
+      await append(resume, piece, piece * 10);
+      expect(openBelow(folder)).toEqual([place.path]);
+      handles.release(handles.use(other) ?? (await handles.open(other, other.path, 'w')));
+      await handles.forget(resume);
+      expect(openBelow(folder)).toEqual([other.path]);
+    }
+    await handles.forget(other);
+    const { digests, note } = decode(readFileSync(place.path), header, pieceCount);
+    expect(pairsOf(digests)).toEqual([
+      [1, 10],
+      [2, 20],
+    ]);
+    expect(note).toBeUndefined();
+    await resume.close();
+  });
+
+  it('is made anew, with all that was recorded, where somebody has removed it', async () => {
+    const handles = new OpenHandles();
+    const resume = await ResumeFile.create(place, header, digestsOf([[1, 10]]), new FileQueue(), handles);
+    await append(resume, 2, 20);
+    await handles.forget(resume);
+    rmSync(place.path);
+    expect(await append(resume, 3, 30)).toBeUndefined();
+    expect([...decode(readFileSync(place.path), header, pieceCount).digests.pieces]).toEqual([1, 2, 3]);
+    await resume.close();
+  });
+
+  it('tells why it cannot be opened, and goes on when it can be', async () => {
+    const handles = new OpenHandles();
+    const resume = await ResumeFile.create(place, header, digestsOf([]), new FileQueue(), handles);
+    rmSync(place.path);
+    mkdirSync(place.path);
+    expect(await append(resume, 1, 10)).toMatchObject({
+      failed: expect.stringMatching(/^peer_1002\/thefile\.resume: /),
+    });
+    rmdirSync(place.path);
+    expect(await append(resume, 2, 20)).toBeUndefined();
+    expect([...decode(readFileSync(place.path), header, pieceCount).digests.pieces]).toEqual([2]);
+    await resume.close();
   });
 
   it('leaves no other file behind', async () => {

@@ -1,13 +1,13 @@
-import { close, fsync, open, write } from 'node:fs';
-import { readFile, rename, unlink } from 'node:fs/promises';
-import { promisify } from 'node:util';
+import { readFile, unlink } from 'node:fs/promises';
 import { crc32 } from 'node:zlib';
 import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import type { ContentFiles } from './content-files.ts';
-import { type FilePlace, failureAt, naming, statIfThere } from './file-failure.ts';
+import { asStorageFailure, type FilePlace, failureAt, naming, statIfThere } from './file-failure.ts';
 import type { FileQueue } from './file-queue.ts';
+import { type Handle, OpenHandles } from './open-handles.ts';
+import { replaceFile } from './whole-file.ts';
 
 /**
  * The resume file says which pieces are written, each with a digest of its bytes:
@@ -185,15 +185,15 @@ interface Appending {
   readonly done: (failure?: StorageFailure) => void;
 }
 
-/** The resume file of a running download. */
+/** The resume file of a running download. It is open while records are appended, and as long as there are not too many. */
 export class ResumeFile {
   readonly #place: FilePlace;
   readonly #header: Uint8Array;
   readonly #records: Records;
   readonly #queue: FileQueue;
-  readonly #fd: number;
+  readonly #handles: OpenHandles;
   /** Where the next record goes. What a failed append left beyond it is overwritten. */
-  #end: number;
+  #end = 0;
   #waiting: Appending[] = [];
   #isAppending = false;
   #onIdle = () => {};
@@ -205,9 +205,11 @@ export class ResumeFile {
     header: Uint8Array,
     records: Records,
     queue: FileQueue,
+    handles = new OpenHandles(),
   ): Promise<ResumeFile> {
-    const bytes = snapshotOf(header, records);
-    return new ResumeFile(place, header, records, queue, await replace(place, bytes), bytes.length);
+    const file = new ResumeFile(place, header, records, queue, handles);
+    await file.#replace();
+    return file;
   }
 
   private constructor(
@@ -215,15 +217,13 @@ export class ResumeFile {
     header: Uint8Array,
     records: Records,
     queue: FileQueue,
-    fd: number,
-    end: number,
+    handles: OpenHandles,
   ) {
     this.#place = place;
     this.#header = header;
     this.#records = records;
     this.#queue = queue;
-    this.#fd = fd;
-    this.#end = end;
+    this.#handles = handles;
   }
 
   /** Records what is on disk. One append is under way at a time and takes along all that waited for it. */
@@ -241,42 +241,72 @@ export class ResumeFile {
         this.#onIdle = resolve;
       });
     }
-    await promisify(close)(this.#fd).catch(() => {});
-    try {
-      await promisify(close)(await replace(this.#place, snapshotOf(this.#header, this.#records)));
-    } catch {
-      // The records are on disk all the same.
-    }
+    await this.#handles.forget(this);
+    // The records are on disk all the same.
+    await this.#replace().catch(() => {});
   }
 
   /** The content is complete. A file that cannot be removed is of no consequence. */
   async remove(): Promise<void> {
     this.#isClosed = true;
-    await promisify(close)(this.#fd).catch(() => {});
+    await this.#handles.forget(this);
     await unlink(this.#place.path).catch(() => {});
   }
 
   #appendWaiting(): void {
-    const appending = this.#waiting;
-    this.#waiting = [];
     this.#isAppending = true;
+    const handle = this.#handles.use(this);
+    if (handle !== undefined) return this.#appendTo(handle);
+    this.#open().then(
+      opened => this.#appendTo(opened),
+      error => this.#onAppended(this.#takeWaiting(), asStorageFailure(error)),
+    );
+  }
+
+  #appendTo(handle: Handle): void {
+    const appending = this.#takeWaiting();
     const bytes = new Uint8Array(appending.length * recordLength);
     const view = new DataView(bytes.buffer);
     for (const [i, { number, digest }] of appending.entries())
       encodeRecord(view, i * recordLength, number, digest);
-    this.#queue.write(this.#fd, bytes, this.#end, error => {
-      if (!error) {
-        this.#end += bytes.length;
-        for (const { number, digest } of appending) this.#records.set(number, digest);
-      }
-      this.#isAppending = false;
-      if (this.#waiting.length > 0) this.#appendWaiting();
-      for (const { done } of appending) {
-        if (error) done(failureAt(this.#place, error));
-        else done();
-      }
-      if (!this.#isAppending) this.#onIdle();
+    this.#queue.write(handle.fd, bytes, this.#end, error => {
+      this.#handles.release(handle);
+      if (error) return this.#onAppended(appending, failureAt(this.#place, error));
+      this.#end += bytes.length;
+      for (const { number, digest } of appending) this.#records.set(number, digest);
+      this.#onAppended(appending);
     });
+  }
+
+  #onAppended(appended: readonly Appending[], failure?: StorageFailure): void {
+    this.#isAppending = false;
+    if (this.#waiting.length > 0) this.#appendWaiting();
+    for (const { done } of appended) done(failure);
+    if (!this.#isAppending) this.#onIdle();
+  }
+
+  #takeWaiting(): readonly Appending[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
+  }
+
+  /** Made anew where somebody has removed it. */
+  async #open(): Promise<Handle> {
+    const open = () => this.#handles.open(this, this.#place.path, 'r+');
+    const opened = open().catch(async error => {
+      if (error.code !== 'ENOENT') throw error;
+      await this.#replace();
+      return open();
+    });
+    return naming(this.#place, opened);
+  }
+
+  async #replace(): Promise<void> {
+    const { path, shown } = this.#place;
+    const bytes = snapshotOf(this.#header, this.#records);
+    await replaceFile(this.#place, { path: `${path}.new`, shown: `${shown}.new` }, bytes, true);
+    this.#end = bytes.length;
   }
 }
 
@@ -288,23 +318,4 @@ function snapshotOf(header: Uint8Array, records: Records): Uint8Array {
   for (const [i, [number, digest]] of entries.entries())
     encodeRecord(view, header.length + i * recordLength, number, digest);
   return bytes;
-}
-
-/** Puts a file with these bytes at `place` in one step, whatever happens meanwhile. Returns it open. */
-async function replace(place: FilePlace, bytes: Uint8Array): Promise<number> {
-  const fresh = { path: `${place.path}.new`, shown: `${place.shown}.new` };
-  const fd = await naming(fresh, promisify(open)(fresh.path, 'w'));
-  try {
-    for (let at = 0; at < bytes.length; ) {
-      const { bytesWritten } = await naming(fresh, promisify(write)(fd, bytes, at, bytes.length - at, at));
-      at += bytesWritten;
-    }
-    await naming(fresh, promisify(fsync)(fd));
-    await naming(place, rename(fresh.path, place.path));
-    return fd;
-  } catch (error) {
-    await promisify(close)(fd).catch(() => {});
-    await unlink(fresh.path).catch(() => {});
-    throw error;
-  }
 }

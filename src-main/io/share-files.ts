@@ -1,13 +1,12 @@
-import { constants, fstat, fstatSync, ftruncate, lstat, open, type Stats } from 'node:fs';
+import { constants, fstat, fstatSync, ftruncate, lstat, type Stats } from 'node:fs';
 import { unlink } from 'node:fs/promises';
 import { posix } from 'node:path';
-import { promisify } from 'node:util';
 import { crc32 } from 'node:zlib';
 import type { ContentFile, FileMap } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import { renameIfFree } from './content-folder.ts';
 import { asStorageFailure, FileFailure, type FilePlace, failureAt, naming } from './file-failure.ts';
-import { EndOfFile, FileQueue, Turns } from './file-queue.ts';
+import { EndOfFile, FileQueue } from './file-queue.ts';
 import { type Handle, OpenHandles } from './open-handles.ts';
 import { folded, linked, lookAt, noFollow, type ShareFolder } from './share-folder.ts';
 
@@ -60,8 +59,6 @@ const leastHole = 64 * 1024;
 /** Usual disks take names of up to 255 bytes; some room is left for what a lock adds to its name. */
 const longestName = 240;
 
-const openFd = promisify(open);
-
 /**
  * The files of a share as the one run of bytes that the pieces divide. A file is opened when it is needed, and made
  * when it is first written; a change by somebody else is noticed before the bytes are given out.
@@ -73,7 +70,6 @@ export class ShareFiles {
   readonly #partialEnding: string;
   readonly #handles: OpenHandles;
   readonly #queue: FileQueue;
-  readonly #turns: Turns;
 
   constructor(
     map: FileMap,
@@ -101,7 +97,6 @@ export class ShareFiles {
     this.#folder = folder;
     this.#handles = handles;
     this.#queue = queue;
-    this.#turns = new Turns(queue.most);
     this.#partialEnding = freeEnding(map.files);
   }
 
@@ -167,7 +162,7 @@ export class ShareFiles {
   /** What has the name of a file is something else, and is left alone. */
   disown(index: number): void {
     const file = this.#files[index]!;
-    this.#handles.forget(index);
+    this.#handles.forget(file);
     file.where = 'nowhere';
     file.seen = undefined;
   }
@@ -183,7 +178,7 @@ export class ShareFiles {
   /** Lets go of every file. Nothing is under way any more. */
   async close(): Promise<void> {
     await Promise.allSettled(this.#files.flatMap(({ moving }) => moving ?? []));
-    await this.#handles.closeAll();
+    await Promise.all(this.#files.map(file => this.#handles.forget(file)));
   }
 
   /**
@@ -240,6 +235,7 @@ export class ShareFiles {
 
   #eachSpan(transfer: Transfer, start: number, bytes: Uint8Array, done: Done): void {
     const spans = this.#map.spansOf(start, bytes.length);
+    const turns = this.#handles.turns[transfer];
     let left = 0;
     let failure: StorageFailure | undefined;
     const onMoved = (why?: StorageFailure) => {
@@ -257,9 +253,9 @@ export class ShareFiles {
         continue;
       }
       left += 1;
-      this.#turns.start(() =>
+      turns.start(() =>
         this.#moveSpan(transfer, file, offset, part, why => {
-          this.#turns.finished();
+          turns.finished();
           onMoved(why);
         }),
       );
@@ -279,7 +275,7 @@ export class ShareFiles {
         }, fail);
       } else this.#writeSpan(file, handle, offset, part, done);
     };
-    const handle = file.moving === undefined ? this.#handles.use(file.index) : undefined;
+    const handle = file.moving === undefined ? this.#handles.use(file) : undefined;
     if (handle === undefined) this.#open(file, transfer).then(onOpen, fail);
     else onOpen(handle);
   }
@@ -399,7 +395,7 @@ export class ShareFiles {
     const moving = renameIfFree(this.placeOf(file), to).then(() => {
       file.where = where;
       // What is final is only open for reading.
-      if (where === 'partial') this.#handles.forget(file.index);
+      if (where === 'partial') this.#handles.forget(file);
     });
     file.moving = moving;
     try {
@@ -413,10 +409,10 @@ export class ShareFiles {
     const place = this.finalPlace(file);
     await this.#folder.makeFolderOf(file.path);
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
-    const handle = this.#handles.add(file.index, await naming(place, openFd(place.path, flags, 0o666)));
+    const handle = await naming(place, this.#handles.open(file, place.path, flags));
     take(file, 'final', fstatSync(handle.fd));
     file.isOurs = true;
-    this.#handles.forget(file.index);
+    this.#handles.forget(file);
     this.#handles.release(handle);
   }
 
@@ -424,7 +420,7 @@ export class ShareFiles {
   async #open(file: Tracked, transfer: Transfer): Promise<Handle> {
     for (;;) {
       while (file.moving !== undefined) await file.moving.catch(() => {});
-      const handle = this.#handles.use(file.index);
+      const handle = this.#handles.use(file);
       if (handle !== undefined) return handle;
       if (file.opening !== undefined) {
         await file.opening;
@@ -448,9 +444,9 @@ export class ShareFiles {
     const hasMoved = () => file.where !== where || file.moving !== undefined;
     await this.#folder.hasFolderOf(file.path);
     const flags = (where === 'final' ? constants.O_RDONLY : constants.O_RDWR) | noFollow;
-    let fd: number;
+    let handle: Handle;
     try {
-      fd = await this.#openFd(place.path, flags);
+      handle = await this.#handles.open(file, place.path, flags);
     } catch (error) {
       if (hasMoved()) return undefined;
       const { code } = error as NodeJS.ErrnoException;
@@ -459,16 +455,15 @@ export class ShareFiles {
       if (code === 'ELOOP') throw new FileFailure(linked(place), 'changed');
       return naming(place, Promise.reject(error));
     }
-    const handle = this.#handles.add(file.index, fd);
     file.lookedAt = performance.now();
-    const found = seenOpen(fd);
+    const found = seenOpen(handle.fd);
     const change = found === undefined ? movedAway : differenceOf(file, found);
     if (change === undefined) {
       // Some disks give a file another number each time it is opened.
       file.seen = found;
       return handle;
     }
-    this.#handles.forget(file.index);
+    this.#handles.forget(file);
     this.#handles.release(handle);
     if (hasMoved()) return undefined;
     throw new FileFailure(`${place.shown}: ${change}`, 'changed');
@@ -479,9 +474,9 @@ export class ShareFiles {
     if (transfer === 'read') throw new FileFailure(`${place.shown}: ${movedAway}`, 'changed');
     const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow;
     await this.#folder.makeFolderOf(file.path);
-    let fd: number;
+    let handle: Handle;
     try {
-      fd = await this.#openFd(place.path, flags);
+      handle = await this.#handles.open(file, place.path, flags);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EEXIST')
@@ -490,21 +485,10 @@ export class ShareFiles {
       if (code === 'ENOENT') this.#folder.forget();
       return naming(place, Promise.reject(error));
     }
-    take(file, 'partial', fstatSync(fd));
+    take(file, 'partial', fstatSync(handle.fd));
     file.isOurs = true;
     file.lookedAt = performance.now();
-    return this.#handles.add(file.index, fd);
-  }
-
-  async #openFd(path: string, flags: number): Promise<number> {
-    try {
-      return await openFd(path, flags, 0o666);
-    } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code !== 'EMFILE' && code !== 'ENFILE') throw error;
-      await this.#handles.closeIdle();
-      return openFd(path, flags, 0o666);
-    }
+    return handle;
   }
 }
 

@@ -42,6 +42,8 @@ export interface ShareStorageOptions {
   readonly hasher: Hasher;
   /** Threads for reading and writing; Node's own unless given. */
   readonly disk?: Pick<DiskThreads, 'read' | 'write'>;
+  /** The files that all shares of the machine hold open; the share's own unless given. */
+  readonly handles?: OpenHandles;
   /** Believes nothing that was recorded: every piece on disk is hashed. */
   readonly recheck?: boolean;
   /** The files were hashed a moment ago, as when a torrent is made: where all are there, nothing is hashed again. */
@@ -52,9 +54,6 @@ export interface ShareStorageOptions {
   /** When this machine was started, in milliseconds since the Unix epoch. */
   readonly bootedAtMs?: number;
 }
-
-/** Reads and writes of one share that may be under way on threads that take many at a time; each holds a file open. */
-const movesAtATime = 40;
 
 export interface OpenedShare {
   readonly storage: ShareStorage;
@@ -117,10 +116,11 @@ async function open(
   held.add(await takeLock({ path: `${stateFile}.lock`, shown: `${state.shown}.lock` }, metainfo.name));
 
   const folder = new ShareFolder(await realFolder(options.folder));
-  const { disk } = options;
-  const queue = disk === undefined ? new FileQueue() : new FileQueue(disk.read, disk.write, movesAtATime);
+  const { disk, handles = new OpenHandles() } = options;
+  // Threads of our own take as many as the open files allow.
+  const queue = disk === undefined ? new FileQueue() : new FileQueue(disk.read, disk.write, Infinity);
   const isPad = (file: number) => metainfo.files[file]!.isPad;
-  const files = new ShareFiles(map, isPad, folder, new OpenHandles(), queue);
+  const files = new ShareFiles(map, isPad, folder, handles, queue);
   held.add(() => files.close());
   const isWanted = (file: number) => priorities[file] !== 0;
   await files.find(isWanted);
@@ -155,7 +155,7 @@ async function open(
   for (const [file, { seen }] of files.files.entries()) if (seen !== undefined) record.leave(file, seen);
   let stateOpen: ResumeFile | undefined;
   try {
-    stateOpen = await ResumeFile.create(state, header, record, new FileQueue());
+    stateOpen = await ResumeFile.create(state, header, record, new FileQueue(), handles);
   } catch (error) {
     // A seed can do without: it is checked anew next time.
     if (!have.isFull) throw error;

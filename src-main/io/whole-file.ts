@@ -1,22 +1,40 @@
-import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatBytes } from '../../src-shared/units.ts';
-import { FileFailure, naming } from './file-failure.ts';
+import { FileFailure, type FilePlace, naming } from './file-failure.ts';
+import { Turns } from './file-queue.ts';
 
 /** Small files that are read and replaced as a whole, and the folder they lie in. */
 
+/** Files that are read or written at a time: with very many shares all the others would wait for Node's threads open. */
+const turns = new Turns();
+
 /** Writes a file, and its folder when there is none; it is never seen half written. Throws a `FileFailure`. */
-export async function writeWholeFile(path: string, bytes: Uint8Array): Promise<void> {
+export async function writeWholeFile(path: string, bytes: Uint8Array | string, flush = true): Promise<void> {
   const place = { path, shown: basename(path) };
-  const draft = `${path}.${process.pid}.tmp`;
-  try {
-    await naming(place, mkdir(dirname(path), { recursive: true }));
-    await naming(place, writeAndSync(draft, bytes));
-    await naming(place, rename(draft, path));
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
+  await naming(place, mkdir(dirname(path), { recursive: true }));
+  await replaceFile(place, { path: `${path}.${process.pid}.tmp`, shown: place.shown }, bytes, flush);
+}
+
+/**
+ * Puts a file with these bytes at `place` in one step, whatever happens meanwhile: they are written to `draft` first. With
+ * `flush` they are on disk by then. Throws a `FileFailure`.
+ */
+export function replaceFile(
+  place: FilePlace,
+  draft: FilePlace,
+  bytes: Uint8Array | string,
+  flush: boolean,
+): Promise<void> {
+  return turns.run(async () => {
+    try {
+      await naming(draft, writeFile(draft.path, bytes, { flush }));
+      await naming(place, rename(draft.path, place.path));
+    } catch (error) {
+      await rm(draft.path, { force: true }).catch(() => {});
+      throw error;
+    }
+  });
 }
 
 /** What a file holds. Throws a `FileFailure` where it cannot be read or has more than `longest` bytes. */
@@ -32,7 +50,7 @@ export async function readWholeFile(
     const sizes = `it has ${formatBytes(found.size)}, and no more than ${formatBytes(longest)} are read`;
     throw new FileFailure(`${place.shown}: it is too long to be what it should be: ${sizes}`);
   }
-  return naming(place, readFile(path));
+  return turns.run(() => naming(place, readFile(path)));
 }
 
 /** Whether there is anything at a path, as far as this user can see. Never throws. */
@@ -57,14 +75,4 @@ export async function namesIn(folder: string): Promise<readonly string[]> {
 export async function removeFiles(folder: string, names: readonly string[]): Promise<void> {
   for (const name of names)
     await naming({ path: name, shown: name }, rm(join(folder, name), { force: true }));
-}
-
-async function writeAndSync(path: string, bytes: Uint8Array): Promise<void> {
-  const file = await open(path, 'w');
-  try {
-    await file.writeFile(bytes);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
 }

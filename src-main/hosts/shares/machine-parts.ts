@@ -22,6 +22,7 @@ import type { MulticastGroup } from '../../io/lan/multicast.ts';
 import { isLinkLocal, networkAddresses } from '../../io/lan/network-addresses.ts';
 import { openPortMapping } from '../../io/lan/port-mapping.ts';
 import { makeTorrent } from '../../io/make-torrent.ts';
+import { OpenHandles } from '../../io/open-handles.ts';
 import { openShareStorage, recordedPieces } from '../../io/share-storage.ts';
 import { ListenError, type Listening, listen, tcpDialerFrom } from '../../io/tcp.ts';
 import { openTrackerClient } from '../../io/tracker-client.ts';
@@ -67,6 +68,7 @@ export function openShareMachine({
   const pool = new BufferPool(idleBytes, sharedBuffers);
   const hasher = openHasher({ onFailure: error => log(`a hashing thread broke: ${error.message}`) });
   const disk = openDiskThreads();
+  const handles = new OpenHandles();
   const trackers = openTrackerClient(host === undefined ? {} : { from: host });
   const key = Math.floor(Math.random() * 2 ** 32);
   const machine = { name: computer, id: peerId };
@@ -83,7 +85,7 @@ export function openShareMachine({
         onProgress: options.onProgress,
         signal: options.signal,
       }),
-    openStorage: options => openShareStorage({ ...options, hasher, disk }),
+    openStorage: options => openShareStorage({ ...options, hasher, disk, handles }),
     recordedPieces,
     startShare(options) {
       disk.start(options.have.isFull ? 'read' : 'both');
