@@ -203,6 +203,7 @@ describe.concurrent('a peer that is asked what a link leads to and', () => {
         await waiting.says(new RegExp(`"problem":"[^"]*(?:${complaints[misdeed].source})`), 20_000);
         expect(told<{ activity: string }>(waiting, 'view').at(-1)!.activity).toBe('metadata');
         if (complaints[misdeed].source.startsWith('does not match')) {
+          expect(told(waiting, 'note'), misdeed).toEqual([expect.stringMatching(complaints[misdeed])]);
           expect(
             alone.links.map(({ isOver }) => isOver),
             misdeed,
