@@ -22,6 +22,7 @@ import type {
   MakeTorrentOptions,
   OpenStorageOptions,
   StartShareOptions,
+  Visitors,
 } from './share-parts.ts';
 
 /** A machine without disk and network, on which shares do what the test says. */
@@ -212,6 +213,8 @@ export class FakeMachine {
   readonly opened: string[] = [];
   machines: NearbyMachine[] = [];
   onNearby = () => {};
+  /** What is told to who asks at our port. */
+  visitors!: Visitors;
   readonly accepting = new Map<string, (link: Link) => void>();
   onLocalPeer: (infoHash: string, address: Address) => void = () => {};
   /** What storages find when they are opened, by name; nothing unless given. */
@@ -329,7 +332,8 @@ export class FakeMachine {
     readInfo: infoBytes => this.parts.readTorrent(infoBytes),
     verifierOf: () => ({ verify: (_piece, _bytes, done) => done(true) }),
     freeBytes: async () => this.free,
-    listen: async port => {
+    listen: async (port, visitors) => {
+      this.visitors = visitors;
       let free = port;
       while (this.takenPorts.includes(free)) free += 1;
       return {

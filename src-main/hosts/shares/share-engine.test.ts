@@ -181,7 +181,11 @@ describe('a torrent', () => {
     machine.onLocalPeer(metainfo.infoHash, { host: '10.0.0.9', port: 1 });
     share.addPeers([{ host: '10.0.0.8', port: 1 }], 'tracker');
     share.addPeers([{ host: '10.0.0.7', port: 1 }], 'typed');
-    expect(machine.localDiscovery.announced.size).toBe(0);
+    await running('film');
+    expect(machine.localDiscovery.announced).toEqual(new Set([fakeHash('film')]));
+    expect(machine.visitors.offered().map(({ name }) => name)).toEqual(['film']);
+    expect(machine.visitors.announced(fakeHash('film'))).toMatchObject({ isSeed: false });
+    expect(machine.visitors.announced(metainfo.infoHash)).toBeUndefined();
     expect(machine.swarm('secret').added).toEqual([
       ['10.0.0.8:1', 'tracker'],
       ['10.0.0.7:1', 'typed'],
