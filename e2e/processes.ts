@@ -139,11 +139,11 @@ export class RunningProcess {
     this.#child.stdin!.write(`${line}\n`);
   }
 
-  /** The most physical memory it ever held, in bytes; undefined where the system does not tell. */
+  /** The most physical memory it ever held, in bytes; undefined where the system does not tell, as of one that is just ending. */
   peakMemory(): number | undefined {
     if (process.platform !== 'linux') return undefined;
     const [, kilobytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.pid}/status`, 'utf8')) ?? [];
-    return Number(kilobytes) * 1024;
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024;
   }
 
   #collect(stream: NodeJS.ReadableStream, lines: string[]): void {

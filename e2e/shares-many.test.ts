@@ -92,7 +92,8 @@ describe('two hundred shares in one app', () => {
     await sleep(3_000);
     const used = usageOf(pid);
     expect(app.heard.messages).toBe(heard);
-    expect((used.cpuSeconds - cpuSeconds) / 3).toBeLessThan(0.1);
+    // Some 1.5 % where nobody else computes; what others do to the caches makes it more.
+    expect((used.cpuSeconds - cpuSeconds) / 3).toBeLessThan(0.06);
     expect(used.peakBytes).toBeLessThan(300 * mebibyte);
     expect(addMs).toBeLessThan(15_000);
   });
@@ -125,7 +126,7 @@ describe('a share of very many files', () => {
       memory.seed = seed.process.peakMemory()!;
       if (!get.isRunning) return;
       most.get = Math.max(most.get, openDescriptors(get.pid));
-      memory.get = get.peakMemory()!;
+      memory.get = get.peakMemory() ?? memory.get;
     }, 50);
     lab.onEnd(() => clearInterval(watch));
     await get.says(/"complete":/, 60_000);

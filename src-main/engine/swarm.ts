@@ -388,7 +388,10 @@ export class Swarm {
   #onTick(): void {
     const { ports } = this.#context;
     const now = ports.clock.now();
-    this.#callOffTick = ports.clock.after(tickMs, () => this.#handle({ type: 'tick' }));
+    // All swarms of a machine at once: with very many of them, waking for each would cost more than what it does.
+    this.#callOffTick = ports.clock.after(tickMs - Math.floor(now % tickMs), () =>
+      this.#handle({ type: 'tick' }),
+    );
     if (this.#phase.name === 'closing') {
       if (now >= this.#phase.until) this.#letGo(this.#phase.outcome);
       return;

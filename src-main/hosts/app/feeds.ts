@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { TapeUpdate, Wish } from '../../../src-shared/contract.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
 import type { ShareView } from '../../../src-shared/share.ts';
@@ -73,7 +74,7 @@ export class ViewFeed<View> implements Feed {
   readonly isBehind = false;
   readonly #view: () => View;
   readonly #everyMs: number;
-  #sent = '';
+  #sent: View | undefined;
   #lookedAt = Number.NEGATIVE_INFINITY;
 
   constructor(view: () => View, everyMs = homeMs) {
@@ -86,9 +87,9 @@ export class ViewFeed<View> implements Feed {
     if (now - this.#lookedAt < this.#everyMs) return undefined;
     this.#lookedAt = now;
     const view = this.#view();
-    const text = JSON.stringify(view);
-    if (text === this.#sent) return undefined;
-    this.#sent = text;
+    // What is the same object as before is not compared.
+    if (isDeepStrictEqual(view, this.#sent)) return undefined;
+    this.#sent = view;
     return view;
   }
 }

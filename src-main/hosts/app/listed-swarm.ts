@@ -1,6 +1,7 @@
 import type { PeerSummary, SwarmSummary } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import { type ComputerNames, noNames } from '../../../src-shared/peer-names.ts';
+import type { ShareSummary } from '../../../src-shared/share.ts';
 import { situationOf } from '../../../src-shared/situation.ts';
 import { SwarmState } from '../../../src-shared/swarm-state.ts';
 import { Tape } from '../../../src-shared/tape.ts';
@@ -19,6 +20,8 @@ export interface ListedSwarm {
   readonly notices: readonly string[];
   /** In the order of the roster. */
   readonly peers: readonly RecordedPeer[];
+  /** What Home shows of it, where that is more than `summaryOf` tells. */
+  summary?(): SwarmSummary;
   /** Ends everything tidily, within seconds; a second call waits for the same end. */
   stop(): Promise<void>;
   /** Taken off the list, or the app closes: stops, and clears away what only the list needed. */
@@ -27,6 +30,13 @@ export interface ListedSwarm {
   limitPeer(peer: PeerId, uploadBytesPerSecond: number | null): void;
   killPeer(peer: PeerId): void;
   startPeer(peer: PeerId): void;
+}
+
+/** What Home shows of a swarm. */
+export function summaryOf(swarm: ListedSwarm, share: ShareSummary | null = null): SwarmSummary {
+  const { id, kind, name, folder, firstPeer, notices, peers } = swarm;
+  const summaries = peers.map(peer => peer.summary());
+  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices], share };
 }
 
 /** One peer's tape, and its state folded along. */

@@ -22,15 +22,19 @@ const started: JournalFact = {
 
 /** A share that tells what the test says. */
 function begin(mostRows?: number) {
+  const shown = { peers: 0, upBytesPerSecond: 0, downBytesPerSecond: 0, workProgress: null as number | null };
   const share = {
     id: 's1',
     name: 'film',
     onEvent: (_event: JournalEvent) => {},
     isRunning: false,
     record: { folder: '/x', uploadBytesPerSecond: null },
-    notices: [],
+    notices: [] as string[],
+    magnet: 'magnet:?xt=urn:btih:aa',
+    queuePosition: null as number | null,
     activity: 'downloading' as ShareActivity,
     state: { failure: null as string | null },
+    summary: () => ({ ...shown, magnet: share.magnet, queuePosition: share.queuePosition }),
   };
   const swarm = new ShareSwarm(
     share as unknown as HostedShare,
@@ -47,7 +51,7 @@ function begin(mostRows?: number) {
     Object.assign(share, { activity, isRunning, state: { failure } });
     return swarm.peers[0];
   };
-  return { swarm, tell, be };
+  return { swarm, share, shown, tell, be };
 }
 
 describe('the swarm of a share', () => {
@@ -108,4 +112,36 @@ describe('the swarm of a share', () => {
     expect(peer.state.haveCount).toBe(18);
     expect(peer.nowMs()).toBeLessThan(1_000);
   });
+
+  it('looks the same, without another look, until something happens to it', () => {
+    const { swarm, share, tell, be } = begin();
+    be('seeding', true);
+    tell(started, 0);
+    const changes: readonly (() => void)[] = [
+      () => tell({ kind: 'peer-known', peer: '2', address: '10.0.0.7:6881', client: '' }, 5),
+      () => be('paused'),
+      () => Object.assign(share, { record: { ...share.record, folder: '/y' } }),
+      () => Object.assign(share, { magnet: 'magnet:?xt=urn:btih:aa&tr=there' }),
+      () => Object.assign(share, { queuePosition: 3 }),
+      () => share.notices.push('It was moved.'),
+    ];
+    let before = swarm.summary();
+    for (const change of changes) {
+      expect(swarm.summary()).toBe(before);
+      change();
+      const after = swarm.summary();
+      expect(after).not.toBe(before);
+      before = after;
+    }
+  });
+
+  it.each([{ peers: 1 }, { upBytesPerSecond: 1 }, { downBytesPerSecond: 1 }, { workProgress: 0.5 }])(
+    'is looked at each time while a figure may change by itself: %o',
+    moving => {
+      const { swarm, shown, be } = begin();
+      be('seeding', true);
+      Object.assign(shown, moving);
+      expect(swarm.summary()).not.toBe(swarm.summary());
+    },
+  );
 });

@@ -1,4 +1,4 @@
-import { type PeerSummary, RefusedError } from '../../../src-shared/contract.ts';
+import { type PeerSummary, RefusedError, type SwarmSummary } from '../../../src-shared/contract.ts';
 import type { JournalEvent, PeerId } from '../../../src-shared/journal.ts';
 import type { ComputerNames } from '../../../src-shared/peer-names.ts';
 import { recapOf } from '../../../src-shared/recap.ts';
@@ -6,7 +6,7 @@ import type { ShareActivity } from '../../../src-shared/share.ts';
 import { systemClock } from '../../io/clock.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { unknownPeer } from './course-swarm.ts';
-import { type ListedSwarm, RecordedPeer } from './listed-swarm.ts';
+import { type ListedSwarm, RecordedPeer, summaryOf } from './listed-swarm.ts';
 
 /** We are always number 1 in a share's journal. */
 const ourselves = '1';
@@ -22,6 +22,8 @@ export class ShareSwarm implements ListedSwarm {
   readonly #mostRows: number;
   /** When the present tape began, by the clock of the run. */
   #editionBeganAt = 0;
+  /** What it looked like when nothing moved any more, and what that came from. */
+  #still: { readonly from: readonly unknown[]; readonly summary: SwarmSummary } | undefined;
 
   constructor(share: HostedShare, computers: () => ComputerNames, mostRows = longestTape) {
     this.share = share;
@@ -52,6 +54,29 @@ export class ShareSwarm implements ListedSwarm {
     this.#peer.problem = state.failure;
     this.#peer.uploadBytesPerSecond = this.share.record.uploadBytesPerSecond;
     return [this.#peer];
+  }
+
+  /** The same object as before as long as nothing has happened to it: of very many shares few do anything at a time. */
+  summary(): SwarmSummary {
+    const { share, notices } = this;
+    const [{ tape, status }] = this.peers;
+    const { state, record, content, have, magnet, queuePosition } = share;
+    const from = [
+      tape,
+      tape.length,
+      status,
+      state,
+      record,
+      content,
+      have?.count,
+      magnet,
+      queuePosition,
+      notices.length,
+    ];
+    if (this.#still?.from.every((value, i) => value === from[i])) return this.#still.summary;
+    const summary = summaryOf(this, share.summary());
+    this.#still = isStill(summary) ? { from, summary } : undefined;
+    return summary;
   }
 
   /** As its user would: it stays on the list, and goes on when it is told to. */
@@ -102,6 +127,17 @@ export class ShareSwarm implements ListedSwarm {
     const startedAt = systemClock.now() - (atMs - editionBeganAt);
     this.#peer.nowMs = () => systemClock.now() - startedAt;
   }
+}
+
+/** None of its figures changes by itself: nobody is connected, nothing is under way, and the last rates have died away. */
+function isStill({ share, peers }: SwarmSummary): boolean {
+  if (share === null || share.workProgress !== null || share.peers > 0) return false;
+  if (share.downBytesPerSecond > 0 || share.upBytesPerSecond > 0) return false;
+  return peers.every(
+    ({ situation }) =>
+      situation === null ||
+      (situation.connected === 0 && situation.downBytesPerSecond === 0 && situation.upBytesPerSecond === 0),
+  );
 }
 
 function statusOf(activity: ShareActivity): PeerSummary['status'] {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type HomeView, RefusedError, type SwarmSummary } from '../../../src-shared/contract.ts';
+import { type HomeView, RefusedError } from '../../../src-shared/contract.ts';
 import type { PeerId } from '../../../src-shared/journal.ts';
 import type { Settings } from '../../../src-shared/settings.ts';
 import {
@@ -10,9 +10,8 @@ import {
   writeRecents,
 } from '../../io/recent-file.ts';
 import { CourseSwarm, unknownPeer } from './course-swarm.ts';
-import type { ListedSwarm, RecordedPeer } from './listed-swarm.ts';
+import { type ListedSwarm, type RecordedPeer, summaryOf } from './listed-swarm.ts';
 import type { Places } from './places.ts';
-import { ShareSwarm } from './share-swarm.ts';
 
 /** The swarms that the app shows, in the order in which they came, and the folders that were started before. */
 export class SwarmList {
@@ -125,7 +124,7 @@ export class SwarmList {
   home(): Omit<HomeView, 'notices'> {
     const swarms = Array.from(this.#swarms.values());
     return {
-      swarms: swarms.filter(swarm => !isOnTrial(swarm)).map(summaryOf),
+      swarms: swarms.filter(swarm => !isOnTrial(swarm)).map(swarm => swarm.summary?.() ?? summaryOf(swarm)),
       recent: this.#recents
         .filter(({ folder }) => !swarms.some(swarm => swarm.kind === 'course' && swarm.folder === folder))
         .map(({ folder, peer }) => ({ ...this.#places.add(folder), peer })),
@@ -160,11 +159,4 @@ function dispose(swarm: ListedSwarm): Promise<void> {
 /** A peer that cannot start is never seen on the list. */
 function isOnTrial({ kind, peers }: ListedSwarm): boolean {
   return kind === 'course' && peers.every(({ status, tape }) => status === 'starting' && tape.length === 0);
-}
-
-function summaryOf(swarm: ListedSwarm): SwarmSummary {
-  const { id, kind, name, folder, firstPeer, notices, peers } = swarm;
-  const summaries = peers.map(peer => peer.summary());
-  const share = swarm instanceof ShareSwarm ? swarm.share.summary() : null;
-  return { swarm: id, kind, name, folder, peers: summaries, firstPeer, notices: [...notices], share };
 }

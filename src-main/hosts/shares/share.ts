@@ -367,6 +367,11 @@ export class HostedShare {
 
   // What others see.
 
+  /** A link that leads others here; null while there is nothing to name it by. */
+  get magnet(): string | null {
+    return this.infoHash === '' ? null : this.#host.magnetOf(this);
+  }
+
   summary(): ShareSummary {
     const activity = activityOf(this.#state);
     const view = this.#running?.view();
@@ -391,7 +396,7 @@ export class HostedShare {
       etaMs: activity === 'downloading' && down > 0 ? ((wanted - have) / down) * 1000 : null,
       peers: linked.length + (this.#fetching?.status().peers ?? 0),
       seeds: linked.filter(({ complete }) => complete).length,
-      magnet: this.infoHash === '' ? null : this.#host.magnetOf(this),
+      magnet: this.magnet,
       queuePosition: this.queuePosition,
       addedAtMs: this.#record.addedAtMs,
     };
