@@ -35,9 +35,6 @@ export interface Receipt {
   readonly others: readonly PickerPeer[];
 }
 
-/** How many peers may owe one block at a time, in endgame. */
-const endgamePeers = 2;
-
 /** A piece that nobody wants. */
 export const skipped = 0;
 const normalPriority = 2;
@@ -52,21 +49,21 @@ const blockState = { free: 0, owed: 1, here: 2 } as const;
 interface BegunPiece {
   /** By block: a `blockState`. */
   readonly blocks: Uint8Array;
+  /** By block: who owes it. */
+  readonly owners: (PickerPeer | undefined)[];
+  /** By block: who owes it too, in endgame. */
+  readonly seconds: (PickerPeer | undefined)[];
+  /** By block: how many blocks had been requested before it. */
+  readonly ranks: Float64Array;
   free: number;
   here: number;
   /** Only this peer is asked for it, so that a wrong piece has one sender. */
   only: PickerPeer | undefined;
 }
 
-/** A block that was requested and is not here yet. */
-interface OwedBlock extends Block {
-  readonly owners: PickerPeer[];
-}
-
 class PickerPeer {
   readonly pieces: PieceSet;
   readonly candidates: CandidateTree;
-  readonly owed = new Set<OwedBlock>();
   /** Complete when it came: counted once for all pieces. */
   isSeeder = false;
   wanted = 0;
@@ -81,6 +78,7 @@ class PickerPeer {
 export type { PickerPeer };
 
 const refused: Receipt = { wanted: false, others: [] };
+const taken: Receipt = { wanted: true, others: [] };
 const atRandom: PickReason = { rule: 'random' };
 const toFinish: PickReason = { rule: 'begun' };
 const inEndgame: PickReason = { rule: 'endgame' };
@@ -111,8 +109,8 @@ export class Picker {
   readonly #begun = new Map<number, BegunPiece>();
   /** Begun pieces with a free block, in the order they got one. */
   readonly #open = new Set<number>();
-  /** By block number, in the order of their requests. */
-  readonly #owed = new Map<number, OwedBlock>();
+  /** Blocks requested so far. */
+  #requested = 0;
   readonly #verifying = new Set<number>();
   readonly #have: PieceSet;
   #piecesLeft: number;
@@ -182,8 +180,8 @@ export class Picker {
   }
 
   /** Whether any peer owes us the block. */
-  isRequested(block: Block): boolean {
-    return this.#owed.has(this.#numberOf(block));
+  isRequested({ piece, block }: Block): boolean {
+    return this.#begun.get(piece)?.blocks[block] === blockState.owed;
   }
 
   /** A peer connected that has these pieces, if it said so yet; others come by `onBitfield` and `onHave`. */
@@ -273,32 +271,48 @@ export class Picker {
     mayDuplicate: (block: Block, owner: PickerPeer) => boolean,
   ): Pick | undefined {
     if (this.#canPickFrom(peer)) return undefined;
-    for (const owed of this.#owed.values()) {
-      const { piece, block, owners } = owed;
-      if (owners.length >= endgamePeers || owners.includes(peer) || !this.#mayAsk(peer, piece)) continue;
-      if (!mayDuplicate({ piece, block }, owners[0]!)) continue;
-      owners.push(peer);
-      peer.owed.add(owed);
-      return { piece, block, reason: inEndgame };
+    let longest: Block | undefined;
+    let rank = Number.POSITIVE_INFINITY;
+    for (const [piece, { blocks, owners, seconds, ranks }] of this.#begun) {
+      if (!this.#mayAsk(peer, piece)) continue;
+      for (let block = blocks.indexOf(blockState.owed); block >= 0; ) {
+        const owner = owners[block]!;
+        const isFree = owner !== peer && seconds[block] === undefined && ranks[block]! < rank;
+        if (isFree && mayDuplicate({ piece, block }, owner)) {
+          longest = { piece, block };
+          rank = ranks[block]!;
+        }
+        block = blocks.indexOf(blockState.owed, block + 1);
+      }
     }
-    return undefined;
+    if (longest === undefined) return undefined;
+    this.#begun.get(longest.piece)!.seconds[longest.block] = peer;
+    return { ...longest, reason: inEndgame };
   }
 
   /**
    * The peer is not going to send a block, for all we know (it timed out, say). Unless another peer owes it too, it
    * may be picked again. Says whether the peer owed it at all.
    */
-  onReleased(peer: PickerPeer, block: Block): boolean {
-    const owed = this.#owed.get(this.#numberOf(block));
-    if (owed === undefined || !peer.owed.delete(owed)) return false;
-    owed.owners.splice(owed.owners.indexOf(peer), 1);
-    if (owed.owners.length === 0) this.#freeBlock(owed);
+  onReleased(peer: PickerPeer, { piece, block }: Block): boolean {
+    const begun = this.#begun.get(piece);
+    if (begun === undefined) return false;
+    const { owners, seconds } = begun;
+    if (seconds[block] !== peer) {
+      if (owners[block] !== peer) return false;
+      owners[block] = seconds[block];
+    }
+    seconds[block] = undefined;
+    if (owners[block] !== undefined) return true;
+    begun.blocks[block] = blockState.free;
+    begun.free += 1;
+    this.#onFreed(piece, begun);
     return true;
   }
 
   /** The peer choked us and sends nothing of what it owes: all of it is released, and returned. */
   onChoked(peer: PickerPeer): Block[] {
-    const released = Array.from(peer.owed, ({ piece, block }) => ({ piece, block }));
+    const released = [...this.#begun].flatMap(([piece, begun]) => owedBy(peer, piece, begun));
     for (const block of released) this.onReleased(peer, block);
     return released;
   }
@@ -311,12 +325,7 @@ export class Picker {
     const released: Block[] = [];
     for (const [piece, begun] of this.#begun) {
       if (begun.only !== peer) continue;
-      for (const owed of peer.owed) {
-        if (owed.piece !== piece) continue;
-        peer.owed.delete(owed);
-        this.#owed.delete(this.#numberOf(owed));
-        released.push({ piece, block: owed.block });
-      }
+      released.push(...owedBy(peer, piece, begun));
       this.#forget(piece);
     }
     return released;
@@ -326,22 +335,28 @@ export class Picker {
    * A block arrived from `sender`, requested or not (course protocol, A12 and A13). Whoever owed it is free of it; a
    * block that we did not lack is refused.
    */
-  onBlockReceived(sender: PickerPeer, block: Block): Receipt {
-    const { piece } = block;
+  onBlockReceived(sender: PickerPeer, { piece, block }: Block): Receipt {
     const begun =
       this.#begun.get(piece) ?? (this.#board.missing.has(piece) ? this.#begin(piece, sender) : undefined);
-    if (begun === undefined || begun.blocks[block.block] === blockState.here) return refused;
-    if (begun.only !== undefined && begun.only !== sender) return refused;
-    const others = this.#settle(block).filter(owner => owner !== sender);
-    if (begun.blocks[block.block] === blockState.free) begun.free -= 1;
-    begun.blocks[block.block] = blockState.here;
+    if (begun === undefined || begun.blocks[block] === blockState.here) return refused;
+    const { blocks, owners, seconds, only } = begun;
+    if (only !== undefined && only !== sender) return refused;
+    const [owner, second] = [owners[block], seconds[block]];
+    owners[block] = undefined;
+    seconds[block] = undefined;
+    if (blocks[block] === blockState.free) begun.free -= 1;
+    blocks[block] = blockState.here;
     begun.here += 1;
     this.#noteOpen(piece, begun);
-    if (begun.here === begun.blocks.length) {
+    if (begun.here === blocks.length) {
       this.#begun.delete(piece);
       this.#verifying.add(piece);
     }
-    return { wanted: true, others };
+    if (second === undefined && (owner === undefined || owner === sender)) return taken;
+    return {
+      wanted: true,
+      others: [owner, second].flatMap(peer => peer ?? []).filter(peer => peer !== sender),
+    };
   }
 
   /** Blocks of a begun piece are of no use after all: their sender is not to be trusted. */
@@ -383,10 +398,10 @@ export class Picker {
     let block = begun.blocks.indexOf(blockState.free);
     while (block >= 0 && picks.length < room) {
       begun.blocks[block] = blockState.owed;
+      begun.owners[block] = peer;
+      begun.ranks[block] = this.#requested;
       begun.free -= 1;
-      const owed: OwedBlock = { piece, block, owners: [peer] };
-      this.#owed.set(this.#numberOf(owed), owed);
-      peer.owed.add(owed);
+      this.#requested += 1;
       picks.push({ piece, block, reason: picks.length === 0 ? firstReason : toFinish });
       block = begun.blocks.indexOf(blockState.free, block + 1);
     }
@@ -418,28 +433,18 @@ export class Picker {
   #begin(piece: number, peer: PickerPeer, alone = false): BegunPiece {
     const blocks = this.#layout.blocksIn(piece);
     const only = alone || this.#suspect.has(piece) ? peer : undefined;
-    const begun: BegunPiece = { blocks: new Uint8Array(blocks), free: blocks, here: 0, only };
+    const begun: BegunPiece = {
+      blocks: new Uint8Array(blocks),
+      owners: new Array(blocks).fill(undefined),
+      seconds: new Array(blocks).fill(undefined),
+      ranks: new Float64Array(blocks),
+      free: blocks,
+      here: 0,
+      only,
+    };
     this.#begun.set(piece, begun);
     this.#board.missing.delete(piece);
     return begun;
-  }
-
-  /** Takes a block from all who owe it, and says who did. */
-  #settle(block: Block): PickerPeer[] {
-    const number = this.#numberOf(block);
-    const owed = this.#owed.get(number);
-    if (owed === undefined) return [];
-    this.#owed.delete(number);
-    for (const owner of owed.owners) owner.owed.delete(owed);
-    return owed.owners;
-  }
-
-  #freeBlock(owed: OwedBlock): void {
-    this.#owed.delete(this.#numberOf(owed));
-    const begun = this.#begun.get(owed.piece)!;
-    begun.blocks[owed.block] = blockState.free;
-    begun.free += 1;
-    this.#onFreed(owed.piece, begun);
   }
 
   /** A piece of which nothing is owed or here is missing again. */
@@ -520,9 +525,11 @@ export class Picker {
       peer.candidates.onCandidates();
     }
   }
+}
 
-  /** Numbers all blocks of the content. */
-  #numberOf({ piece, block }: Block): number {
-    return piece * Math.ceil(this.#layout.pieceLength / this.#layout.blockLength) + block;
-  }
+/** The blocks of a begun piece that a peer owes, alone or besides another. */
+function owedBy(peer: PickerPeer, piece: number, { owners, seconds }: BegunPiece): Block[] {
+  return [...owners.keys()]
+    .filter(block => owners[block] === peer || seconds[block] === peer)
+    .map(block => ({ piece, block }));
 }

@@ -3,7 +3,7 @@ import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { Layout } from './content/layout.ts';
 import { copyBytes } from './copy-bytes.ts';
 import type { OutstandingRequest, Peer, UploadRequest } from './peer.ts';
-import type { Block, Pick } from './picker.ts';
+import type { Block, Pick, PickerPeer } from './picker.ts';
 import type { StorageFailure } from './ports.ts';
 import { Allowance } from './rate-limiter.ts';
 import { Suspicion } from './suspicion.ts';
@@ -50,11 +50,15 @@ export class Downloads {
   readonly #suspicion: Suspicion;
   /** Pieces that wait for room on the disk. */
   readonly #waitingForRoom: ArrivedPiece[] = [];
+  /** The last piece may have fewer. */
+  readonly #blocksInPiece: number;
   #backlogBytes = 0;
   #callOffWait: (() => void) | undefined;
   #callOffRetry: (() => void) | undefined;
 
   constructor(context: SwarmContext) {
+    const { pieceLength, blockLength } = context.layout;
+    this.#blocksInPiece = Math.ceil(pieceLength / blockLength);
     this.#context = context;
     this.meter = new RateMeter(context.ports.clock.now());
     this.#allowance = new Allowance(context.settings.limits?.download ?? []);
@@ -111,10 +115,10 @@ export class Downloads {
       const most = peer.blocksPerRequest * layout.blockLength;
       return `it sent ${bytes.length} bytes at once, and was asked for ${most} at most`;
     }
-    const wanted = blocks.filter(block => this.#take(peer, block));
-    const isAllWanted = wanted.length === blocks.length;
-    let length = bytes.length;
-    if (!isAllWanted) length = wanted.reduce((sum, { block }) => sum + layout.blockLengthOf(piece, block), 0);
+    const wanted: Block[] = [];
+    for (const block of blocks) if (this.#take(peer, block)) wanted.push(block);
+    const runs = runsOf(layout, wanted);
+    const length = lengthOf(runs);
     const now = ports.clock.now();
     peer.received.add(length, now);
     // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
@@ -125,7 +129,7 @@ export class Downloads {
     }
     this.meter.add(length, now);
     peer.receivedBytes += length;
-    this.#assemble(peer, wanted, message);
+    this.#assemble(peer, wanted, runs, message);
     return undefined;
   }
 
@@ -136,8 +140,8 @@ export class Downloads {
     const key = this.#keyOf(block);
     const request = peer.requests.get(key);
     peer.requests.delete(key);
-    const isLate = peer.late.delete(key);
-    peer.cancelled.delete(key);
+    const isLate = peer.late.size > 0 && peer.late.delete(key);
+    if (peer.cancelled.size > 0) peer.cancelled.delete(key);
     const requested = isLate || request !== undefined;
     if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
     if (request !== undefined) this.#onAnswered(peer, request);
@@ -362,8 +366,8 @@ export class Downloads {
     return [];
   }
 
-  /** `wanted`: the blocks in a message that were lacking. */
-  #assemble(peer: Peer, wanted: readonly Block[], message: PieceMessage): void {
+  /** `wanted`: the blocks in a message that were lacking, which make up the `runs`. */
+  #assemble(peer: Peer, wanted: readonly Block[], runs: readonly Run<Block>[], message: PieceMessage): void {
     const { layout, ports, dialect, picker } = this.#context;
     const { piece } = message;
     if (layout.blocksIn(piece) === 1 && !dialect.codec.lendsPieces) {
@@ -376,7 +380,7 @@ export class Downloads {
       });
     }
     const assembly = this.#assemblies.get(piece) ?? this.#beginAssembly(piece);
-    for (const { offset, length } of runsOf(layout, wanted)) {
+    for (const { offset, length } of runs) {
       const at = offset - message.offset;
       const isAll = length === message.bytes.length;
       copyBytes(isAll ? message.bytes : message.bytes.subarray(at, at + length), assembly.bytes, offset);
@@ -481,7 +485,7 @@ export class Downloads {
     const now = ports.clock.now();
     for (const block of picks) peer.requests.set(this.#keyOf(block), { block, sentAt: now });
     const requests = runsOf(layout, picks, this.#blocksPerRequest(peer, now));
-    this.#allowance.spend(requests.reduce((sum, { length }) => sum + length, 0));
+    this.#allowance.spend(lengthOf(requests));
     peer.connection.sendAll(
       requests.map(({ piece, offset, length }) => ({ type: 'request', piece, offset, length })),
     );
@@ -492,7 +496,7 @@ export class Downloads {
   }
 
   /** The block is here: whoever else owes it need not send it any more. `askedAt`: of whom it came from. */
-  #cancel(block: Block, others: readonly { readonly owed: ReadonlySet<unknown> }[], askedAt: number): void {
+  #cancel(block: Block, others: readonly PickerPeer[], askedAt: number): void {
     for (const peer of this.#context.peers.values()) {
       if (!others.includes(peer.inPicker)) continue;
       const request = peer.requests.get(this.#keyOf(block));
@@ -539,24 +543,18 @@ export class Downloads {
   #keyOf({ piece, block }: Block): number {
     return piece * this.#blocksInPiece + block;
   }
-
-  /** The last piece may have fewer. */
-  get #blocksInPiece(): number {
-    const { pieceLength, blockLength } = this.#context.layout;
-    return Math.ceil(pieceLength / blockLength);
-  }
 }
 
 /** The blocks that a run of bytes is made of; none when it is not made of whole ones of one piece. */
 function blocksOf(layout: Layout, { piece, offset, length }: UploadRequest): readonly Block[] {
   if (!layout.isWithinPiece(piece, offset, length)) return [];
+  const first = offset / layout.blockLength;
+  const isToItsEnd = offset + length === layout.lengthOf(piece);
+  if (!Number.isInteger(first) || !(isToItsEnd || length % layout.blockLength === 0)) return [];
   const blocks: Block[] = [];
-  let end = offset;
-  for (let block = offset / layout.blockLength; end < offset + length; block += 1) {
-    blocks.push({ piece, block });
-    end += layout.blockLengthOf(piece, block);
-  }
-  return Number.isInteger(offset / layout.blockLength) && end === offset + length ? blocks : [];
+  const end = first + Math.ceil(length / layout.blockLength);
+  for (let block = first; block < end; block += 1) blocks.push({ piece, block });
+  return blocks;
 }
 
 /** Blocks of a piece that lie side by side. */
@@ -574,15 +572,21 @@ function runsOf<B extends Block>(
   for (let at = 0; at < blocks.length; ) {
     const first = blocks[at]!;
     const { piece } = first;
-    let length = 0;
-    let count = 0;
-    for (let next: Block | undefined = first; count < most && next !== undefined; next = blocks[at + count]) {
-      if (next.piece !== piece || next.block !== first.block + count) break;
-      length += layout.blockLengthOf(piece, next.block);
-      count += 1;
+    let count = 1;
+    for (; count < most; count += 1) {
+      const next = blocks[at + count];
+      if (next === undefined || next.piece !== piece || next.block !== first.block + count) break;
     }
-    runs.push({ first, piece, offset: layout.blockOffset(first.block), length });
+    const offset = layout.blockOffset(first.block);
+    const length = Math.min(count * layout.blockLength, layout.lengthOf(piece) - offset);
+    runs.push({ first, piece, offset, length });
     at += count;
   }
   return runs;
+}
+
+function lengthOf(runs: readonly UploadRequest[]): number {
+  let sum = 0;
+  for (const { length } of runs) sum += length;
+  return sum;
 }
