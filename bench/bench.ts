@@ -44,6 +44,8 @@ import {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 const pipeSize = 1024 * MiB;
+/** More than any run of shares takes: its files, and nine processes. */
+const warmSize = 5120 * MiB;
 
 interface Target {
   readonly transfer: TransferCase;
@@ -179,9 +181,11 @@ async function measureShares(clients: Clients): Promise<Map<TransferCase, ShareR
   const results = new Map<TransferCase, ShareRound[]>(wantedShares.map(share => [share, []]));
   for (let round = 1; round <= rounds; round += 1) {
     for (const share of wantedShares) {
+      await bench.warm(warmSize * scale);
       const run: ShareRound = new Map([['pipe', await measurePipe(bench, pipeSize * scale)]]);
       // Who comes first finds another machine than who comes last.
       for (const name of round % 2 === 1 ? measured : measured.toReversed()) {
+        await bench.warm(warmSize * scale);
         run.set(name, await measureShareOnce(clients, name, share));
       }
       results.get(share)!.push(run);

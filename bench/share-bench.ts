@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { Aria2 } from '../e2e/interop/aria2.ts';
 import { type Clients, pathOf, reasonToSkip } from '../e2e/interop/clients.ts';
 import { Libtorrent } from '../e2e/interop/libtorrent.ts';
@@ -27,6 +28,9 @@ export interface ShareResult extends TransferResult {
   /** Where the CPU seconds per gigabyte went, at the seed and at all downloaders together; of ours only. */
   readonly threads?: { readonly seed: ThreadSeconds; readonly downloaders: ThreadSeconds };
 }
+
+/** Who uses no processor for so long is at rest. */
+const restMs = 200;
 
 /** A transfer of 1 GiB takes the slowest of them some ten seconds. */
 const withinMs = 180_000;
@@ -113,6 +117,7 @@ const measureOurs: Measure = async ({ profiles }, { torrent, folder }, transfer,
   const result = await finish(seed, downloaders, transfer, async () => {
     await Promise.all([seed, ...downloaders].map(peer => peer.ready()));
     if (profiles !== undefined) await Promise.all([seed, downloaders[0]!].map(peer => peer.startProfile()));
+    await atRest(seed, downloaders);
     const before = usages(seed, downloaders);
     connectAll(seed, downloaders);
     const startedAt = await seed.connected();
@@ -139,6 +144,7 @@ const measureLibtorrent: Measure = async ({ clients }, { torrent, folder }, tran
   const downloaders = await startEach(transfer, dir, start);
   return finish(seed, downloaders, transfer, async () => {
     await Promise.all([seed, ...downloaders].map(peer => peer.checked()));
+    await atRest(seed, downloaders);
     const before = usages(seed, downloaders);
     connectAll(seed, downloaders);
     const { atMs: startedAt } = await seed.connected();
@@ -169,6 +175,7 @@ const measureAria2: Measure = async ({ clients }, { torrent, infoHash, folder },
     const downloaders = await startEach(transfer, dir, where => start(where, true));
     return await finish(seed, downloaders, transfer, async () => {
       await Promise.all([seed.complete(withinMs), ...downloaders.map(peer => peer.ready())]);
+      await atRest(seed, downloaders);
       const before = usages(seed, downloaders);
       const startedAt = Date.now();
       await Promise.all(downloaders.map(peer => peer.go()));
@@ -251,6 +258,15 @@ async function finish(
   } finally {
     for (const peer of all) peer.process.signal('SIGKILL');
     await Promise.allSettled(all.map(peer => peer.process.ended));
+  }
+}
+
+/** Until what they began at their start is done: threads, too, take their time to come up. */
+async function atRest(seed: Partner, downloaders: readonly Partner[]): Promise<void> {
+  for (let used = -1, now = 0; now !== used; ) {
+    used = now;
+    await setTimeout(restMs);
+    now = usages(seed, downloaders).reduce((sum, seconds) => sum + seconds);
   }
 }
 

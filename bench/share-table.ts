@@ -19,7 +19,7 @@ const MiB = 1024 * KiB;
 const largePieces: TransferCase = { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 1024 * KiB };
 const smallPieces: TransferCase = { downloaders: 1, fileSize: 1024 * MiB, pieceSize: 16 * KiB };
 const oneToFour: TransferCase = { downloaders: 4, fileSize: 256 * MiB, pieceSize: 1024 * KiB };
-const oneToEight: TransferCase = { downloaders: 8, fileSize: 128 * MiB, pieceSize: 1024 * KiB };
+const oneToEight: TransferCase = { downloaders: 8, fileSize: 256 * MiB, pieceSize: 1024 * KiB };
 
 export const shareCases: readonly TransferCase[] = [largePieces, smallPieces, oneToFour, oneToEight];
 
@@ -49,8 +49,9 @@ export function sharesTable(results: Results, clients: Clients): string[] {
   return [
     `Shares over BitTorrent, plain TCP, no limits, each peer a process: Piecewise beside ${versionsOf(clients)}. In each`,
     'round one right after the other, in turns from the front and from the back, after a plain pipe; ratios are within a',
-    'round. Goodput as above; CPU is counted from when all were ready, so without start-up and without hashing the',
-    "seed's file. libtorrent maps its files into memory, which its peak includes.",
+    'round. Goodput as above; CPU is counted from when all were ready and at rest, so without start-up and without hashing',
+    "the seed's file. Before each run as much memory as any takes was written and freed: a virtual machine's host takes back",
+    'what lies idle. libtorrent maps its files into memory, which its peak includes.',
     ...contestants.flatMap(name => {
       const reason = reasonNotToMeasure(clients, name);
       return reason === undefined ? [] : [`Not measured: ${reason}.`];
