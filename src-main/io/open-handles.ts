@@ -20,7 +20,7 @@ const closeFd = promisify(close);
 
 /** Files open at a time: some systems give a process a few hundred, and it needs most of them for its peers. */
 const mostOpen = 48;
-/** Reads and writes under way, each of which holds a file open. Each small file that is written is one. */
+/** Reads and writes under way of files that had to be opened for it. Each small file that is written is one. */
 const readsAtATime = 16;
 const writesAtATime = 40;
 /** Some more than Node has threads for it, so that these never wait for us. */
@@ -33,7 +33,7 @@ const mostClosing = 8;
  * not too many. A file is whatever its user tells it by.
  */
 export class OpenHandles {
-  /** Whoever reads or writes a file of many takes its turn first. A disk that is slow to write keeps nobody from reading. */
+  /** Whoever reads or writes a file that is not open takes its turn first. A disk that is slow to write keeps nobody from reading. */
   readonly turns = { read: new Turns(readsAtATime), write: new Turns(writesAtATime) };
   readonly #most: number;
   readonly #byFile = new Map<object, Held>();
@@ -45,6 +45,10 @@ export class OpenHandles {
 
   constructor(most = mostOpen) {
     this.#most = most;
+  }
+
+  isOpen(file: object): boolean {
+    return this.#byFile.has(file);
   }
 
   /** An open file, until it is released; undefined: it is not open. */

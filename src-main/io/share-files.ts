@@ -253,6 +253,11 @@ export class ShareFiles {
         continue;
       }
       left += 1;
+      // What is open already takes no place of another file.
+      if (this.#handles.isOpen(file)) {
+        this.#moveSpan(transfer, file, offset, part, onMoved);
+        continue;
+      }
       turns.start(() =>
         this.#moveSpan(transfer, file, offset, part, why => {
           turns.finished();
