@@ -33,6 +33,8 @@ export interface DialectRules {
   readonly takesUnasked: boolean;
   /** How much is read from storage at a time for a neighbour, in bytes; requests in a row are read together. */
   readonly readAheadBytes: number;
+  /** Of pieces that are equally rare, those of one stretch of this length are asked for together; 0: each by chance. */
+  readonly stretchBytes: number;
   /** Until a target is dialled again that has failed, or been lost, so many times in a row. */
   redialMs(failures: number): number;
   /** Connections that may be in the making at a time. */

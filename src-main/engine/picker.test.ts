@@ -48,6 +48,31 @@ describe('choosing a new piece', () => {
     expect(reasonsOf(picker.next(peer, 1))).toEqual([{ rule: 'rarest', copies: 3, peers: 4 }]);
   });
 
+  it('goes on with a stretch of pieces as long as they are as good as any', () => {
+    const layout = new Layout(12, 1);
+    const all = Bitfield.full(12);
+    const picker = new Picker(layout, new Bitfield(12), 'rarest', seededRandom(5), undefined, false, 4);
+    const [peer, other] = [picker.addPeer(all), picker.addPeer(all)];
+    const pieces = piecesOf(picker.next(peer, 4));
+    const first = pieces[0]!;
+    const rest = 4 - (first % 4);
+    expect(pieces.slice(0, rest)).toEqual(Array.from({ length: rest }, (_, i) => first + i));
+    // Each goes on with its own.
+    const [another] = piecesOf(picker.next(other, 1));
+    expect(pieces).not.toContain(another);
+    if ((another! + 1) % 4 !== 0 && !pieces.includes(another! + 1)) {
+      expect(piecesOf(picker.next(other, 1))).toEqual([another! + 1]);
+    }
+  });
+
+  it('leaves a stretch for a rarer piece', () => {
+    const picker = new Picker(new Layout(8, 1), new Bitfield(8), 'rarest', () => 0, undefined, false, 8);
+    const peer = picker.addPeer(bitfieldOf('********'));
+    expect(piecesOf(picker.next(peer, 2))).toEqual([0, 1]);
+    picker.addPeer(bitfieldOf('*****..*'));
+    expect(piecesOf(picker.next(peer, 3))).toEqual([5, 6, 7]);
+  });
+
   it('takes any piece when the strategy is random', () => {
     const { picker, peerWith } = draw({ seen: '199', strategy: 'random' });
     const picks = picker.next(peerWith('***'), 3);

@@ -67,6 +67,8 @@ class PickerPeer {
   /** Complete when it came: counted once for all pieces. */
   isSeeder = false;
   wanted = 0;
+  /** The piece after the one it was asked for last, if that is of the same stretch. */
+  beside: number | undefined;
 
   constructor(pieceCount: number, board: PieceBoard) {
     this.pieces = new PieceSet(pieceCount);
@@ -103,6 +105,8 @@ export class Picker {
   /** By piece: 0 not wanted, up to 3. */
   #priorities: Uint8Array;
   #isSequential: boolean;
+  /** Pieces in a stretch. */
+  readonly #stretch: number;
   /** Pieces that were wrong when several peers had sent their blocks: each is now asked of one alone. */
   readonly #suspect = new Set<number>();
   readonly #board: PieceBoard;
@@ -117,7 +121,8 @@ export class Picker {
 
   /**
    * `have`: the pieces verified and written so far; a copy is kept, further ones come by `onVerified`. `priorities`, by
-   * piece: 0 not wanted, 1 low, 2 normal, 3 high; all are normal unless given.
+   * piece: 0 not wanted, 1 low, 2 normal, 3 high; all are normal unless given. `stretch`: of pieces that are equally good,
+   * as many that lie side by side are requested together, which are then read and written together.
    */
   constructor(
     layout: Layout,
@@ -126,6 +131,7 @@ export class Picker {
     random: Random,
     priorities?: Uint8Array,
     sequential = false,
+    stretch = 1,
   ) {
     const { pieceCount } = layout;
     this.#layout = layout;
@@ -135,6 +141,7 @@ export class Picker {
     this.#have = PieceSet.from(have);
     this.#priorities = priorities ?? new Uint8Array(pieceCount).fill(normalPriority);
     this.#isSequential = sequential;
+    this.#stretch = Math.max(1, stretch);
     this.#board = { missing: new PieceSet(pieceCount), keys: new Uint16Array(pieceCount) };
     this.#piecesLeft = 0;
     this.#layOut();
@@ -245,7 +252,7 @@ export class Picker {
         picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
     }
     while (picks.length < count) {
-      const piece = peer.candidates.draw(this.#random);
+      const piece = this.#draw(peer);
       if (piece === undefined) break;
       this.#begin(piece, peer, alone);
       picks.push(...this.#ask(peer, piece, this.#reasonFor(piece), count - picks.length));
@@ -389,6 +396,19 @@ export class Picker {
     this.#endVerifying(piece);
     if (alone) this.#suspect.add(piece);
     this.#makeMissing(piece);
+  }
+
+  /** One of the best pieces to request next; where there is a choice, one that goes on with a stretch. */
+  #draw(peer: PickerPeer): number | undefined {
+    const drawn = peer.candidates.draw(this.#random);
+    if (drawn === undefined) return undefined;
+    const { missing, keys } = this.#board;
+    const { beside } = peer;
+    const isAsGood =
+      beside !== undefined && missing.has(beside) && peer.pieces.has(beside) && keys[beside] === keys[drawn];
+    const piece = isAsGood ? beside : drawn;
+    peer.beside = (piece + 1) % this.#stretch === 0 ? undefined : piece + 1;
+    return piece;
   }
 
   /** Has the peer owe free blocks of a begun piece, as many as there are and there is room for. */

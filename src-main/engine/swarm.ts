@@ -87,6 +87,7 @@ export class Swarm {
         ports.random,
         settings.priorities,
         settings.sequential,
+        Math.floor(dialect.rules.stretchBytes / content.layout.pieceLength),
       ),
       peers: this.#peers,
       dialect,

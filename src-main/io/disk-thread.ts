@@ -54,7 +54,8 @@ type Outcome = number | { readonly message: string; readonly code: string; reado
 /** What the thread runs, from its text: it can reach nothing outside itself, and so needs no file of its own. */
 function moveBatches(load: (module: string) => unknown): void {
   const { parentPort, workerData } = load('node:worker_threads') as typeof import('node:worker_threads');
-  const { readSync, writeSync } = load('node:fs') as typeof import('node:fs');
+  const { readSync, readvSync, writeSync, writevSync } = load('node:fs') as typeof import('node:fs');
+  const isReader = workerData === 'read';
   // Linux takes memory for what is written at once in one stretch if it can, and then writing 1 MiB costs four times as
   // much as writing it in quarters: such stretches are seldom at hand.
   const most = 256 * 1024;
@@ -67,19 +68,39 @@ function moveBatches(load: (module: string) => unknown): void {
     }
     return bytes.length;
   };
+  const move = ([fd, bytes, position]: Order): Outcome => {
+    try {
+      return isReader ? readSync(fd, bytes, 0, bytes.length, position) : writeInParts(fd, bytes, position);
+    } catch (error) {
+      const { message, code = '', errno = 0 } = error as NodeJS.ErrnoException;
+      return { message, code, errno };
+    }
+  };
+  /** Whether all of what lies side by side was moved in one go: for small pieces the call costs more than the move. */
+  const moveTogether = (orders: readonly Order[], length: number): boolean => {
+    const [fd, , position] = orders[0]!;
+    const parts = orders.map(([, bytes]) => bytes);
+    try {
+      return (isReader ? readvSync : writevSync)(fd, parts, position) === length;
+    } catch {
+      return false;
+    }
+  };
   parentPort!.on('message', (orders: readonly Order[]) => {
     const outcomes: Outcome[] = [];
-    for (const [fd, bytes, position] of orders) {
-      try {
-        outcomes.push(
-          workerData === 'read'
-            ? readSync(fd, bytes, 0, bytes.length, position)
-            : writeInParts(fd, bytes, position),
-        );
-      } catch (error) {
-        const { message, code = '', errno = 0 } = error as NodeJS.ErrnoException;
-        outcomes.push({ message, code, errno });
+    for (let first = 0; first < orders.length; ) {
+      const [fd, bytes, position] = orders[first]!;
+      let { length } = bytes;
+      let end = first + 1;
+      for (; end < orders.length; end += 1) {
+        const [nextFd, next, nextPosition] = orders[end]!;
+        if (nextFd !== fd || nextPosition !== position + length || length + next.length > most) break;
+        length += next.length;
       }
+      const run = orders.slice(first, end);
+      if (run.length > 1 && moveTogether(run, length)) outcomes.push(...run.map(([, part]) => part.length));
+      else outcomes.push(...run.map(move)); // one after the other: each is told what became of it
+      first = end;
     }
     parentPort!.postMessage(outcomes);
   });

@@ -30,6 +30,7 @@ const rules: DialectRules = {
   endgameAfterMs: 1_000,
   takesUnasked: false,
   readAheadBytes: 512 * 1024,
+  stretchBytes: 1024 * 1024,
   redialMs: failures => Math.min(longestRedialMs, 1_000 * 2 ** Math.min(failures, 16)),
   dialsAtOnce: 8,
   dialTimeoutMs: 10_000,

@@ -35,6 +35,7 @@ export function courseDialect(
       endgameAfterMs: common.unchokingIntervalMs,
       takesUnasked: true,
       readAheadBytes: 0,
+      stretchBytes: 0,
       redialMs: () => 1_000,
       dialsAtOnce: Number.POSITIVE_INFINITY,
       dialTimeoutMs: Number.POSITIVE_INFINITY,
