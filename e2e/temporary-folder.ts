@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -8,6 +8,8 @@ import { join } from 'node:path';
  */
 export function moveTemporaryFolder(): () => void {
   const folder = mkdtempSync(join(tmpdir(), 'piecewise-tests-'));
+  // Some tests do things as another user, who passes through it as through the usual one.
+  chmodSync(folder, 0o711);
   Object.assign(process.env, { TMPDIR: folder, TEMP: folder, TMP: folder });
   return () => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
