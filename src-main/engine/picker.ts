@@ -271,7 +271,7 @@ export class Picker {
   /**
    * A block to request from a second peer, once every block this peer could give is here or requested: the one
    * awaited the longest, of those that only one other peer owes and the caller lets pass (its request is old
-   * enough, say). The peer owes it from now on. Costs O(blocks owed).
+   * enough, say). The peer owes it from now on. Costs O(blocks begun).
    */
   nextEndgame(
     peer: PickerPeer,

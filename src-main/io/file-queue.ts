@@ -67,6 +67,7 @@ export class FileQueue {
   readonly #read: Transfer;
   readonly #write: Transfer;
   readonly #turns: Turns;
+
   constructor(readSome: Transfer = read, writeSome: Transfer = write, most = mostRunning) {
     this.#read = readSome;
     this.#write = writeSome;

@@ -33,6 +33,14 @@ function seedThatGives(
     .say({ type: 'have-all' }, { type: 'extended', id: 0, payload }, { type: 'unchoke' });
 }
 
+/** Whom a seed has let ask for what it wants. */
+function unchokedStranger(lab: ShareLab): Stranger {
+  const stranger = new Stranger(lab).dial(lab.seed().address);
+  stranger.say({ type: 'have-none' }, { type: 'interested' });
+  lab.clock.advance(100);
+  return stranger;
+}
+
 const blockOf = (lab: ShareLab, request: Request) => new Stranger(lab).blockOf(request);
 
 /** The lengths that a stranger was asked for, each once. */
@@ -125,9 +133,7 @@ describe('a neighbour that gives long runs in answer to one request', () => {
 
   it('may cancel a part of a run that it asked us for', () => {
     const lab = open();
-    const stranger = new Stranger(lab).dial(lab.seed().address);
-    stranger.say({ type: 'have-none' }, { type: 'interested' });
-    lab.clock.advance(100);
+    const stranger = unchokedStranger(lab);
     stranger.say(
       { type: 'request', piece: 2, offset: 0, length: 8 * block },
       { type: 'cancel', piece: 2, offset: 3 * block, length: block },
@@ -177,9 +183,7 @@ describe('neighbours that ask for more or less in one request', () => {
 describe('a cancel of less than a block', () => {
   it.each([0, 1])('such as one of %i bytes, cuts nothing up, and is not answered', length => {
     const lab = open();
-    const stranger = new Stranger(lab).dial(lab.seed().address);
-    stranger.say({ type: 'have-none' }, { type: 'interested' });
-    lab.clock.advance(100);
+    const stranger = unchokedStranger(lab);
     stranger.say(
       { type: 'request', piece: 2, offset: 0, length: 8 * block },
       ...times(5, 0).map((_, at) => ({
