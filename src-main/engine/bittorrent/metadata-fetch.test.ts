@@ -62,11 +62,11 @@ class Other {
   readonly #scene: Scene;
   readonly #peerId: string;
 
-  constructor(scene: Scene, host: string, behaviour: Behaviour) {
+  constructor(scene: Scene, host: string, port: number, behaviour: Behaviour) {
     this.#scene = scene;
     this.#behaviour = behaviour;
-    this.address = { host, port: 6881 };
-    this.#peerId = behaviour.peerId ?? hexText(sha1(latin1Bytes(host)));
+    this.address = { host, port };
+    this.#peerId = behaviour.peerId ?? hexText(sha1(latin1Bytes(`${host} ${port}`)));
     if (behaviour.listens !== false) {
       scene.network.listen(this.address, link => {
         this.dials += 1;
@@ -175,9 +175,9 @@ class Scene {
     this.network.listen(self, link => this.fetch.accept(link));
   }
 
-  other(behaviour: Behaviour = {}): Other {
+  other(behaviour: Behaviour = {}, host = `10.0.1.${this.#others + 1}`, port = 6881): Other {
     this.#others += 1;
-    return new Other(this, `10.0.1.${this.#others}`, behaviour);
+    return new Other(this, host, port, behaviour);
   }
 
   tell(...others: readonly Other[]): void {
@@ -370,6 +370,23 @@ describe('a peer that lies', () => {
     expect(scene.expectDone()).toEqual([honest.address]);
     expect(scene.done[0]!.leftOut).toEqual([liar.address]);
     expect(liar.dials).toBe(1);
+  });
+
+  it('is told apart from another at its host, and told of once however often it comes by itself', () => {
+    const scene = new Scene();
+    scene.tell(
+      scene.other({ answer: lies }, '10.0.1.1', 6881),
+      scene.other({ answer: lies }, '10.0.1.1', 6882),
+    );
+    scene.clock.advance(1_000);
+    expect(scene.notes.map(note => note.split(': ')[0])).toEqual(['10.0.1.1:6881', '10.0.1.1:6882']);
+    const caller = scene.other({ listens: false, introduction: latin1Bytes('rubbish') });
+    for (let i = 0; i < 3; i += 1) {
+      caller.dial();
+      scene.clock.advance(1_000);
+    }
+    expect(scene.notes).toHaveLength(3);
+    scene.stopTidily();
   });
 
   it('is told of while others are looked for', () => {

@@ -96,6 +96,8 @@ interface Candidate {
 /** A peer we talk to. */
 interface Neighbour {
   readonly conversation: MetadataConversation;
+  /** Where it is, as far as that stays the same: each connection that is accepted comes from another port. */
+  readonly place: string;
   candidate: Candidate | undefined;
   peer: string | undefined;
   /** The assembly it takes part in, by its length. */
@@ -296,10 +298,11 @@ export class MetadataFetch {
           onData: (piece, bytes) => this.#onData(neighbour, piece, bytes),
           onRejected: piece => this.#onRejected(neighbour, piece),
           onPeers: addresses => this.#onPeers(addresses),
-          onNote: text => this.#note(link.remote, text),
+          onNote: text => this.#note(neighbour, text),
           onEnded: (reason, ending) => this.#onEnded(neighbour, reason, ending),
         },
       }),
+      place: candidate === undefined ? link.remote.slice(0, link.remote.lastIndexOf(':')) : link.remote,
       candidate,
       peer: undefined,
       assembly: undefined,
@@ -312,13 +315,13 @@ export class MetadataFetch {
   }
 
   #onGreeted(neighbour: Neighbour, peer: string): string | undefined {
-    const { candidate, conversation } = neighbour;
+    const { candidate } = neighbour;
     const isOurselves = peer === this.#options.peerId;
     const isBanned = this.#bannedPeers.has(peer);
     if (candidate !== undefined && (isOurselves || isBanned)) candidate.state = 'never';
     if (isOurselves) return 'it is ourselves';
     if (isBanned) {
-      this.#note(conversation.link.remote, 'it lied before');
+      this.#note(neighbour, 'it lied before');
       return 'it lied before';
     }
     if (candidate !== undefined) candidate.isGood = true;
@@ -402,7 +405,7 @@ export class MetadataFetch {
     const reason = 'it sent metadata that does not match the link, and is left out';
     // Perhaps it has left meanwhile.
     if (this.#neighbours.has(liar)) liar.conversation.end(reason, 'lie');
-    else this.#note(liar.conversation.link.remote, reason);
+    else this.#note(liar, reason);
   }
 
   /** Whoever makes us keep the most for a length that may not be the right one goes first. */
@@ -456,7 +459,7 @@ export class MetadataFetch {
     }
     if (ending === 'unwanted') return;
     this.#lastFailure = `${conversation.link.remote}: ${reason}`;
-    this.#note(conversation.link.remote, reason);
+    this.#note(neighbour, reason);
   }
 
   #finish(assembly: Assembly, whole: Uint8Array): void {
@@ -477,12 +480,11 @@ export class MetadataFetch {
     return count;
   }
 
-  #note(remote: string, text: string): void {
-    // Every connection that is accepted comes from another port.
-    const note = `${remote.slice(0, remote.lastIndexOf(':'))}: ${text}`;
+  #note({ conversation, place }: Neighbour, text: string): void {
+    const note = `${place}: ${text}`;
     if (this.#notes.has(note)) return;
     if (this.#notes.size >= limits.notes) this.#notes.clear();
     this.#notes.add(note);
-    this.#options.onNote(`${remote}: ${text}`);
+    this.#options.onNote(`${conversation.link.remote}: ${text}`);
   }
 }
