@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type DrawnLogs, type DrawnRun, drawnRoster, drawRun, goodLogs } from '../testing/drawn-run.ts';
 import type { Check, Finding, Verdict } from './findings.ts';
+import type { SharedFile } from './finished-run.ts';
 import { verifyRun } from './verify.ts';
 
 function findingsOf(run: DrawnRun, verdict: Verdict): Finding[] {
@@ -576,6 +577,21 @@ describe('files', () => {
       'warning: Peer 1002 never wrote its copy: its log ends without the complete file.',
     ]);
     expect(textsOf({ logs, files: missing('1002') }, 'contradiction')).toEqual([]);
+  });
+
+  it.each<[string, SharedFile, string]>([
+    [
+      'have another size',
+      { state: 'wrong-size', path: 'peer_1002/thefile', bytes: 30 },
+      'peer_1002/thefile has 30 bytes; FileSize is 35.',
+    ],
+    ['differ', { ...present, sha256: 'c3d4' }, 'peer_1002/thefile differs from peer_1001/thefile.'],
+  ])('of a peer that was killed before it had them may %s', (_, file, text) => {
+    const logs = { ...goodLogs, 1002: goodLogs['1002']!.slice(0, 9) };
+    expect(aboutFiles({ logs, files: { 1002: file } })).toEqual([
+      `warning: ${text} The log of peer 1002 ends without the complete file.`,
+    ]);
+    expect(textsOf({ logs, files: { 1002: file } }, 'contradiction')).toEqual([]);
   });
 
   it.each(['1001', '1002'])('of peer %s, which never ran for all we know, contradict nothing', self => {

@@ -34,11 +34,10 @@ export function checkFiles(run: FinishedRun): Finding[] {
     if (file?.state === 'present') {
       report.examined();
       if (file.sha256 === measure?.sha256) continue;
-      const text = () => `${file.path} differs from ${measure?.path}.`;
-      report.add('contradiction', 'differs', [peer], text);
+      checkWrong(run, entry, 'differs', `${file.path} differs from ${measure?.path}.`, report);
     } else if (file?.state === 'wrong-size') {
-      const text = () => `${file.path} has ${file.bytes} bytes; FileSize is ${run.common.fileSize}.`;
-      report.add('contradiction', 'size', [peer], text);
+      const text = `${file.path} has ${file.bytes} bytes; FileSize is ${run.common.fileSize}.`;
+      checkWrong(run, entry, 'size', text, report);
     } else if (file?.state === 'unreadable') {
       report.add('not-shown', 'unreadable', [peer], () => `${file.path} ${file.fault}.`);
     } else if (file) checkMissing(run, entry, file, report);
@@ -48,7 +47,22 @@ export function checkFiles(run: FinishedRun): Finding[] {
   );
 }
 
-/** Only a peer that had the file owes a copy: others may have been killed before, or never started. */
+/** Only a peer that had the file owes a copy of it: what others have may be half of it, for they may have been killed. */
+function checkWrong(
+  run: FinishedRun,
+  { peer, seed }: RosterEntry,
+  kind: 'differs' | 'size',
+  text: string,
+  report: Report,
+): void {
+  const log = run.logs.get(peer);
+  const isHalf = !seed && log !== undefined && log.speaksOf('completed') && log.completions.length === 0;
+  if (!isHalf) return report.add('contradiction', kind, [peer], () => text);
+  const why = `The log of peer ${peer} ends without the complete file.`;
+  report.add('warning', kind, [peer], () => `${text} ${why}`, at(log, log.pieces.at(-1)));
+}
+
+/** The same for a peer without a copy, which may also never have been started. */
 function checkMissing(
   run: FinishedRun,
   { peer, seed }: RosterEntry,
