@@ -183,6 +183,25 @@ describe.each(dialects)('choking, with %s', (_name, dialect) => {
     expect(seed.told('sent-unchoke').map(sinceInterest)).toEqual([0]);
   });
 
+  it('tells once that nobody is left to decide about, and goes on by its intervals when somebody is', () => {
+    const lab = open({ settings: { preferredSlots: 1 } });
+    const strangers = ['1002', '1003'].map(id => interestedIn(lab, id));
+    const seed = lab.peer('1001');
+    lab.until(() => seed.told('optimistic-changed').length > 0);
+    for (const stranger of strangers) stranger.abort();
+    const leftAt = seed.told('optimistic-decision')[0]!.atMs;
+    lab.pass(600_000);
+    const afterwards = ({ atMs }: JournalEvent) => atMs > leftAt;
+    const rechokes = () => seed.told('choke-decision').filter(afterwards);
+    expect([rechokes().length, seed.told('optimistic-decision').filter(afterwards).length]).toEqual([1, 1]);
+    interestedIn(lab, '1004');
+    lab.pass(5_000);
+    const [first, next] = rechokes();
+    expect(next).toMatchObject({ decision: { preferred: ['1004'] } });
+    const roundsBetween = next!.decision.round - first!.decision.round;
+    expect(next!.atMs - first!.atMs).toBe(roundsBetween * 5_000);
+  });
+
   it('keeps to intervals of its own length each', () => {
     const lab = open({ settings: { unchokingIntervalMs: 700, optimisticIntervalMs: 1_100 } });
     interestedIn(lab, '1002');

@@ -14,6 +14,8 @@ export class Choking {
   /** The set as the journal last told it; somebody may have left since. */
   #told: readonly PeerId[] = [];
   #optimistic: PeerId | undefined;
+  /** The same as the last draw that was told left it. */
+  #toldOptimistic: PeerId | undefined;
   #nextRechokeAt: number | undefined;
   #nextOptimisticAt: number | undefined;
   readonly #callOff = new Map<'rechoke-due' | 'optimistic-due', () => void>();
@@ -67,7 +69,8 @@ export class Choking {
     this.#lastRechokeAt = now;
     for (const peer of peers.values()) peer.receivedBytes = 0;
 
-    record({ kind: 'choke-decision', decision });
+    // A share may run for weeks with nobody there: that is told once.
+    if (peers.size > 0 || this.#told.length > 0) record({ kind: 'choke-decision', decision });
     this.#preferred = decision.preferred;
     if (!sameMembers(decision.preferred, this.#told)) {
       this.#told = decision.preferred;
@@ -88,7 +91,10 @@ export class Choking {
       { peers: [...peers.values()], current: this.#optimistic, preferred: this.#preferred },
       ports.random,
     );
-    record({ kind: 'optimistic-decision', decision });
+    if (peers.size > 0 || decision.optimistic !== this.#toldOptimistic) {
+      this.#toldOptimistic = decision.optimistic;
+      record({ kind: 'optimistic-decision', decision });
+    }
     if (!decision.kept && decision.optimistic !== undefined) {
       this.#optimistic = decision.optimistic;
       record({ kind: 'optimistic-changed', optimistic: decision.optimistic });
