@@ -29,6 +29,15 @@ export const filePriorities = ['skip', 'low', 'normal', 'high'] as const;
 export const filePriority = v.picklist(filePriorities);
 export type FilePriority = v.InferOutput<typeof filePriority>;
 
+/** Only trackers may name peers of a private share (BEP 27). */
+export function isPrivateAlone(share: {
+  readonly isPrivate: boolean;
+  readonly trackers: readonly unknown[];
+}): boolean {
+  return share.isPrivate && share.trackers.length === 0;
+}
+export const privateAlone = 'A private share needs a tracker: without one nobody could find it.';
+
 /** What each command about shares must be asked with. `folder`: where it comes to lie; null for the usual folder. */
 export const shareQuestions = {
   /** Makes a share of a file, a folder, or several of them under a common name; its hashing is shown on Home. */
@@ -195,8 +204,6 @@ export interface ShareView {
   readonly seedRatio: number | null;
   readonly uploadBytesPerSecond: number | null;
   readonly downloadBytesPerSecond: number | null;
-  /** What was odd and survived: renamed files, damaged resume data. */
-  readonly notices: readonly string[];
 }
 
 export interface FileView {

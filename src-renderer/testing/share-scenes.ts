@@ -419,7 +419,6 @@ export function shareView(change: Partial<ShareView> = {}): ShareView {
     seedRatio: null,
     uploadBytesPerSecond: null,
     downloadBytesPerSecond: 4_000_000,
-    notices: [],
     ...change,
   };
 }

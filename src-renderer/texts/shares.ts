@@ -49,7 +49,6 @@ export const sharesTexts = {
       tracker: (line: number) =>
         `Line ${line} is no tracker address: it begins with http://, https:// or udp://.`,
       tooMany: 'At most 50 tiers of 50 trackers.',
-      privateAlone: 'A private share needs a tracker: without one nobody could find it.',
       tooManyPieces: 'Too many pieces; take longer ones.',
     },
   },

@@ -134,7 +134,7 @@ program
   .option('--out <file>', 'where to write the .torrent; NAME.torrent in this folder otherwise')
   .option('--name <name>', 'what the share is called; the name of the file or folder otherwise', shareName)
   .option('--piece-size <size>', 'a multiple of 16KiB, up to 64MiB; about 1,500 pieces otherwise', pieceSize)
-  .option('--private', 'only its trackers may name peers', false)
+  .option('--private', 'only its trackers may name peers; needs --tracker', false)
   .addOption(sharePort())
   .addOption(shareHost())
   .addOption(sharePeer('somebody who may want it'))

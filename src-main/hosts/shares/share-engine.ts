@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import type { Settings } from '../../../src-shared/settings.ts';
-import type { MagnetView } from '../../../src-shared/share.ts';
+import { isPrivateAlone, type MagnetView, privateAlone } from '../../../src-shared/share.ts';
 import type { Magnet } from '../../engine/bittorrent/magnet.ts';
 import { longestMetainfo, type Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Clock, Dialer, Random } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
-import { createFreeFile } from '../../io/free-name.ts';
+import { underFirstName } from '../../io/free-name.ts';
 import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
 import { type LimitSettings, limitsAt, localTime } from './limits.ts';
 import { PeerFinding } from './peer-finding.ts';
@@ -175,8 +175,9 @@ export class ShareEngine {
     return infoHash === '' ? undefined : this.#shares.find(share => share.infoHash === infoHash);
   }
 
-  /** Makes a share of files; they are hashed where they lie. */
+  /** Makes a share of files; they are hashed where they lie. Throws a `ShareProblem`. */
   async shareFiles(files: NewFiles): Promise<HostedShare> {
+    if (isPrivateAlone(files)) throw new ShareProblem(privateAlone);
     const id = randomUUID();
     const { paths } = files;
     const addedAtMs = this.#options.clock.wallNow();
@@ -263,12 +264,12 @@ export class ShareEngine {
   async saveTorrent(share: HostedShare, folder = share.record.folder): Promise<string> {
     const torrent = this.torrentOf(share);
     if (torrent === undefined) throw new ShareProblem('Nobody has sent what this link leads to yet.');
-    const usual = join(folder, `${share.name}.torrent`);
-    // One that leads to this share, with yesterday's trackers perhaps, gives way.
-    const isFree = !(await isThere(usual)) || (await this.#isTorrentOf(share, usual));
-    const path = isFree ? usual : await freePath(folder, share.name);
-    await writeWholeFile(path, torrent);
-    return path;
+    return underFirstName(folder, share.name, '.torrent', async ({ path }) => {
+      // One that leads to this share, with yesterday's trackers perhaps, gives way.
+      if ((await isThere(path)) && !(await this.#isTorrentOf(share, path))) return undefined;
+      await writeWholeFile(path, torrent);
+      return path;
+    });
   }
 
   /** The .torrent as a file of bytes. */
@@ -581,12 +582,6 @@ function recordOfHashing(
 
 function originOfHashing(hashing: HashingRecord): ShareOrigin {
   return { from: 'files', hashing };
-}
-
-async function freePath(folder: string, name: string): Promise<string> {
-  const { path, file } = await createFreeFile(folder, name, '.torrent');
-  await file.close();
-  return path;
 }
 
 function keptFiles({ name, record }: HostedShare, kept: readonly string[]): string {

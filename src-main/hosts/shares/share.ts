@@ -423,7 +423,6 @@ export class HostedShare {
       seedRatio,
       uploadBytesPerSecond: this.#record.uploadBytesPerSecond,
       downloadBytesPerSecond: this.#record.downloadBytesPerSecond,
-      notices: this.#notices,
     };
   }
 

@@ -1,4 +1,5 @@
 import type { Question } from '../../../src-shared/contract.ts';
+import { isPrivateAlone, privateAlone } from '../../../src-shared/share.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 
 /** The form that makes a share: what is typed, what is wrong with it, and the question it makes. */
@@ -33,7 +34,7 @@ export function checkShareForm(form: ShareForm, isSeveral: boolean, size: number
   if (isSeveral && !isName(name)) found.name = problems.name;
   const trackers = readTrackers(form.trackers);
   if ('problem' in trackers) found.trackers = trackers.problem;
-  else if (form.isPrivate && trackers.tiers.length === 0) found.trackers = problems.privateAlone;
+  else if (isPrivateAlone({ ...form, trackers: trackers.tiers })) found.trackers = privateAlone;
   const pieceLength = form.pieceLength === 'auto' ? null : Number(form.pieceLength);
   if (pieceLength !== null && size !== null && size / pieceLength > mostPieces)
     found.pieceLength = problems.tooManyPieces;
