@@ -184,6 +184,24 @@ const places = [{ token: 't', path: '/work/Dropped/run', name: 'run' }];
 const blob = (text: string) => new Blob([text]);
 
 describe('what is dropped on the page', () => {
+  it('leaves out of folders what no share has', async () => {
+    answers = ['{"left":2}', '{"left":1}', JSON.stringify({ places })];
+    const run = {
+      '.DS_Store': blob('x'),
+      '.git': { HEAD: blob('x') },
+      'Thumbs.db': blob('x'),
+      'a.txt': blob('abc'),
+    };
+    await bridge.drop(transferOf({ run, '.hidden': blob('x') }));
+    expect(JSON.parse(sent[0]!.body as string)).toEqual({
+      folders: ['run'],
+      files: [
+        { path: 'run/a.txt', size: 3 },
+        { path: '.hidden', size: 1 },
+      ],
+    });
+  });
+
   it('is listed, and then sent file by file', async () => {
     answers = ['{"left":3}', '{"left":2}', '{"left":1}', JSON.stringify({ places })];
     const run = {

@@ -1,6 +1,7 @@
 import { decode } from '@msgpack/msgpack';
 import { Conversation, type ToApp, type ToScreen } from '../src-shared/carrier.ts';
 import { type Place, RefusedError } from '../src-shared/contract.ts';
+import { whyLeftOut } from '../src-shared/left-out.ts';
 import { type DropAnswer, type DropList, deepestDrop, mostDroppedFiles } from '../src-shared/web-drop.ts';
 import type { Bridge } from './bridge.ts';
 
@@ -148,6 +149,7 @@ async function readHeld(
   return { folders, files };
 }
 
+/** What no share has is not sent either: it could only be left behind when the share is removed. */
 async function readFolder(
   folder: FileSystemDirectoryEntry,
   path: string,
@@ -156,6 +158,7 @@ async function readFolder(
 ): Promise<void> {
   if (depth >= deepestDrop) throw cannotTake(`The folder ${path} lies too deep; drop a folder nearer to it.`);
   for (const entry of await entriesOf(folder)) {
+    if (whyLeftOut(entry.name) !== undefined) continue;
     const inner = `${path}/${entry.name}`;
     if (isFolder(entry)) await readFolder(entry, inner, depth + 1, files);
     else files.push({ path: inner, file: await fileOf(entry as FileSystemFileEntry, inner) });

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
 import { lstat, readdir, realpath } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { whyLeftOut } from '../../src-shared/left-out.ts';
 import { mostFiles } from '../engine/bittorrent/metainfo.ts';
 import { longestPath, shownName, utf8Length } from '../engine/content/path-rules.ts';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
@@ -24,12 +25,6 @@ export interface ShareListing {
   /** What was left out, in sentences. */
   readonly notices: readonly string[];
 }
-
-/** Files that systems and editors leave behind; the same list as `create-torrent` uses. */
-const junk =
-  /^npm-debug\.log$|^Icon\r$|^__MACOSX$|~$|^Thumbs\.db$|^ehthumbs\.db$|^[Dd]esktop\.ini$|@eaDir$|\.Trashes/;
-
-const hidden = /^\./;
 
 const statsAtOnce = 64;
 
@@ -127,10 +122,9 @@ class Walk {
   #wanted(folder: FilePlace, found: readonly string[]): FilePlace[] {
     const places = found.map(name => ({ path: join(folder.path, name), shown: `${folder.shown}/${name}` }));
     return places.filter(({ path, shown }) => {
-      const isHidden = hidden.test(basename(path));
-      const isLeftOut = isHidden || junk.test(basename(path));
-      if (isLeftOut) this.#leftOut[isHidden ? 'hidden' : 'junk'].add(shown);
-      return !isLeftOut;
+      const why = whyLeftOut(basename(path));
+      if (why !== undefined) this.#leftOut[why].add(shown);
+      return why === undefined;
     });
   }
 

@@ -23,6 +23,8 @@ export const sharesTexts = {
     elsewhere: 'Everybody else can with its link, in any BitTorrent client.',
     stays: 'The files stay where they are.',
     copied: 'A browser cannot share files where they lie, so this is a copy; it stays until you delete it.',
+    copiedFolder:
+      'A browser cannot share files where they lie, so this is a copy, without hidden files; it stays until you delete it.',
     share: 'Share it',
     course: 'Make a course swarm instead',
     size: 'Size',
@@ -100,6 +102,9 @@ export const sharesTexts = {
     drop: 'Delete the files, too',
     dropText: (bytes: number, count: number, folder: string) =>
       `${formatBytes(bytes)} in ${filesOf(count)} go from ${folder}, for good. Nothing else there is touched.`,
+    unmadeText: (folder: string) => `Its files stay in ${folder}.`,
+    unmadeCopyText: (folder: string) =>
+      `A copy that was dropped here is deleted; files of this computer stay in ${folder}.`,
     dropTextUnknown: (folder: string) => `What is here of it goes from ${folder}, for good.`,
     dropOwn: 'It was complete here: others that have only part of it may be left without the rest.',
     button: 'Remove',

@@ -52,8 +52,11 @@ export interface AppOptions {
   readonly launchPeer: LaunchPeer;
   /** Hears of each file and folder that is worked with where it lies, before it is. */
   readonly onKept?: (path: string) => Promise<void>;
-  /** Hears in which folder a share lay that was removed with its files. */
-  readonly onDeleted?: (folder: string) => Promise<void>;
+  /**
+   * Hears in which folder a share lay that was removed with its files; and, of files that were to be a share and are none,
+   * where those lie that nothing else uses.
+   */
+  readonly onDeleted?: (folder: string, unused: readonly string[]) => Promise<void>;
   /** Hears what nobody planned, with all details; standard error unless given. */
   readonly log?: (details: string) => void;
 }

@@ -91,8 +91,10 @@ export function shareCommandsOf({ options, places, settings, shares }: ShareWork
     },
     async removeShare({ swarm, deleteData }) {
       const share = find(swarm);
+      const unmade = share.hashing?.paths ?? [];
       await shares.remove(share, deleteData);
-      if (deleteData) await options.onDeleted?.(share.record.folder);
+      const unused = unmade.filter(path => !shares.uses(path));
+      if (deleteData) await options.onDeleted?.(share.record.folder, unused);
       return done;
     },
     async limitShare({ swarm, uploadBytesPerSecond, downloadBytesPerSecond }) {

@@ -40,7 +40,7 @@ class Seat {
       },
       log: details => this.logged.push(details),
       onKept: async path => void this.heard.push(`kept ${path}`),
-      onDeleted: async folder => void this.heard.push(`deleted in ${folder}`),
+      onDeleted: async (folder, unused) => void this.heard.push(['deleted in', folder, ...unused].join(' ')),
     });
     this.screen = new MemoryScreen(send => this.app.connect(send));
   }
@@ -235,6 +235,25 @@ describe('the list', () => {
     await expect(readFile(join(one.dir, 'notes.bin'))).rejects.toThrow('ENOENT');
     expect(one.heard).toEqual([kept, kept, `deleted in ${one.dir}`]);
     expect(await refusalOf(one.ask('pauseShare', { swarm }))).toMatchObject({ code: 'unknown' });
+  });
+
+  it('tells where files lie that were to be a share and are none, where nothing else uses them', async () => {
+    const one = await seat();
+    await one.share('notes.bin', content);
+    await mkdir(join(one.dir, 'copy'));
+    await writeFile(join(one.dir, 'copy', 'notes.bin'), content);
+    for (const folder of [join(one.dir, 'copy'), one.dir]) {
+      const path = join(folder, 'notes.bin');
+      const question = { name: null, pieceLength: null, isPrivate: false, trackers: [] };
+      const { swarm } = await one.ask('shareFiles', { places: [await one.token(path)], ...question });
+      await one.untilShare(swarm, ({ share }) => share?.activity === 'failed');
+      await one.ask('removeShare', { swarm, deleteData: true });
+      expect(await readFile(path)).toHaveLength(content.length);
+    }
+    expect(one.heard.filter(words => words.startsWith('deleted'))).toEqual([
+      `deleted in ${one.dir}/copy ${one.dir}/copy/notes.bin`,
+      `deleted in ${one.dir}`,
+    ]);
   });
 });
 

@@ -99,7 +99,7 @@ async function showScreen(
       downloadFolder: workFolder,
       launchPeer: launchNodePeer(program.cliFile),
       onKept: async path => web?.keep(path),
-      onDeleted: async folder => web?.clearAway(folder),
+      onDeleted: async (folder, unused) => web?.clearAway(folder, unused),
     });
     web = await startWebHost(app, {
       port,

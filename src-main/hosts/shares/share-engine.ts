@@ -8,6 +8,7 @@ import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Clock, Dialer, Random } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
 import { FileFailure } from '../../io/file-failure.ts';
+import { isWithin } from '../../io/folder-listing.ts';
 import { underFirstName } from '../../io/free-name.ts';
 import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
 import { type LimitSettings, limitsAt, localTime } from './limits.ts';
@@ -169,6 +170,12 @@ export class ShareEngine {
   /** The port, trackers inside and around, the room: how peers are found, and what was. */
   get finding(): PeerFinding {
     return this.#finding;
+  }
+
+  /** Whether a share has its files at a path, below it, or around it. */
+  uses(path: string): boolean {
+    const places = this.#shares.flatMap(share => share.places);
+    return places.some(place => isWithin(path, place) || isWithin(place, path));
   }
 
   byInfoHash(infoHash: string): HostedShare | undefined {

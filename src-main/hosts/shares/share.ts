@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { Bitfield } from '../../../src-shared/bitfield.ts';
 import type { JournalEvent, Outcome } from '../../../src-shared/journal.ts';
 import type { FilePriority, ShareActivity, ShareSummary, ShareView } from '../../../src-shared/share.ts';
@@ -178,6 +179,14 @@ export class HostedShare {
 
   get content(): ShareContent | undefined {
     return this.#content;
+  }
+
+  /** Where its files and folders lie, as far as it is known. */
+  get places(): readonly string[] {
+    if (this.#content === undefined) return this.#hashing?.paths ?? [];
+    const { files } = laidAs(this.#content.metainfo, this.#paths);
+    const topNames = new Set(files.map(({ path }) => path.split('/', 1)[0]!));
+    return [...topNames].map(name => join(this.#record.folder, name));
   }
 
   /** Empty while nobody knows it. */

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import type { IncomingMessage } from 'node:http';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -143,6 +152,20 @@ describe('what was dropped and nothing has used', () => {
       ]);
     },
   );
+
+  it('goes when the share that was to be made of it is removed', async () => {
+    await dropTwo();
+    for (const name of ['a', 'a 2']) await drops.keep(join(folder, name, 'a'));
+    await drops.clearAway(
+      join(folder, 'a 2'),
+      ['a', 'b'].map(name => join(folder, 'a 2', name)),
+    );
+    expect(shown()).toEqual(['a']);
+    const outside = mkdtempSync(join(tmpdir(), 'piecewise-elsewhere-'));
+    await drops.clearAway(tmpdir(), [outside, folder]);
+    expect([shown(), existsSync(outside)]).toEqual([['a'], true]);
+    rmSync(outside, { recursive: true });
+  });
 
   it('leaves no empty folder when what was used is deleted, and nothing else is deleted', async () => {
     mkdirSync(join(folder, 'empty/empty'), { recursive: true });

@@ -81,9 +81,11 @@ export class Drops {
     }
   }
 
-  /** Removes the folder that a copy lay in, where nothing is left in it. Never throws. */
-  async clearAway(folder: string): Promise<void> {
+  /** Removes copies that are of no use, and the folder that a copy lay in, where nothing is left in it. Never throws. */
+  async clearAway(folder: string, unused: readonly string[] = []): Promise<void> {
     const own = await realpath(this.#folder).catch(() => undefined);
+    if (own === undefined) return;
+    for (const path of unused) if (path !== own && isWithin(own, path)) await removeQuietly(path);
     if (dirname(folder) === own) await rmdir(folder).catch(() => {});
   }
 

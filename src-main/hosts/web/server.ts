@@ -32,8 +32,8 @@ export interface WebHost {
   newTicket(): string;
   /** What was dropped and lies there is used, and stays from now on. */
   keep(path: string): Promise<void>;
-  /** A share that lay in this folder was removed with its files. */
-  clearAway(folder: string): Promise<void>;
+  /** A share that lay in this folder was removed with its files; what was dropped of `unused` goes, too. */
+  clearAway(folder: string, unused: readonly string[]): Promise<void>;
   /** Others than this computer can reach it. */
   readonly isOpenToOthers: boolean;
   close(): Promise<void>;
@@ -81,7 +81,7 @@ export async function startWebHost(app: App, options: WebHostOptions): Promise<W
     url: `${origin}${gate.entry}`,
     newTicket: () => `${origin}${gate.newTicket()}`,
     keep: path => drops.keep(path),
-    clearAway: folder => drops.clearAway(folder),
+    clearAway: (folder, unused) => drops.clearAway(folder, unused),
     isOpenToOthers: !isLoopback(host),
     async close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()));

@@ -183,4 +183,21 @@ describe('removing a share', () => {
     expect(page.find('[role=alert]').textContent).toContain('could not be deleted');
     await page.unmount();
   });
+
+  it.each([
+    ['dialog', false, 'Its files stay in /home/ada/Downloads.'],
+    ['browse', true, 'A copy that was dropped here is deleted'],
+  ] as const)('that is none yet offers no files to delete: %s', async (choosing, deleteData, words) => {
+    const { share, ...swarm } = shareSwarms[1]!;
+    const unmade = { ...swarm, folder: '/home/ada/Downloads', share: { ...share!, infoHash: '' } };
+    const page = await render(<RemoveShareDialog swarm={unmade} />, {
+      about: { choosing },
+      answers: { removeShare: () => ({}) },
+    });
+    expect(page.container.textContent).toContain(words);
+    expect(page.container.querySelectorAll('input')).toHaveLength(0);
+    await submit(page);
+    expect(asked(page, 'removeShare')).toEqual([{ swarm: 'week', deleteData }]);
+    await page.unmount();
+  });
 });

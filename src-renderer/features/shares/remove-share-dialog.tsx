@@ -1,7 +1,7 @@
 import { useId, useState } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { shareDone } from '../../../src-shared/share-sentence.ts';
-import { useAppStore } from '../../store/app-store.ts';
+import { useApp, useAppStore } from '../../store/app-store.ts';
 import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { sharesTexts } from '../../texts/shares.ts';
@@ -18,9 +18,13 @@ export function RemoveShareDialog({ swarm }: { readonly swarm: SwarmSummary }) {
   const store = useAppStore();
   const { bridge, closeDialog, go } = store.getState();
   const { refusal, busy, during } = useAsking();
-  const [deleteData, setDeleteData] = useState(false);
+  const [mayDelete, setMayDelete] = useState(false);
+  const inBrowser = useApp(state => state.about?.choosing === 'browse');
   const group = useId();
   const { share, folder } = swarm;
+  /** It is hashed, or could not be: the files are its user's own, or copies that nothing else uses. */
+  const isUnmade = share?.infoHash === '';
+  const deleteData = isUnmade ? inBrowser : mayDelete;
   const have = share?.haveLength ?? 0;
 
   const remove = () =>
@@ -39,30 +43,36 @@ export function RemoveShareDialog({ swarm }: { readonly swarm: SwarmSummary }) {
       footer={
         <>
           <Button onClick={() => closeDialog()}>{commonTexts.cancel}</Button>
-          <Button type="submit" variant={deleteData ? 'destroy' : 'plain'} busy={busy} data-autofocus>
-            {deleteData ? texts.dangerButton(have) : texts.button}
+          <Button type="submit" variant={mayDelete ? 'destroy' : 'plain'} busy={busy} data-autofocus>
+            {mayDelete ? texts.dangerButton(have) : texts.button}
           </Button>
         </>
       }
     >
-      <fieldset className={styles.ways}>
-        <legend className="only-read">{texts.how}</legend>
-        <label className={styles.way}>
-          <input type="radio" name={group} checked={!deleteData} onChange={() => setDeleteData(false)} />
-          <b>{texts.keep}</b>
-          <small>{texts.keepText(folder)}</small>
-        </label>
-        <label className={classes(styles.way, styles.danger)}>
-          <input type="radio" name={group} checked={deleteData} onChange={() => setDeleteData(true)} />
-          <b>{texts.drop}</b>
-          <small>
-            {have > 0 && share !== null
-              ? texts.dropText(have, share.fileCount, folder)
-              : texts.dropTextUnknown(folder)}
-            {share !== null && shareDone(share) === 1 && share.peers > share.seeds ? ` ${texts.dropOwn}` : ''}
-          </small>
-        </label>
-      </fieldset>
+      {isUnmade ? (
+        <p className={styles.unmade}>{inBrowser ? texts.unmadeCopyText(folder) : texts.unmadeText(folder)}</p>
+      ) : (
+        <fieldset className={styles.ways}>
+          <legend className="only-read">{texts.how}</legend>
+          <label className={styles.way}>
+            <input type="radio" name={group} checked={!mayDelete} onChange={() => setMayDelete(false)} />
+            <b>{texts.keep}</b>
+            <small>{texts.keepText(folder)}</small>
+          </label>
+          <label className={classes(styles.way, styles.danger)}>
+            <input type="radio" name={group} checked={mayDelete} onChange={() => setMayDelete(true)} />
+            <b>{texts.drop}</b>
+            <small>
+              {have > 0 && share !== null
+                ? texts.dropText(have, share.fileCount, folder)
+                : texts.dropTextUnknown(folder)}
+              {share !== null && shareDone(share) === 1 && share.peers > share.seeds
+                ? ` ${texts.dropOwn}`
+                : ''}
+            </small>
+          </label>
+        </fieldset>
+      )}
       {refusal === null ? null : (
         <div className={styles.refusal}>
           <RefusalNotice refusal={refusal} />
