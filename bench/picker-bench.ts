@@ -1,5 +1,5 @@
 import { Layout } from '../src-main/engine/content/layout.ts';
-import { type Block, Picker, type PickerPeer, type Strategy } from '../src-main/engine/picker.ts';
+import { type Pick, Picker, type PickerPeer, type Strategy } from '../src-main/engine/picker.ts';
 import type { Random } from '../src-main/engine/ports.ts';
 import { seededRandom } from '../src-main/engine/testing/seeded-random.ts';
 import { Bitfield } from '../src-shared/bitfield.ts';
@@ -82,7 +82,7 @@ function measure(strategy: Strategy): PickerFigures {
   const haveTimes = new Timings();
   const releaseTimes = new Timings();
   const partial = peers.slice(seeders);
-  const decide = (peer: PickerPeer, timings: Timings): Block | undefined =>
+  const decide = (peer: PickerPeer, timings: Timings): Pick | undefined =>
     timings.time(() => picker.next(peer, 1))[0];
   for (let turn = 0; turn < decisions; turn += 1) {
     const peer = peers[turn % peerCount]!;
@@ -91,7 +91,7 @@ function measure(strategy: Strategy): PickerFigures {
     if (turn % 100 === 99) {
       releaseTimes.time(() => picker.onReleased(peer, block));
     } else {
-      picker.onBlockReceived(peer, block);
+      picker.onReceived(peer, block);
       picker.onVerified(block.piece);
     }
     for (let i = 0; i < havesPerDecision; i += 1) {

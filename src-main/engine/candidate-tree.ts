@@ -110,6 +110,11 @@ export class CandidateTree {
     return undefined;
   }
 
+  /** Whether no candidate has a lower key, for sure. */
+  isLowest(key: number): boolean {
+    return key <= this.#lowest[1]!;
+  }
+
   /** A piece the peer has became missing, or the peer got a missing piece. */
   onCandidate(piece: number): void {
     const node = this.#leaves + leafOf(piece);

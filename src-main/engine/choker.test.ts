@@ -4,6 +4,7 @@ import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { ChokeDecision, PeerId } from '../../src-shared/journal.ts';
 import { type ChokerPeer, drawOptimistic, planUnchokes, type RechokeSituation } from './choker.ts';
 import type { Connection } from './connection.ts';
+import { Layout } from './content/layout.ts';
 import { Peer } from './peer.ts';
 import type { PickerPeer } from './picker.ts';
 import type { Random } from './ports.ts';
@@ -114,6 +115,7 @@ describe('preferred neighbours while we download (6.3)', () => {
       { type: 'handshake', peer: '1002' },
       Bitfield.full(4),
       {} as PickerPeer,
+      new Layout(4, 1),
       {} as TalkBudget,
       0,
     );

@@ -3,15 +3,11 @@ import type { PeerId } from '../../src-shared/journal.ts';
 import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { ChokerPeer } from './choker.ts';
 import type { Connection } from './connection.ts';
-import type { Block, PickerPeer } from './picker.ts';
+import type { Layout } from './content/layout.ts';
+import { OutstandingRequests } from './outstanding.ts';
+import type { PickerPeer } from './picker.ts';
 import type { TalkBudget } from './talk-budget.ts';
 import type { Handshake, OutgoingMessage } from './wire/message.ts';
-
-/** A block we asked for and wait for. */
-export interface OutstandingRequest {
-  readonly block: Block;
-  readonly sentAt: number;
-}
 
 /** What is asked for of a piece, in bytes. */
 export interface UploadRequest {
@@ -35,7 +31,7 @@ export class Peer implements ChokerPeer {
   /** Why it is unchoked by us, and since when. */
   unchoked: { readonly as: 'preferred' | 'optimistic'; readonly since: number } | undefined;
 
-  readonly requests = new Map<number, OutstandingRequest>();
+  readonly requests: OutstandingRequests;
   /** Requests it is willing to remember. */
   mostRequests = 250;
   /**
@@ -96,6 +92,7 @@ export class Peer implements ChokerPeer {
     handshake: Handshake,
     pieces: Bitfield,
     inPicker: PickerPeer,
+    layout: Layout,
     talk: TalkBudget,
     now: number,
   ) {
@@ -105,6 +102,7 @@ export class Peer implements ChokerPeer {
     this.isFast = handshake.bitTorrent?.fast ?? false;
     this.pieces = pieces;
     this.inPicker = inPicker;
+    this.requests = new OutstandingRequests(layout);
     this.talk = talk;
     this.received = new RateMeter(now);
     this.sent = new RateMeter(now);

@@ -3,14 +3,24 @@ import { describe, expect, it } from 'vitest';
 import { Bitfield } from '../../src-shared/bitfield.ts';
 import type { PickReason } from '../../src-shared/journal.ts';
 import { Layout } from './content/layout.ts';
-import { type Block, type Pick, Picker, type PickerPeer, type PieceState, type Strategy } from './picker.ts';
+import { blocksOf as eachOf } from './outstanding.ts';
+import {
+  type Block,
+  type Pick,
+  Picker,
+  type PickerPeer,
+  type PieceState,
+  type Run,
+  type Strategy,
+} from './picker.ts';
 import type { Random } from './ports.ts';
 import { tally, unevenness } from './testing/chance.ts';
 import { bitfieldOf, draw } from './testing/drawn-pieces.ts';
 import { seededRandom } from './testing/seeded-random.ts';
 
 const block = (piece: number, index = 0): Block => ({ piece, block: index });
-const blocksOf = (picks: readonly Pick[]) => picks.map(pick => block(pick.piece, pick.block));
+const run = (piece: number, index = 0, count = 1): Run => ({ piece, block: index, count });
+const blocksOf = (runs: readonly Run[]) => runs.flatMap(eachOf);
 const piecesOf = (picks: readonly Pick[]) => picks.map(pick => pick.piece);
 const reasonsOf = (picks: readonly Pick[]) => picks.map(pick => pick.reason);
 const nameOf = ({ piece, block }: Block) => `${piece}:${block}`;
@@ -18,7 +28,7 @@ const always = () => true;
 
 /** Has a peer deliver a piece of one block, and storage take it. */
 function complete(picker: Picker, peer: PickerPeer, piece: number): void {
-  picker.onBlockReceived(peer, block(piece));
+  picker.onReceived(peer, run(piece));
   picker.onVerified(piece);
 }
 
@@ -26,7 +36,7 @@ describe('choosing a new piece', () => {
   it('requests the rarest piece the peer has', () => {
     const { picker, peerWith } = draw({ seen: '2223133', have: '*.*....' });
     expect(picker.next(peerWith('*******'), 1)).toEqual([
-      { piece: 4, block: 0, reason: { rule: 'rarest', copies: 2, peers: 4 } },
+      { ...run(4), reason: { rule: 'rarest', copies: 2, peers: 4 } },
     ]);
   });
 
@@ -195,13 +205,11 @@ describe('availability', () => {
 });
 
 describe('pieces of several blocks', () => {
-  it('gives the strategy as the reason for the first block and the piece for the others', () => {
+  it('gives the strategy as the reason for the first blocks and the piece for the others', () => {
     const { picker, peerWith } = draw({ have: '.', blocks: 3, strategy: 'random' });
-    expect(picker.next(peerWith('*'), 5)).toEqual([
-      { piece: 0, block: 0, reason: { rule: 'random' } },
-      { piece: 0, block: 1, reason: { rule: 'begun' } },
-      { piece: 0, block: 2, reason: { rule: 'begun' } },
-    ]);
+    const peer = peerWith('*');
+    expect(picker.next(peer, 2)).toEqual([{ ...run(0, 0, 2), reason: { rule: 'random' } }]);
+    expect(picker.next(peer, 5)).toEqual([{ ...run(0, 2), reason: { rule: 'begun' } }]);
   });
 
   it('finishes a begun piece before a rarer one', () => {
@@ -229,21 +237,21 @@ describe('pieces of several blocks', () => {
     const { picker, peerWith } = draw({ have: '*.', blocks: 4, blocksInLastPiece: 2 });
     const peer = peerWith('**');
     expect(blocksOf(picker.next(peer, 9))).toEqual([block(1, 0), block(1, 1)]);
-    picker.onBlockReceived(peer, block(1, 0));
+    picker.onReceived(peer, run(1, 0));
     expect(picker.stateOf(1)).toBe('requested');
-    picker.onBlockReceived(peer, block(1, 1));
+    picker.onReceived(peer, run(1, 1));
     expect(picker.stateOf(1)).toBe('verifying');
   });
 
   it('keeps a piece begun while any block of it is here', () => {
     const { picker, peerWith, states } = draw({ seen: '12', blocks: 2 });
     const peer = peerWith('**');
-    picker.onBlockReceived(peer, block(1, 0));
+    picker.onReceived(peer, run(1, 0));
     expect(states()).toBe('.r');
     expect(blocksOf(picker.next(peer, 1))).toEqual([block(1, 1)]);
     picker.onReleased(peer, block(1, 1));
     expect(states()).toBe('.r');
-    expect(picker.next(peer, 1)).toEqual([{ ...block(1, 1), reason: { rule: 'begun' } }]);
+    expect(picker.next(peer, 1)).toEqual([{ ...run(1, 1), reason: { rule: 'begun' } }]);
   });
 });
 
@@ -299,7 +307,7 @@ describe('releasing requests', () => {
     const picks = picker.next(peer, 3);
     expect(picker.removePeer(peer)).toEqual(blocksOf(picks));
     expect(states()).toBe('..');
-    expect(picker.next(peerWith('**'), 9)).toHaveLength(4);
+    expect(blocksOf(picker.next(peerWith('**'), 9))).toHaveLength(4);
   });
 
   it('ignores the release of a block the peer does not owe', () => {
@@ -309,7 +317,7 @@ describe('releasing requests', () => {
     expect(picker.onReleased(other, block(0))).toBe(false);
     expect(picker.onReleased(other, block(1))).toBe(false);
     expect(states()).toBe('r.');
-    picker.onBlockReceived(one, block(0));
+    picker.onReceived(one, run(0));
     expect(picker.onReleased(one, block(0))).toBe(false);
     expect(states()).toBe('v.');
   });
@@ -322,7 +330,7 @@ describe('receiving blocks', () => {
     expect(picker.isRequested(block(0))).toBe(false);
     picker.next(peer, 1);
     expect([states(), picker.isRequested(block(0))]).toEqual(['r.', true]);
-    expect(picker.onBlockReceived(peer, block(0))).toEqual({ wanted: true, others: [] });
+    expect(picker.onReceived(peer, run(0))).toEqual({ wanted: [run(0)], others: [] });
     expect([states(), picker.isRequested(block(0))]).toEqual(['v.', false]);
     picker.onVerified(0);
     expect([states(), picker.piecesLeft]).toEqual(['*.', 1]);
@@ -331,7 +339,7 @@ describe('receiving blocks', () => {
   it('accepts a block nobody requested (A13)', () => {
     const { picker, peerWith, states } = draw({ have: '..' });
     const peer = peerWith('..');
-    expect(picker.onBlockReceived(peer, block(1))).toEqual({ wanted: true, others: [] });
+    expect(picker.onReceived(peer, run(1))).toEqual({ wanted: [run(1)], others: [] });
     expect(states()).toBe('.v');
     expect(piecesOf(picker.next(peerWith('**'), 2))).toEqual([0]);
   });
@@ -340,10 +348,9 @@ describe('receiving blocks', () => {
     const { picker, peerWith } = draw({ have: '.' });
     const [asked, sender] = [peerWith('*'), peerWith('*')];
     picker.next(asked, 1);
-    const receipt = picker.onBlockReceived(sender, block(0));
-    expect(receipt.wanted).toBe(true);
-    expect(receipt.others).toHaveLength(1);
-    expect(receipt.others[0]).toBe(asked);
+    const receipt = picker.onReceived(sender, run(0));
+    expect(receipt.wanted).toEqual([run(0)]);
+    expect(receipt.others).toEqual([{ ...block(0), by: asked }]);
     expect(picker.onChoked(asked)).toEqual([]);
   });
 
@@ -352,7 +359,7 @@ describe('receiving blocks', () => {
     const peer = peerWith('*');
     picker.next(peer, 1);
     picker.onChoked(peer);
-    expect(picker.onBlockReceived(peer, block(0)).wanted).toBe(true);
+    expect(picker.onReceived(peer, run(0)).wanted).toEqual([run(0)]);
     expect(picker.next(peer, 1)).toEqual([]);
   });
 
@@ -360,22 +367,22 @@ describe('receiving blocks', () => {
     const { picker, peerWith, states } = draw({ have: '.', blocks: 2 });
     const peer = peerWith('*');
     picker.next(peer, 1);
-    picker.onBlockReceived(peer, block(0, 0));
-    const refused = { wanted: false, others: [] };
-    expect(picker.onBlockReceived(peer, block(0, 0))).toEqual(refused);
+    picker.onReceived(peer, run(0, 0));
+    const refused = { wanted: [], others: [] };
+    expect(picker.onReceived(peer, run(0, 0))).toEqual(refused);
     expect(states()).toBe('r');
-    picker.onBlockReceived(peer, block(0, 1));
-    expect(picker.onBlockReceived(peer, block(0, 0))).toEqual(refused);
+    picker.onReceived(peer, run(0, 1));
+    expect(picker.onReceived(peer, run(0, 0))).toEqual(refused);
     expect(states()).toBe('v');
     picker.onVerified(0);
-    expect(picker.onBlockReceived(peer, block(0, 1))).toEqual(refused);
+    expect(picker.onReceived(peer, run(0, 1))).toEqual(refused);
     expect([states(), picker.piecesLeft]).toEqual(['*', 0]);
   });
 
   it('does not pick a piece that is being verified', () => {
     const { picker, peerWith } = draw({ have: '.' });
     const peer = peerWith('*');
-    picker.onBlockReceived(peer, block(0));
+    picker.onReceived(peer, run(0));
     expect(picker.next(peer, 1)).toEqual([]);
     expect(picker.nextEndgame(peer, always)).toBeUndefined();
   });
@@ -383,7 +390,7 @@ describe('receiving blocks', () => {
   it('lacks all blocks of a piece that failed verification', () => {
     const { picker, peerWith, states } = draw({ have: '.', blocks: 2 });
     const peer = peerWith('*');
-    for (const pick of picker.next(peer, 2)) picker.onBlockReceived(peer, pick);
+    for (const pick of picker.next(peer, 2)) picker.onReceived(peer, pick);
     picker.onVerifyFailed(0);
     expect(states()).toBe('.');
     expect(blocksOf(picker.next(peer, 9))).toEqual([block(0, 0), block(0, 1)]);
@@ -403,7 +410,7 @@ describe('endgame', () => {
     const [one, other] = [peerWith('**'), peerWith('**')];
     picker.next(one, 1);
     expect(picker.next(other, 1)).toEqual([]);
-    expect(picker.nextEndgame(other, always)).toEqual({ ...block(1), reason: { rule: 'endgame' } });
+    expect(picker.nextEndgame(other, always)).toEqual({ ...run(1), reason: { rule: 'endgame' } });
   });
 
   it('does not begin while the peer could be asked for a new piece', () => {
@@ -471,10 +478,9 @@ describe('endgame', () => {
     const [one, other] = [peerWith('*'), peerWith('*')];
     picker.next(one, 1);
     picker.nextEndgame(other, always);
-    const { others } = picker.onBlockReceived(other, block(0));
-    expect(others).toHaveLength(1);
-    expect(others[0]).toBe(one);
-    expect(picker.onBlockReceived(one, block(0)).wanted).toBe(false);
+    const { others } = picker.onReceived(other, run(0));
+    expect(others).toEqual([{ ...block(0), by: one }]);
+    expect(picker.onReceived(one, run(0)).wanted).toEqual([]);
     expect(picker.onChoked(one)).toEqual([]);
   });
 
@@ -503,7 +509,7 @@ describe('interest', () => {
     expect(wanted()).toEqual([3, 1, 0]);
     picker.onHave(empty, 1);
     expect(wanted()).toEqual([3, 1, 1]);
-    picker.onBlockReceived(full, block(1));
+    picker.onReceived(full, run(1));
     expect(wanted()).toEqual([3, 1, 1]);
     picker.onVerified(1);
     expect(wanted()).toEqual([2, 0, 0]);
@@ -712,9 +718,9 @@ class Trial {
       case 'choke':
         return this.choke(peer);
       case 'receive':
-        return this.receive(peer, pickOne(this.reference.owedBy(peer), what));
+        return this.receive(peer, pickOne(this.reference.owedBy(peer), what), what);
       case 'surprise':
-        return this.receive(peer, pickOne(this.reference.all(), what));
+        return this.receive(peer, pickOne(this.reference.all(), what), what);
       case 'verified':
         return this.verified(pickOne([...this.reference.verifying], what));
       case 'failed':
@@ -789,13 +795,15 @@ class Trial {
   next(peer: PickerPeer, count: number): void {
     const picks = this.picker.next(peer, count);
     for (const pick of picks) {
-      const free = this.reference.free(peer);
-      expect(free.map(nameOf)).toContain(nameOf(pick));
-      expect(pick.reason).toEqual(this.reference.reasonFor(pick, free));
-      this.reference.request(peer, pick);
+      expect(pick.reason).toEqual(this.reference.reasonFor(pick, this.reference.free(peer)));
+      for (const block of eachOf(pick)) {
+        expect(this.reference.free(peer).map(nameOf)).toContain(nameOf(block));
+        this.reference.request(peer, block);
+      }
     }
-    if (picks.length < count) expect(this.reference.free(peer)).toEqual([]);
-    expect(picks.length).toBeLessThanOrEqual(count);
+    const blocks = blocksOf(picks);
+    if (blocks.length < count) expect(this.reference.free(peer)).toEqual([]);
+    expect(blocks.length).toBeLessThanOrEqual(count);
   }
 
   nextOf(peer: PickerPeer, what: number): void {
@@ -803,16 +811,16 @@ class Trial {
     const piece = what % this.reference.layout.pieceCount;
     const count = 1 + (what % 2);
     const free = this.reference.free(peer).filter(each => each.piece === piece);
-    const picks = this.picker.nextOf(peer, piece, count);
-    expect(picks.map(nameOf)).toEqual(free.slice(0, count).map(nameOf));
-    for (const pick of picks) this.reference.request(peer, pick);
+    const blocks = blocksOf(this.picker.nextOf(peer, piece, count));
+    expect(blocks).toEqual(free.slice(0, count));
+    for (const block of blocks) this.reference.request(peer, block);
   }
 
   endgame(peer: PickerPeer, what: number): void {
     const mayDuplicate = ({ piece }: Block) => (piece + what) % 3 !== 0;
     const expected = this.reference.endgame(peer, mayDuplicate);
     const pick = this.picker.nextEndgame(peer, mayDuplicate);
-    expect(pick).toEqual(expected && { ...expected, reason: { rule: 'endgame' } });
+    expect(pick).toEqual(expected && { ...expected, count: 1, reason: { rule: 'endgame' } });
     if (pick !== undefined) this.reference.request(peer, pick);
   }
 
@@ -826,24 +834,28 @@ class Trial {
     this.expectReleased(peer, this.picker.onChoked(peer));
   }
 
-  receive(peer: PickerPeer, received: Block | undefined): void {
-    if (received === undefined) return;
+  /** From this block on, as many as `what` says. */
+  receive(peer: PickerPeer, first: Block | undefined, what = 0): void {
+    if (first === undefined) return;
     const { reference } = this;
-    const { piece } = received;
-    const at = reference.at(received);
-    const lacking = reference.stateOf(piece) === 'missing' || reference.stateOf(piece) === 'requested';
-    const receipt = this.picker.onBlockReceived(peer, received);
-    if (!lacking || at.here) {
-      expect(receipt).toEqual({ wanted: false, others: [] });
-      return;
+    const { piece, block } = first;
+    const blocks = reference.blocks[piece]!;
+    const received = run(piece, block, 1 + (what % (blocks.length - block)));
+    const isLacking = ['missing', 'requested'].includes(reference.stateOf(piece));
+    const lacking = eachOf(received).filter(each => isLacking && !reference.at(each).here);
+    const owed = lacking.flatMap(each => {
+      const others = [...reference.at(each).owners].filter(owner => owner !== peer);
+      return others.map(by => ({ ...each, by }));
+    });
+    const { wanted, others } = this.picker.onReceived(peer, received);
+    expect(blocksOf(wanted)).toEqual(lacking);
+    expect(new Set(others)).toEqual(new Set(owed));
+    expect(others).toHaveLength(owed.length);
+    for (const each of lacking) {
+      reference.at(each).owners.clear();
+      reference.at(each).here = true;
     }
-    at.owners.delete(peer);
-    expect(receipt.wanted).toBe(true);
-    expect(receipt.others.every(other => at.owners.has(other))).toBe(true);
-    expect(receipt.others).toHaveLength(at.owners.size);
-    at.owners.clear();
-    at.here = true;
-    if (reference.blocks[piece]!.every(({ here }) => here)) reference.verifying.add(piece);
+    if (lacking.length > 0 && blocks.every(({ here }) => here)) reference.verifying.add(piece);
   }
 
   verified(piece: number | undefined): void {
@@ -929,15 +941,15 @@ describe('a piece that is asked of one peer alone', () => {
     const [first, second] = [picker.addPeer(Bitfield.full(1)), picker.addPeer(Bitfield.full(1))];
     picker.next(first, 2);
     picker.next(second, 2);
-    for (const at of [0, 1]) picker.onBlockReceived(first, block(0, at));
-    for (const at of [2, 3]) picker.onBlockReceived(second, block(0, at));
+    for (const at of [0, 1]) picker.onReceived(first, run(0, at));
+    for (const at of [2, 3]) picker.onReceived(second, run(0, at));
     picker.onVerifyFailed(0, true);
     return { picker, first, second };
   };
 
   it('is asked of nobody else, not even in endgame', () => {
     const { picker, first, second } = spoilt();
-    expect(picker.next(first, 2)).toHaveLength(2);
+    expect(blocksOf(picker.next(first, 2))).toHaveLength(2);
     expect(picker.next(second, 9)).toEqual([]);
     expect(picker.nextEndgame(second, always)).toBeUndefined();
     picker.onReleased(first, block(0, 1));
@@ -947,20 +959,20 @@ describe('a piece that is asked of one peer alone', () => {
   it.each(['left', 'is of no help'])('is asked of another from the beginning when that one %s', how => {
     const { picker, first, second } = spoilt();
     picker.next(first, 2);
-    for (const at of [0, 1]) picker.onBlockReceived(first, block(0, at));
+    for (const at of [0, 1]) picker.onReceived(first, run(0, at));
     if (how === 'left') picker.removePeer(first);
     else picker.giveUpAlone(first);
     expect(picker.stateOf(0)).toBe('missing');
-    expect(picker.next(second, 9)).toHaveLength(4);
+    expect(blocksOf(picker.next(second, 9))).toHaveLength(4);
   });
 
   it('is owed by nobody once that one is of no help', () => {
     const { picker, first, second } = spoilt();
     picker.next(first, 3);
-    picker.onBlockReceived(first, block(0, 0));
+    picker.onReceived(first, run(0, 0));
     expect(picker.giveUpAlone(first)).toEqual([block(0, 1), block(0, 2)]);
     expect(picker.isRequested(block(0, 1))).toBe(false);
     expect(picker.onReleased(first, block(0, 1))).toBe(false);
-    expect(picker.next(second, 9)).toHaveLength(4);
+    expect(blocksOf(picker.next(second, 9))).toHaveLength(4);
   });
 });

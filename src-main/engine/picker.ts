@@ -10,8 +10,13 @@ export interface Block {
   readonly block: number;
 }
 
-/** A block to request, and why this one. */
-export interface Pick extends Block {
+/** So many blocks of a piece, one or more, that lie side by side from `block` on. */
+export interface Run extends Block {
+  readonly count: number;
+}
+
+/** Blocks to request, and why these. */
+export interface Pick extends Run {
   readonly reason: PickReason;
 }
 
@@ -27,12 +32,16 @@ export type Strategy = 'random' | 'rarest';
  */
 export type PieceState = 'missing' | 'requested' | 'verifying' | 'have';
 
-/** What became of a block that arrived. */
+/** What became of blocks that arrived. */
 export interface Receipt {
-  /** Whether the block was still lacking. If not, its bytes are of no use and nothing changed. */
-  readonly wanted: boolean;
-  /** Peers, without the sender, that were asked for it too and no longer owe it: to be told by a cancel. */
-  readonly others: readonly PickerPeer[];
+  /** Those that were still lacking. The bytes of others are of no use, and for them nothing changed. */
+  readonly wanted: readonly Run[];
+  /** What peers other than the sender were asked for too, and owe no longer: to be told by a cancel. */
+  readonly others: readonly OwedBlock[];
+}
+
+export interface OwedBlock extends Block {
+  readonly by: PickerPeer;
 }
 
 /** A piece that nobody wants. */
@@ -43,18 +52,12 @@ const highestPriority = 3;
 const keyBits = 14;
 const highestOrder = (1 << keyBits) - 1;
 
-const blockState = { free: 0, owed: 1, here: 2 } as const;
-
 /** A piece in the state `requested`. */
 interface BegunPiece {
-  /** By block: a `blockState`. */
-  readonly blocks: Uint8Array;
-  /** By block: who owes it. */
-  readonly owners: (PickerPeer | undefined)[];
-  /** By block: who owes it too, in endgame. */
-  readonly seconds: (PickerPeer | undefined)[];
-  /** By block: how many blocks had been requested before it. */
-  readonly ranks: Float64Array;
+  /** By block: who owes it, or that it is here. Free as long as there is nothing. */
+  readonly owners: (PickerPeer | 'here' | undefined)[];
+  /** By block: how many times somebody had been asked before it was asked for. */
+  readonly ranks: number[];
   free: number;
   here: number;
   /** Only this peer is asked for it, so that a wrong piece has one sender. */
@@ -79,8 +82,7 @@ class PickerPeer {
 /** A picker's handle for one connection; of no use once the peer is removed. */
 export type { PickerPeer };
 
-const refused: Receipt = { wanted: false, others: [] };
-const taken: Receipt = { wanted: true, others: [] };
+const refused: Receipt = { wanted: [], others: [] };
 const atRandom: PickReason = { rule: 'random' };
 const toFinish: PickReason = { rule: 'begun' };
 const inEndgame: PickReason = { rule: 'endgame' };
@@ -113,8 +115,10 @@ export class Picker {
   readonly #begun = new Map<number, BegunPiece>();
   /** Begun pieces with a free block, in the order they got one. */
   readonly #open = new Set<number>();
-  /** Blocks requested so far. */
-  #requested = 0;
+  /** In endgame: who owes a block besides its owner, by the block's number. */
+  readonly #seconds = new Map<number, PickerPeer>();
+  /** How many times somebody was asked. */
+  #asked = 0;
   readonly #verifying = new Set<number>();
   readonly #have: PieceSet;
   #piecesLeft: number;
@@ -173,7 +177,7 @@ export class Picker {
   /** Whether anybody owes us a block of the piece. */
   isAwaited(piece: number): boolean {
     const begun = this.#begun.get(piece);
-    return begun !== undefined && begun.free + begun.here < begun.blocks.length;
+    return begun !== undefined && begun.free + begun.here < begun.owners.length;
   }
 
   /** How many of the connected peers have the piece. */
@@ -188,7 +192,7 @@ export class Picker {
 
   /** Whether any peer owes us the block. */
   isRequested({ piece, block }: Block): boolean {
-    return this.#begun.get(piece)?.blocks[block] === blockState.owed;
+    return isOwed(this.#begun.get(piece)?.owners[block]);
   }
 
   /** A peer connected that has these pieces, if it said so yet; others come by `onBitfield` and `onHave`. */
@@ -246,16 +250,16 @@ export class Picker {
    */
   next(peer: PickerPeer, count: number, alone = false): Pick[] {
     const picks: Pick[] = [];
+    let room = count;
     for (const piece of this.#open) {
-      if (picks.length >= count) break;
-      if (this.#mayAsk(peer, piece, alone))
-        picks.push(...this.#ask(peer, piece, toFinish, count - picks.length));
+      if (room === 0) break;
+      if (this.#mayAsk(peer, piece, alone)) room -= this.#ask(peer, piece, toFinish, room, picks);
     }
-    while (picks.length < count) {
+    while (room > 0) {
       const piece = this.#draw(peer);
       if (piece === undefined) break;
       this.#begin(piece, peer, alone);
-      picks.push(...this.#ask(peer, piece, this.#reasonFor(piece), count - picks.length));
+      room -= this.#ask(peer, piece, this.#reasonFor(piece), room, picks);
     }
     return picks;
   }
@@ -265,7 +269,9 @@ export class Picker {
     if (!peer.pieces.has(piece) || !this.#isWanted(piece)) return [];
     if (this.#board.missing.has(piece)) this.#begin(piece, peer);
     else if (!this.#open.has(piece) || !this.#mayAsk(peer, piece)) return [];
-    return this.#ask(peer, piece, toFinish, count);
+    const picks: Pick[] = [];
+    this.#ask(peer, piece, toFinish, count, picks);
+    return picks;
   }
 
   /**
@@ -280,21 +286,19 @@ export class Picker {
     if (this.#canPickFrom(peer)) return undefined;
     let longest: Block | undefined;
     let rank = Number.POSITIVE_INFINITY;
-    for (const [piece, { blocks, owners, seconds, ranks }] of this.#begun) {
+    for (const [piece, { owners, ranks }] of this.#begun) {
       if (!this.#mayAsk(peer, piece)) continue;
-      for (let block = blocks.indexOf(blockState.owed); block >= 0; ) {
-        const owner = owners[block]!;
-        const isFree = owner !== peer && seconds[block] === undefined && ranks[block]! < rank;
-        if (isFree && mayDuplicate({ piece, block }, owner)) {
-          longest = { piece, block };
-          rank = ranks[block]!;
-        }
-        block = blocks.indexOf(blockState.owed, block + 1);
+      for (const [block, owner] of owners.entries()) {
+        if (!isOwed(owner) || owner === peer || ranks[block]! >= rank) continue;
+        if (this.#seconds.has(this.#layout.numberOf(piece, block))) continue;
+        if (!mayDuplicate({ piece, block }, owner)) continue;
+        longest = { piece, block };
+        rank = ranks[block]!;
       }
     }
     if (longest === undefined) return undefined;
-    this.#begun.get(longest.piece)!.seconds[longest.block] = peer;
-    return { ...longest, reason: inEndgame };
+    this.#seconds.set(this.#layout.numberOf(longest.piece, longest.block), peer);
+    return { ...longest, count: 1, reason: inEndgame };
   }
 
   /**
@@ -304,14 +308,12 @@ export class Picker {
   onReleased(peer: PickerPeer, { piece, block }: Block): boolean {
     const begun = this.#begun.get(piece);
     if (begun === undefined) return false;
-    const { owners, seconds } = begun;
-    if (seconds[block] !== peer) {
-      if (owners[block] !== peer) return false;
-      owners[block] = seconds[block];
-    }
-    seconds[block] = undefined;
+    const { owners } = begun;
+    const second = this.#seconds.get(this.#layout.numberOf(piece, block));
+    if (owners[block] === peer) owners[block] = second;
+    else if (second !== peer) return false;
+    this.#seconds.delete(this.#layout.numberOf(piece, block));
     if (owners[block] !== undefined) return true;
-    begun.blocks[block] = blockState.free;
     begun.free += 1;
     this.#onFreed(piece, begun);
     return true;
@@ -319,7 +321,7 @@ export class Picker {
 
   /** The peer choked us and sends nothing of what it owes: all of it is released, and returned. */
   onChoked(peer: PickerPeer): Block[] {
-    const released = [...this.#begun].flatMap(([piece, begun]) => owedBy(peer, piece, begun));
+    const released = [...this.#begun].flatMap(([piece, begun]) => this.#owedBy(peer, piece, begun));
     for (const block of released) this.onReleased(peer, block);
     return released;
   }
@@ -332,46 +334,47 @@ export class Picker {
     const released: Block[] = [];
     for (const [piece, begun] of this.#begun) {
       if (begun.only !== peer) continue;
-      released.push(...owedBy(peer, piece, begun));
+      released.push(...this.#owedBy(peer, piece, begun));
       this.#forget(piece);
     }
     return released;
   }
 
   /**
-   * A block arrived from `sender`, requested or not (course protocol, A12 and A13). Whoever owed it is free of it; a
-   * block that we did not lack is refused.
+   * Blocks arrived from `sender`, requested or not (course protocol, A12 and A13). Whoever owed them is free of them; what
+   * we did not lack is refused.
    */
-  onBlockReceived(sender: PickerPeer, { piece, block }: Block): Receipt {
+  onReceived(sender: PickerPeer, { piece, block, count }: Run): Receipt {
     const begun =
       this.#begun.get(piece) ?? (this.#board.missing.has(piece) ? this.#begin(piece, sender) : undefined);
-    if (begun === undefined || begun.blocks[block] === blockState.here) return refused;
-    const { blocks, owners, seconds, only } = begun;
-    if (only !== undefined && only !== sender) return refused;
-    const [owner, second] = [owners[block], seconds[block]];
-    owners[block] = undefined;
-    seconds[block] = undefined;
-    if (blocks[block] === blockState.free) begun.free -= 1;
-    blocks[block] = blockState.here;
-    begun.here += 1;
+    if (begun === undefined || (begun.only !== undefined && begun.only !== sender)) return refused;
+    const { owners } = begun;
+    const wanted: Run[] = [];
+    const others: OwedBlock[] = [];
+    const end = block + count;
+    for (let first = block; first < end; first += 1) {
+      let next = first;
+      for (; next < end && owners[next] !== 'here'; next += 1) {
+        this.#take(sender, piece, next, begun, others);
+      }
+      if (next === first) continue;
+      wanted.push({ piece, block: first, count: next - first });
+      first = next;
+    }
     this.#noteOpen(piece, begun);
-    if (begun.here === blocks.length) {
+    if (begun.here === owners.length) {
       this.#begun.delete(piece);
       this.#verifying.add(piece);
     }
-    if (second === undefined && (owner === undefined || owner === sender)) return taken;
-    return {
-      wanted: true,
-      others: [owner, second].flatMap(peer => peer ?? []).filter(peer => peer !== sender),
-    };
+    return { wanted, others };
   }
 
   /** Blocks of a begun piece are of no use after all: their sender is not to be trusted. */
   onDiscarded(blocks: readonly Block[]): void {
     for (const { piece, block } of blocks) {
       const begun = this.#begun.get(piece);
-      if (begun?.blocks[block] !== blockState.here) continue;
-      begun.blocks[block] = blockState.free;
+      if (begun?.owners[block] !== 'here') continue;
+      begun.owners[block] = undefined;
       begun.free += 1;
       begun.here -= 1;
       this.#onFreed(piece, begun);
@@ -400,33 +403,70 @@ export class Picker {
 
   /** One of the best pieces to request next; where there is a choice, one that goes on with a stretch. */
   #draw(peer: PickerPeer): number | undefined {
-    const drawn = peer.candidates.draw(this.#random);
-    if (drawn === undefined) return undefined;
-    const { missing, keys } = this.#board;
-    const { beside } = peer;
-    const isAsGood =
-      beside !== undefined && missing.has(beside) && peer.pieces.has(beside) && keys[beside] === keys[drawn];
-    const piece = isAsGood ? beside : drawn;
-    peer.beside = (piece + 1) % this.#stretch === 0 ? undefined : piece + 1;
+    const { keys } = this.#board;
+    const beside = this.#besideOf(peer);
+    let piece = beside;
+    if (beside === undefined || !peer.candidates.isLowest(keys[beside]!)) {
+      const drawn = peer.candidates.draw(this.#random);
+      if (drawn === undefined) return undefined;
+      if (beside === undefined || keys[beside] !== keys[drawn]) piece = drawn;
+    }
+    peer.beside = (piece! + 1) % this.#stretch === 0 ? undefined : piece! + 1;
     return piece;
   }
 
-  /** Has the peer owe free blocks of a begun piece, as many as there are and there is room for. */
-  #ask(peer: PickerPeer, piece: number, firstReason: PickReason, room: number): Pick[] {
+  /** What goes on with the peer's stretch. */
+  #besideOf({ beside, pieces }: PickerPeer): number | undefined {
+    return beside !== undefined && this.#board.missing.has(beside) && pieces.has(beside) ? beside : undefined;
+  }
+
+  /**
+   * Has the peer owe free blocks of a begun piece, as many as there are and there is room for. Returns how many these
+   * are, and adds them to `picks`.
+   */
+  #ask(peer: PickerPeer, piece: number, firstReason: PickReason, room: number, picks: Pick[]): number {
     const begun = this.#begun.get(piece)!;
-    const picks: Pick[] = [];
-    let block = begun.blocks.indexOf(blockState.free);
-    while (block >= 0 && picks.length < room) {
-      begun.blocks[block] = blockState.owed;
-      begun.owners[block] = peer;
-      begun.ranks[block] = this.#requested;
-      begun.free -= 1;
-      this.#requested += 1;
-      picks.push({ piece, block, reason: picks.length === 0 ? firstReason : toFinish });
-      block = begun.blocks.indexOf(blockState.free, block + 1);
+    const { owners, ranks } = begun;
+    let reason = firstReason;
+    let asked = 0;
+    for (let block = owners.indexOf(undefined); block >= 0 && asked < room; ) {
+      let end = block;
+      for (; end < owners.length && owners[end] === undefined && asked < room; end += 1) {
+        owners[end] = peer;
+        ranks[end] = this.#asked;
+        asked += 1;
+      }
+      picks.push({ piece, block, count: end - block, reason });
+      reason = toFinish;
+      block = owners.indexOf(undefined, end);
     }
+    this.#asked += 1;
+    begun.free -= asked;
     this.#noteOpen(piece, begun);
-    return picks;
+    return asked;
+  }
+
+  /** A block that was lacking is here. Notes in `others` who need not send it any more. */
+  #take(sender: PickerPeer, piece: number, block: number, begun: BegunPiece, others: OwedBlock[]): void {
+    const owner = begun.owners[block];
+    begun.owners[block] = 'here';
+    begun.here += 1;
+    if (owner === undefined) begun.free -= 1;
+    else if (owner !== sender && owner !== 'here') others.push({ piece, block, by: owner });
+    if (this.#seconds.size === 0) return;
+    const number = this.#layout.numberOf(piece, block);
+    const second = this.#seconds.get(number);
+    this.#seconds.delete(number);
+    if (second !== undefined && second !== sender) others.push({ piece, block, by: second });
+  }
+
+  /** The blocks of a begun piece that a peer owes, alone or besides another. */
+  #owedBy(peer: PickerPeer, piece: number, { owners }: BegunPiece): Block[] {
+    return [...owners.keys()]
+      .filter(
+        block => owners[block] === peer || this.#seconds.get(this.#layout.numberOf(piece, block)) === peer,
+      )
+      .map(block => ({ piece, block }));
   }
 
   #reasonFor(piece: number): PickReason {
@@ -454,10 +494,8 @@ export class Picker {
     const blocks = this.#layout.blocksIn(piece);
     const only = alone || this.#suspect.has(piece) ? peer : undefined;
     const begun: BegunPiece = {
-      blocks: new Uint8Array(blocks),
       owners: new Array(blocks).fill(undefined),
-      seconds: new Array(blocks).fill(undefined),
-      ranks: new Float64Array(blocks),
+      ranks: new Array(blocks).fill(0),
       free: blocks,
       here: 0,
       only,
@@ -470,7 +508,7 @@ export class Picker {
   /** A piece of which nothing is owed or here is missing again. */
   #onFreed(piece: number, begun: BegunPiece): void {
     this.#noteOpen(piece, begun);
-    if (begun.free === begun.blocks.length) this.#forget(piece);
+    if (begun.free === begun.owners.length) this.#forget(piece);
   }
 
   /** Nothing of a begun piece is requested or here any more, for all we care. */
@@ -547,9 +585,8 @@ export class Picker {
   }
 }
 
-/** The blocks of a begun piece that a peer owes, alone or besides another. */
-function owedBy(peer: PickerPeer, piece: number, { owners, seconds }: BegunPiece): Block[] {
-  return [...owners.keys()]
-    .filter(block => owners[block] === peer || seconds[block] === peer)
-    .map(block => ({ piece, block }));
+type Owner = BegunPiece['owners'][number];
+
+function isOwed(owner: Owner): owner is PickerPeer {
+  return owner !== undefined && owner !== 'here';
 }

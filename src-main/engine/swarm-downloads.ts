@@ -2,13 +2,14 @@ import type { PeerId, ReleaseReason } from '../../src-shared/journal.ts';
 import { RateMeter } from '../../src-shared/rate-meter.ts';
 import type { Layout } from './content/layout.ts';
 import { copyBytes } from './copy-bytes.ts';
-import type { OutstandingRequest, Peer, UploadRequest } from './peer.ts';
-import type { Block, Pick, PickerPeer } from './picker.ts';
+import { blocksOf, type OutstandingRequest } from './outstanding.ts';
+import type { Peer, UploadRequest } from './peer.ts';
+import type { Block, OwedBlock, Pick, Run } from './picker.ts';
 import type { StorageFailure } from './ports.ts';
 import { Allowance } from './rate-limiter.ts';
 import { Suspicion } from './suspicion.ts';
 import type { ArrivedPiece, SwarmContext } from './swarm-context.ts';
-import type { PieceMessage } from './wire/message.ts';
+import type { OutgoingMessage, PieceMessage } from './wire/message.ts';
 
 /** Wrong pieces after which a neighbour is dropped (A14). */
 const faultLimit = 3;
@@ -80,8 +81,9 @@ export class Downloads {
     if (peer.connection.phase !== 'open' || this.isWaitingForRoom || this.#isPassedOver(peer)) return;
     if (this.#context.ports.clock.now() < peer.restsUntil) return;
     const places = this.#placesOf(peer);
-    const free = places - peer.requests.size;
-    if (free <= 0 || (peer.requests.size > 0 && free < places * refillPart)) return;
+    const owed = peer.requests.blocks;
+    const free = places - owed;
+    if (free <= 0 || (owed > 0 && free < places * refillPart)) return;
     const room = this.#allowed(free);
     if (room === 0) return;
     const picks = peer.peerChoking ? this.#pickAllowedFast(peer, room) : this.#pick(peer, room);
@@ -105,20 +107,18 @@ export class Downloads {
   onPiece(peer: Peer, message: PieceMessage): string | undefined {
     const { layout, ports } = this.#context;
     const { piece, offset, bytes } = message;
-    const blocks = blocksOf(layout, { piece, offset, length: bytes.length });
-    if (blocks.length === 0) {
+    const run = runOf(layout, { piece, offset, length: bytes.length });
+    if (run === undefined) {
       message.release();
       return this.#onWrongPiece(peer, message);
     }
-    if (blocks.length > peer.blocksPerRequest) {
+    if (run.count > peer.blocksPerRequest) {
       message.release();
       const most = peer.blocksPerRequest * layout.blockLength;
       return `it sent ${bytes.length} bytes at once, and was asked for ${most} at most`;
     }
-    const wanted: Block[] = [];
-    for (const block of blocks) if (this.#take(peer, block)) wanted.push(block);
-    const runs = runsOf(layout, wanted);
-    const length = lengthOf(runs);
+    const wanted = this.#take(peer, run);
+    const length = this.#lengthOf(wanted);
     const now = ports.clock.now();
     peer.received.add(length, now);
     // The next request leaves before this piece is worked on, so that the neighbour is not kept waiting.
@@ -129,49 +129,61 @@ export class Downloads {
     }
     this.meter.add(length, now);
     peer.receivedBytes += length;
-    this.#assemble(peer, wanted, runs, message);
+    this.#assemble(peer, wanted, message);
     return undefined;
   }
 
-  /** Notes that a block is here. Returns whether it was still lacking. */
-  #take(peer: Peer, block: Block): boolean {
+  /** Notes that blocks are here. Returns those that were still lacking. */
+  #take(peer: Peer, run: Run): readonly Run[] {
+    const { requests, late, cancelled } = peer;
+    const request = requests.take(run);
+    const isAsAsked = request !== undefined && late.size === 0 && cancelled.size === 0;
+    if (isAsAsked || run.count === 1) return this.#takeAlike(peer, run, request);
+    if (request !== undefined) requests.add(request);
+    requests.split(run);
+    return blocksOf(run).flatMap(block => {
+      const alone = { ...block, count: 1 };
+      return this.#takeAlike(peer, alone, requests.take(alone));
+    });
+  }
+
+  /** The same for blocks of which all were requested, or none; one alone if any is late or cancelled. */
+  #takeAlike(peer: Peer, run: Run, request: OutstandingRequest | undefined): readonly Run[] {
     const { picker, ports, note, dialect } = this.#context;
-    const { piece } = block;
-    const key = this.#keyOf(block);
-    const request = peer.requests.get(key);
-    peer.requests.delete(key);
-    const isLate = peer.late.size > 0 && peer.late.delete(key);
-    if (peer.cancelled.size > 0) peer.cancelled.delete(key);
+    const { piece } = run;
+    const isLate = peer.late.size > 0 && peer.late.delete(this.#numberOf(run));
+    if (peer.cancelled.size > 0) peer.cancelled.delete(this.#numberOf(run));
     const requested = isLate || request !== undefined;
-    if (isLate && request !== undefined) this.#sayCancelled(peer, [block]); // or it would send it again
+    if (isLate && request !== undefined) this.#sayCancelled(peer, blocksOf(run)); // or it would send it again
     if (request !== undefined) this.#onAnswered(peer, request);
     const isOfUse =
       requested ||
       dialect.rules.takesUnasked ||
       (picker.stateOf(piece) === 'requested' && peer.trust !== 'on parole');
-    if (!isOfUse) return false; // released long ago, or never asked for: no memory is begun for it
-    const { wanted, others } = picker.onBlockReceived(peer.inPicker, block);
-    if (requested || wanted) peer.isSnubbed = false;
-    if (wanted && !requested)
+    if (!isOfUse) return []; // released long ago, or never asked for: no memory is begun for it
+    const { wanted, others } = picker.onReceived(peer.inPicker, run);
+    if (requested || wanted.length > 0) peer.isSnubbed = false;
+    if (wanted.length > 0 && !requested)
       note(peer, 'unsolicited', `it sent piece ${piece}, which was not requested; accepted`); // A13
-    if (others.length > 0) this.#cancel(block, others, request?.sentAt ?? ports.clock.now());
+    if (others.length > 0) this.#cancel(others, request?.sentAt ?? ports.clock.now());
     return wanted;
   }
 
   /** What comes soon lets the next wait behind one more. */
-  #onAnswered(peer: Peer, { sentAt }: OutstandingRequest): void {
+  #onAnswered(peer: Peer, { sentAt, count }: OutstandingRequest): void {
     if (peer.requestWindow === Number.POSITIVE_INFINITY) return;
     const { dialect, ports } = this.#context;
-    if (ports.clock.now() - sentAt < dialect.rules.requestTimeoutMs / 2) peer.requestWindow += 1;
+    if (ports.clock.now() - sentAt < dialect.rules.requestTimeoutMs / 2) peer.requestWindow += count;
   }
 
   /** The neighbour says that it will not send some blocks (BEP 6). */
   onReject(peer: Peer, rejected: UploadRequest): void {
-    const requests = blocksOf(this.#context.layout, rejected).flatMap(block => {
-      const key = this.#keyOf(block);
-      // It answers the cancel, not the request that was made after it.
-      return peer.cancelled.delete(key) ? [] : (peer.requests.get(key) ?? []);
-    });
+    const run = runOf(this.#context.layout, rejected);
+    if (run === undefined) return;
+    peer.requests.split(run);
+    // What it was told not to send is rejected for that, even if it was asked for again.
+    const rejectedNow = blocksOf(run).filter(block => !peer.cancelled.delete(this.#numberOf(block)));
+    const requests = rejectedNow.flatMap(block => peer.requests.of(block) ?? []);
     if (requests.length === 0) return;
     peer.allowedFast.delete(rejected.piece);
     if (!peer.peerChoking) peer.restsUntil = this.#context.ports.clock.now() + rejectionPauseMs;
@@ -185,7 +197,7 @@ export class Downloads {
    * or not: one that took it back and gave nothing is asked after the others.
    */
   onChoked(peer: Peer): void {
-    const gaveNothing = peer.requests.size > 0 && peer.received.total === peer.receivedAtUnchoke;
+    const gaveNothing = peer.requests.blocks > 0 && peer.received.total === peer.receivedAtUnchoke;
     if (gaveNothing && this.#allowance.portion !== Number.POSITIVE_INFINITY) this.#snub(peer);
     this.releaseAll(peer, 'choked');
     this.requestFromAll();
@@ -193,7 +205,7 @@ export class Downloads {
 
   /** The neighbour no longer owes us anything: it choked us or left. */
   releaseAll(peer: Peer, reason: ReleaseReason): void {
-    for (const request of [...peer.requests.values()]) this.#release(peer, request, reason);
+    for (const request of [...peer.requests]) this.#release(peer, request, reason);
     this.#giveUpAlone(peer, reason);
   }
 
@@ -201,22 +213,18 @@ export class Downloads {
   releaseOverdue(now: number): void {
     const { peers, dialect } = this.#context;
     for (const peer of peers.values()) {
-      const overdue: OutstandingRequest[] = [];
-      for (const request of peer.requests.values()) {
-        if (now - request.sentAt < dialect.rules.requestTimeoutMs) break; // the oldest come first
-        overdue.push(request);
-      }
-      for (const request of overdue) this.#release(peer, request, 'timed-out');
+      const overdue = [...peer.requests].filter(
+        ({ sentAt }) => now - sentAt >= dialect.rules.requestTimeoutMs,
+      );
       if (overdue.length === 0) continue;
+      for (const request of overdue) this.#release(peer, request, 'timed-out');
       this.#snub(peer);
       peer.requestWindow = 1;
       if (this.#isPassedOver(peer)) this.#giveUpAlone(peer, 'timed-out');
       if (peer.late.size >= mostLate) peer.late.clear();
-      for (const { block } of overdue) peer.late.add(this.#keyOf(block));
-      this.#sayCancelled(
-        peer,
-        overdue.map(({ block }) => block),
-      );
+      const blocks = overdue.flatMap(blocksOf);
+      for (const block of blocks) peer.late.add(this.#numberOf(block));
+      this.#sayCancelled(peer, blocks);
     }
   }
 
@@ -247,7 +255,7 @@ export class Downloads {
     peer.trust = wasTrusted ? 'unknown' : 'on parole';
     if (wasTrusted) return;
     this.discardFrom(peer.id);
-    const owed = Array.from(peer.requests.values(), ({ block }) => block);
+    const owed = [...peer.requests].flatMap(blocksOf);
     this.releaseAll(peer, 'wrong-piece');
     this.#sayCancelled(peer, owed);
   }
@@ -303,7 +311,11 @@ export class Downloads {
   /** Others may be asked for what the neighbour alone was to give. */
   #giveUpAlone(peer: Peer, reason: ReleaseReason): void {
     const owed = this.#context.picker.giveUpAlone(peer.inPicker);
-    for (const block of owed) this.#onReleased(peer, block, reason);
+    for (const block of owed) {
+      peer.requests.split({ ...block, count: 1 });
+      peer.requests.take({ ...block, count: 1 });
+      this.#recordReleased(peer, block, reason);
+    }
     if (owed.length > 0) this.#sayCancelled(peer, owed);
   }
 
@@ -351,7 +363,7 @@ export class Downloads {
     const { picker } = this.#context;
     const isOnParole = peer.trust === 'on parole';
     let picks = picker.next(peer.inPicker, room, isOnParole);
-    if (picks.length > 0 || peer.requests.size > 0) return picks;
+    if (picks.length > 0 || peer.requests.blocks > 0) return picks;
     if (isOnParole) picks = picker.next(peer.inPicker, room); // what others have begun is all that is left
     if (picks.length > 0 || peer.isSnubbed) return picks;
     const duplicate = this.#duplicate(peer);
@@ -366,8 +378,8 @@ export class Downloads {
     return [];
   }
 
-  /** `wanted`: the blocks in a message that were lacking, which make up the `runs`. */
-  #assemble(peer: Peer, wanted: readonly Block[], runs: readonly Run<Block>[], message: PieceMessage): void {
+  /** `wanted`: the blocks in a message that were lacking. */
+  #assemble(peer: Peer, wanted: readonly Run[], message: PieceMessage): void {
     const { layout, ports, dialect, picker } = this.#context;
     const { piece } = message;
     if (layout.blocksIn(piece) === 1 && !dialect.codec.lendsPieces) {
@@ -380,12 +392,13 @@ export class Downloads {
       });
     }
     const assembly = this.#assemblies.get(piece) ?? this.#beginAssembly(piece);
-    for (const { offset, length } of runs) {
+    for (const run of wanted) {
+      const { offset, length } = bytesOf(layout, run);
       const at = offset - message.offset;
       const isAll = length === message.bytes.length;
       copyBytes(isAll ? message.bytes : message.bytes.subarray(at, at + length), assembly.bytes, offset);
+      assembly.senderOf.fill(peer.id, run.block, run.block + run.count);
     }
-    for (const { block } of wanted) assembly.senderOf[block] = peer.id;
     message.release();
     if (picker.stateOf(piece) !== 'verifying') return;
     this.#assemblies.delete(piece);
@@ -472,39 +485,45 @@ export class Downloads {
 
   /** How long the oldest request for a block has been waiting. */
   #ageOf(block: Block, now: number): number {
-    const key = this.#keyOf(block);
     let oldest = now;
-    for (const peer of this.#context.peers.values()) {
-      oldest = Math.min(oldest, peer.requests.get(key)?.sentAt ?? now);
+    for (const { requests } of this.#context.peers.values()) {
+      oldest = Math.min(oldest, requests.of(block)?.sentAt ?? now);
     }
     return now - oldest;
   }
 
   #send(peer: Peer, picks: readonly Pick[]): void {
     const { layout, ports, record } = this.#context;
-    const now = ports.clock.now();
-    for (const block of picks) peer.requests.set(this.#keyOf(block), { block, sentAt: now });
-    const requests = runsOf(layout, picks, this.#blocksPerRequest(peer, now));
-    this.#allowance.spend(lengthOf(requests));
-    peer.connection.sendAll(
-      requests.map(({ piece, offset, length }) => ({ type: 'request', piece, offset, length })),
-    );
+    const sentAt = ports.clock.now();
+    const most = this.#blocksPerRequest(peer, sentAt);
+    const messages: OutgoingMessage[] = [];
+    for (const { piece, block, count } of picks) {
+      for (let first = block; first < block + count; first += most) {
+        const request = { piece, block: first, count: Math.min(most, block + count - first), sentAt };
+        peer.requests.add(request);
+        messages.push({ type: 'request', ...bytesOf(layout, request) });
+      }
+    }
+    peer.connection.sendAll(messages);
+    this.#allowance.spend(this.#lengthOf(picks));
     // A fact for each run: one for each block would fill journals and slow everybody down.
-    for (const { piece, offset, length, first } of runsOf(layout, picks)) {
-      record({ kind: 'requested', peer: peer.id, piece, offset, length, reason: first.reason });
+    for (const pick of picks) {
+      record({ kind: 'requested', peer: peer.id, ...bytesOf(layout, pick), reason: pick.reason });
     }
   }
 
-  /** The block is here: whoever else owes it need not send it any more. `askedAt`: of whom it came from. */
-  #cancel(block: Block, others: readonly PickerPeer[], askedAt: number): void {
+  /** These blocks are here: whoever else owes one need not send it any more. `askedAt`: of whom they came from. */
+  #cancel(others: readonly OwedBlock[], askedAt: number): void {
     for (const peer of this.#context.peers.values()) {
-      if (!others.includes(peer.inPicker)) continue;
-      const request = peer.requests.get(this.#keyOf(block));
-      if (request !== undefined) {
+      const blocks = others.filter(({ by }) => by === peer.inPicker);
+      for (const block of blocks) {
+        peer.requests.split({ ...block, count: 1 });
+        const request = peer.requests.of(block);
+        if (request === undefined) continue;
         this.#release(peer, request, 'cancelled');
         if (request.sentAt < askedAt) peer.isSnubbed = true;
       }
-      this.#sayCancelled(peer, [block]);
+      if (blocks.length > 0) this.#sayCancelled(peer, blocks);
     }
   }
 
@@ -525,68 +544,45 @@ export class Downloads {
   /** Whoever understands rejects answers a cancel with one, unless the block is on its way (BEP 6). */
   #expectRejects({ cancelled }: Peer, blocks: readonly Block[]): void {
     if (cancelled.size >= mostLate) cancelled.clear();
-    for (const block of blocks) cancelled.add(this.#keyOf(block));
+    for (const block of blocks) cancelled.add(this.#numberOf(block));
   }
 
-  #release(peer: Peer, { block }: OutstandingRequest, reason: ReleaseReason): void {
-    this.#context.picker.onReleased(peer.inPicker, block);
-    this.#onReleased(peer, block, reason);
-  }
-
-  #onReleased(peer: Peer, block: Block, reason: ReleaseReason): void {
-    const { layout, record } = this.#context;
-    peer.requests.delete(this.#keyOf(block));
-    const offset = layout.blockOffset(block.block);
-    record({ kind: 'request-released', peer: peer.id, piece: block.piece, offset, reason });
-  }
-
-  #keyOf({ piece, block }: Block): number {
-    return piece * this.#blocksInPiece + block;
-  }
-}
-
-/** The blocks that a run of bytes is made of; none when it is not made of whole ones of one piece. */
-function blocksOf(layout: Layout, { piece, offset, length }: UploadRequest): readonly Block[] {
-  if (!layout.isWithinPiece(piece, offset, length)) return [];
-  const first = offset / layout.blockLength;
-  const isToItsEnd = offset + length === layout.lengthOf(piece);
-  if (!Number.isInteger(first) || !(isToItsEnd || length % layout.blockLength === 0)) return [];
-  const blocks: Block[] = [];
-  const end = first + Math.ceil(length / layout.blockLength);
-  for (let block = first; block < end; block += 1) blocks.push({ piece, block });
-  return blocks;
-}
-
-/** Blocks of a piece that lie side by side. */
-interface Run<B extends Block> extends UploadRequest {
-  readonly first: B;
-}
-
-/** Puts blocks together that follow each other, up to so many in a run. */
-function runsOf<B extends Block>(
-  layout: Layout,
-  blocks: readonly B[],
-  most = Number.POSITIVE_INFINITY,
-): readonly Run<B>[] {
-  const runs: Run<B>[] = [];
-  for (let at = 0; at < blocks.length; ) {
-    const first = blocks[at]!;
-    const { piece } = first;
-    let count = 1;
-    for (; count < most; count += 1) {
-      const next = blocks[at + count];
-      if (next === undefined || next.piece !== piece || next.block !== first.block + count) break;
+  #release(peer: Peer, request: OutstandingRequest, reason: ReleaseReason): void {
+    peer.requests.take(request);
+    for (const block of blocksOf(request)) {
+      this.#context.picker.onReleased(peer.inPicker, block);
+      this.#recordReleased(peer, block, reason);
     }
-    const offset = layout.blockOffset(first.block);
-    const length = Math.min(count * layout.blockLength, layout.lengthOf(piece) - offset);
-    runs.push({ first, piece, offset, length });
-    at += count;
   }
-  return runs;
+
+  #recordReleased(peer: Peer, { piece, block }: Block, reason: ReleaseReason): void {
+    const offset = this.#context.layout.blockOffset(block);
+    this.#context.record({ kind: 'request-released', peer: peer.id, piece, offset, reason });
+  }
+
+  #numberOf({ piece, block }: Block): number {
+    return this.#context.layout.numberOf(piece, block);
+  }
+
+  /** In bytes. */
+  #lengthOf(runs: readonly Run[]): number {
+    let sum = 0;
+    for (const run of runs) sum += bytesOf(this.#context.layout, run).length;
+    return sum;
+  }
 }
 
-function lengthOf(runs: readonly UploadRequest[]): number {
-  let sum = 0;
-  for (const { length } of runs) sum += length;
-  return sum;
+/** The blocks that a run of bytes is made of; undefined when it is not made of whole ones of one piece. */
+function runOf(layout: Layout, { piece, offset, length }: UploadRequest): Run | undefined {
+  if (!layout.isWithinPiece(piece, offset, length)) return undefined;
+  const block = offset / layout.blockLength;
+  const isToItsEnd = offset + length === layout.lengthOf(piece);
+  if (!Number.isInteger(block) || !(isToItsEnd || length % layout.blockLength === 0)) return undefined;
+  return { piece, block, count: Math.ceil(length / layout.blockLength) };
+}
+
+/** Where a run lies in its piece, in bytes. */
+function bytesOf(layout: Layout, { piece, block, count }: Run): UploadRequest {
+  const offset = layout.blockOffset(block);
+  return { piece, offset, length: Math.min(count * layout.blockLength, layout.lengthOf(piece) - offset) };
 }

@@ -67,7 +67,16 @@ export class Neighbours {
       ? Bitfield.full(layout.pieceCount)
       : new Bitfield(layout.pieceCount);
     const talk = new TalkBudget(dialect.rules.mostTalk, ports.clock);
-    const peer = new Peer(connection, id, handshake, pieces, picker.addPeer(pieces), talk, ports.clock.now());
+    const peer = new Peer(
+      connection,
+      id,
+      handshake,
+      pieces,
+      picker.addPeer(pieces),
+      layout,
+      talk,
+      ports.clock.now(),
+    );
     connection.peer = peer;
     this.#peers.set(id, peer);
     dialect.membership.onConnected(id);

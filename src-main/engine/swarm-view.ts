@@ -60,7 +60,7 @@ function linkViewOf(peer: Peer, now: number): NeighbourLinkView {
     unchoked: peer.unchoked && { as: peer.unchoked.as, forMs: now - peer.unchoked.since },
     downBytesPerSecond: peer.received.rate(now),
     upBytesPerSecond: peer.sent.rate(now),
-    requested: [...new Set(Array.from(peer.requests.values(), request => request.block.piece))],
+    requested: [...new Set(Array.from(peer.requests, ({ piece }) => piece))],
   };
 }
 

@@ -9,12 +9,15 @@ export class Layout {
   readonly blockLength: number;
   /** N = ceil(totalLength / pieceLength). */
   readonly pieceCount: number;
+  /** The last piece may have fewer. */
+  readonly #blocksInPiece: number;
 
   constructor(totalLength: number, pieceLength: number, blockLength: number = pieceLength) {
     this.totalLength = totalLength;
     this.pieceLength = pieceLength;
     this.blockLength = Math.min(blockLength, pieceLength);
     this.pieceCount = Math.ceil(totalLength / pieceLength);
+    this.#blocksInPiece = Math.ceil(pieceLength / this.blockLength);
   }
 
   offsetOf(piece: number): number {
@@ -36,6 +39,11 @@ export class Layout {
 
   blockLengthOf(piece: number, block: number): number {
     return Math.min(this.blockLength, this.lengthOf(piece) - this.blockOffset(block));
+  }
+
+  /** The place of a block among those of all pieces. */
+  numberOf(piece: number, block: number): number {
+    return piece * this.#blocksInPiece + block;
   }
 
   isPiece(index: number): boolean {
