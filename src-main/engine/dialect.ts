@@ -31,7 +31,7 @@ export interface DialectRules {
   readonly endgameAfterMs: number;
   /** Blocks of pieces that nobody was asked for are taken in (course protocol, A13), or dropped. */
   readonly takesUnasked: boolean;
-  /** How much is read from storage at a time for a neighbour, in bytes; requests in a row are read together. */
+  /** How much is read from storage at a time for a neighbour, in bytes; requests of what lies side by side are read together. */
   readonly readAheadBytes: number;
   /** Of pieces that are equally rare, those of one stretch of this length are asked for together; 0: each by chance. */
   readonly stretchBytes: number;

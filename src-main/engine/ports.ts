@@ -59,7 +59,10 @@ export interface DialFailure {
 
 /** The content on disk, addressed by piece. */
 export interface Storage {
-  /** Reads part of a piece that was written. The bytes are the caller's until it calls `release`. */
+  /**
+   * Reads a run of bytes that begins in a piece and may go on over the pieces after it, all of which were written. The
+   * bytes are the caller's until it calls `release`.
+   */
   read(
     piece: number,
     offset: number,

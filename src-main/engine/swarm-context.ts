@@ -90,7 +90,7 @@ export type SwarmEvent =
   | {
       readonly type: 'upload-read';
       readonly peer: Peer;
-      /** Requests in a row, read together. */
+      /** Requests of what lies side by side, read together. */
       readonly uploads: readonly UploadRequest[];
       readonly result: StoredBytes | StorageFailure;
     }

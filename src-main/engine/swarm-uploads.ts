@@ -91,7 +91,7 @@ export class Uploads {
       if (this.#allowance.portion !== Number.POSITIVE_INFINITY) peer.uploadDebt = length - blockLength;
       this.#allowance.spend(length);
       this.#toEnd(peer);
-      this.#read(peer, uploads);
+      this.#read(peer, uploads, length);
     }
   }
 
@@ -103,28 +103,29 @@ export class Uploads {
 
   onRead(peer: Peer, uploads: readonly UploadRequest[], stored: StoredBytes): void {
     const { peers, ports, record, post } = this.#context;
-    peer.readingBytes -= lengthOf(uploads);
+    const { length } = stored.bytes;
+    peer.readingBytes -= length;
     if (peers.get(peer.id) !== peer || peer.amChoking) {
       stored.release();
       this.#reject(peer, uploads);
       return this.serve();
     }
-    const [first] = uploads;
-    peer.connection.sendAll(
-      uploads.map(({ piece, offset, length }) => {
-        const at = offset - first!.offset;
-        return { type: 'piece', piece, offset, bytes: stored.bytes.subarray(at, at + length) };
-      }),
-      () => {
-        stored.release();
-        post({ type: 'upload-sent', peer });
-      },
-    );
+    let at = 0;
+    const messages = uploads.map(({ piece, offset, length }) => {
+      const bytes = stored.bytes.subarray(at, at + length);
+      at += length;
+      return { type: 'piece', piece, offset, bytes } as const;
+    });
+    peer.connection.sendAll(messages, () => {
+      stored.release();
+      post({ type: 'upload-sent', peer });
+    });
     peer.talk.earn(uploads.length * reasonToTalk);
-    const length = lengthOf(uploads);
     this.meter.add(length, ports.clock.now());
     peer.sent.add(length, ports.clock.now());
-    record({ kind: 'uploaded', peer: peer.id, piece: first!.piece, offset: first!.offset, length });
+    for (const { piece, offset, length } of byPiece(uploads)) {
+      record({ kind: 'uploaded', peer: peer.id, piece, offset, length });
+    }
     this.serve();
   }
 
@@ -190,16 +191,17 @@ export class Uploads {
 
   /** How many of the requests that wait ask for what lies side by side, and may go out together. */
   #runOf(uploads: readonly UploadRequest[]): number {
-    const { readAheadBytes } = this.#context.dialect.rules;
-    const longest = Math.min(readAheadBytes, this.#allowance.portion);
-    let { piece, offset, length } = uploads[0]!;
-    let end = offset + length;
+    const { layout, dialect } = this.#context;
+    const longest = Math.min(dialect.rules.readAheadBytes, this.#allowance.portion);
+    const first = uploads[0]!;
+    const start = layout.offsetOf(first.piece) + first.offset;
+    let end = start + first.length;
     let count = 1;
     for (; count < uploads.length; count += 1) {
-      const next = uploads[count]!;
-      length += next.length;
-      if (next.piece !== piece || next.offset !== end || length > longest) break;
-      end += next.length;
+      const { piece, offset, length } = uploads[count]!;
+      const isNext = layout.offsetOf(piece) + offset === end;
+      if (!isNext || end + length - start > longest) break;
+      end += length;
     }
     return count;
   }
@@ -222,10 +224,9 @@ export class Uploads {
     return false;
   }
 
-  #read(peer: Peer, uploads: readonly UploadRequest[]): void {
+  #read(peer: Peer, uploads: readonly UploadRequest[], length: number): void {
     const { ports, post } = this.#context;
     const { piece, offset } = uploads[0]!;
-    const length = lengthOf(uploads);
     peer.readingBytes += length;
     ports.storage.read(piece, offset, length, (result: StoredBytes | StorageFailure) =>
       post({ type: 'upload-read', peer, uploads, result }),
@@ -239,6 +240,17 @@ function isWithin(part: UploadRequest, whole: UploadRequest): boolean {
     part.offset >= whole.offset &&
     part.offset + part.length <= whole.offset + whole.length
   );
+}
+
+/** What requests in a row ask for of each piece. */
+function byPiece(uploads: readonly UploadRequest[]): UploadRequest[] {
+  const parts: UploadRequest[] = [];
+  for (const upload of uploads) {
+    const last = parts.at(-1);
+    if (last?.piece !== upload.piece) parts.push(upload);
+    else parts[parts.length - 1] = { ...last, length: last.length + upload.length };
+  }
+  return parts;
 }
 
 function lengthOf(uploads: readonly UploadRequest[]): number {

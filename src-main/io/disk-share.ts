@@ -60,7 +60,7 @@ export class DiskShare implements ShareStorage {
     done: (result: StoredBytes | StorageFailure) => void,
   ): void {
     const { layout, files, pool } = this.#parts;
-    if (!layout.isWithinPiece(piece, offset, length) || !this.#written.has(piece)) {
+    if (!layout.isWithinPieces(this.#written, piece, offset, length)) {
       throw new RangeError(`${length} bytes at ${offset} of piece ${piece} were never written`);
     }
     if (this.#closing !== undefined) return refuse(done);

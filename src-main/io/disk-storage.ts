@@ -163,7 +163,7 @@ class DiskStorage implements Storage {
     length: number,
     done: (result: StoredBytes | StorageFailure) => void,
   ): void {
-    if (!this.#layout.isWithinPiece(piece, offset, length) || !this.#written.has(piece)) {
+    if (!this.#layout.isWithinPieces(this.#written, piece, offset, length)) {
       throw new RangeError(`${length} bytes at ${offset} of piece ${piece} were never written`);
     }
     if (this.#closing !== undefined) return refuse(done);

@@ -247,6 +247,7 @@ describe('a download', () => {
     expect(await complete(storage)).toBeUndefined();
     for (let piece = 0; piece < 4; piece += 1)
       expect(await read(storage, piece, 0, drawn.lengthOf(piece))).toEqual(pieceOf(bytes, drawn, piece));
+    expect(await read(storage, 0, 40, 155)).toEqual(bytes.slice(40, 195));
     await close(storage);
     expect(inFolder()).toEqual(['box/a', 'box/b', 'box/c']);
     const checked = await open({ ...options, recheck: true });
@@ -730,7 +731,9 @@ describe('a file changed under a share', () => {
     flip(at('downloads/box/c'), 300, 10);
     expect(await failureToRead(opened, 6)).toEqual(changed('box/c: it was changed while it was shared'));
     expect(await failureToRead(opened, 5)).toMatchObject({ cause: 'changed' });
-    expect(await failureToRead(opened, 0)).toBeUndefined();
+    // The files before it are as they were.
+    expect(await failureToRead(opened, 0, 120)).toBeUndefined();
+    expect(await failureToRead(opened, 0, 121)).toEqual(changed('box/c: it was changed while it was shared'));
     await close(opened.storage);
     expect(await found()).toMatchObject({
       pieces: allPieces.filter(piece => piece !== 6),

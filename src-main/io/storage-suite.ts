@@ -20,7 +20,7 @@ export function pieceOf(content: Uint8Array, layout: Layout, piece: number): Uin
   return content.slice(layout.offsetOf(piece), layout.offsetOf(piece) + layout.lengthOf(piece));
 }
 
-/** The bytes of a whole piece or part of it, or the failure's text. */
+/** The bytes of a run, or the failure's text. */
 export function read(
   storage: Storage,
   piece: number,
@@ -81,6 +81,15 @@ export function testStorage(name: string, maker: StorageMaker): void {
       expect(await read(storage, 3, 0, 64)).toEqual(pieceOf(content, layout, 3));
       expect(await read(storage, 3, 10, 5)).toEqual(content.slice(202, 207));
       expect(await read(storage, 3, 63, 1)).toEqual(content.slice(255, 256));
+      await close(storage);
+    });
+
+    it('reads a run that goes on over the next pieces', async () => {
+      const storage = await maker.empty(layout, files);
+      for (const piece of [2, 3, 4, 14, 15]) await write(storage, piece, pieceOf(content, layout, piece));
+      expect(await read(storage, 2, 0, 3 * 64)).toEqual(content.slice(128, 320));
+      expect(await read(storage, 3, 60, 5)).toEqual(content.slice(252, 257));
+      expect(await read(storage, 14, 1, 63 + 40)).toEqual(content.slice(897));
       await close(storage);
     });
 
@@ -260,9 +269,13 @@ export function testStorage(name: string, maker: StorageMaker): void {
       const storage = await maker.empty(layout, files);
       const done = () => {};
       expect(() => storage.read(0, 0, 1, done)).toThrow(RangeError);
-      await write(storage, 15, content.slice(960));
+      for (const piece of [13, 15]) await write(storage, piece, pieceOf(content, layout, piece));
       expect(() => storage.read(15, 0, 41, done)).toThrow(RangeError);
       expect(() => storage.read(16, 0, 1, done)).toThrow(RangeError);
+      // Pieces 13 and 15 are there, 14 is not.
+      expect(() => storage.read(13, 0, 65, done)).toThrow(RangeError);
+      expect(() => storage.read(13, 64, 1, done)).toThrow(RangeError);
+      expect(() => storage.read(13, 0, 2 * 64 + 40, done)).toThrow(RangeError);
       expect(() => storage.complete(done)).toThrow();
       await close(storage);
     });
@@ -288,7 +301,8 @@ export function testStorage(name: string, maker: StorageMaker): void {
           fc.array(fc.integer({ min: 0, max: 120 }), { minLength: 1, maxLength: 5 }),
           fc.integer({ min: 1, max: 90 }),
           fc.infiniteStream(fc.nat()),
-          async (lengths, pieceLength, order) => {
+          fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 5 }),
+          async (lengths, pieceLength, order, runs) => {
             const split = lengths.map((length, file) => ({ path: `folder/file-${file}`, length }));
             const drawn = new Layout(
               lengths.reduce((sum, length) => sum + length, 0),
@@ -306,6 +320,13 @@ export function testStorage(name: string, maker: StorageMaker): void {
             expect(await readAll(storage, drawn)).toEqual(bytes);
             expect(await complete(storage)).toBeUndefined();
             expect(await readAll(storage, drawn)).toEqual(bytes);
+            for (const [from, to] of drawn.totalLength === 0 ? [] : runs) {
+              const start = from % drawn.totalLength;
+              const length = 1 + (to % (drawn.totalLength - start));
+              const piece = Math.floor(start / pieceLength);
+              const run = await read(storage, piece, start - drawn.offsetOf(piece), length);
+              expect(run).toEqual(bytes.slice(start, start + length));
+            }
             await close(storage);
           },
         ),

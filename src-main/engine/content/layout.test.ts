@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { type ContentFile, FileMap, Layout } from './layout.ts';
 
 const KiB = 1024;
@@ -110,6 +111,45 @@ describe('a requested range', () => {
     ['has no end', 0, 0, Number.POSITIVE_INFINITY],
   ])('is refused when it %s', (_, piece, offset, length) => {
     expect(layout.isWithinPiece(piece, offset, length)).toBe(false);
+  });
+});
+
+describe('a run over several pieces', () => {
+  const layout = new Layout(450, 100);
+  const pieces = Bitfield.full(5);
+  const butTwo = new Bitfield(5);
+  for (const piece of [0, 1, 3, 4]) butTwo.set(piece);
+
+  it.each([
+    ['a part of a piece', 0, 10, 20],
+    ['all of a piece', 1, 0, 100],
+    ['up to where a piece that is not there begins', 0, 0, 200],
+    ['the end of the content', 3, 99, 51],
+  ])('lies in them: %s', (_, piece, offset, length) => {
+    expect(layout.isWithinPieces(butTwo, piece, offset, length)).toBe(true);
+  });
+
+  it.each([
+    ['begins in one that is not there', 2, 0, 1],
+    ['ends in one that is not there', 0, 0, 201],
+    ['goes on beyond one that is not there', 1, 50, 200],
+  ])('does not when it %s', (_, piece, offset, length) => {
+    expect(layout.isWithinPieces(butTwo, piece, offset, length)).toBe(false);
+    expect(layout.isWithinPieces(pieces, piece, offset, length)).toBe(true);
+  });
+
+  it.each([
+    ['ends beyond the content', 0, 0, 451],
+    ['begins where its piece has ended', 0, 100, 10],
+    ['is empty', 0, 0, 0],
+    ['has a negative length', 1, 50, -10],
+    ['begins before its piece', 1, -1, 10],
+    ['begins in a piece that does not exist', 5, 0, 1],
+    ['has no number for an offset', 0, Number.NaN, 1],
+    ['has no number for a length', 0, 0, Number.NaN],
+    ['has no end', 0, 0, Number.POSITIVE_INFINITY],
+  ])('is refused when it %s', (_, piece, offset, length) => {
+    expect(layout.isWithinPieces(pieces, piece, offset, length)).toBe(false);
   });
 });
 

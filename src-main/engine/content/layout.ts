@@ -1,3 +1,5 @@
+import type { Bitfield } from '../../../src-shared/bitfield.ts';
+
 /**
  * The geometry of shared content: how bytes divide into pieces, pieces into blocks, and how a run of bytes falls
  * on files. All lengths and offsets are in bytes.
@@ -53,6 +55,14 @@ export class Layout {
   /** Whether a request stays inside its piece. Safe with any numbers: the sender chose all three. */
   isWithinPiece(piece: number, offset: number, length: number): boolean {
     return this.isPiece(piece) && offset >= 0 && length > 0 && offset + length <= this.lengthOf(piece);
+  }
+
+  /** Whether all of a run that begins in a piece, and may go on over the pieces after it, lies in these pieces. */
+  isWithinPieces(pieces: Bitfield, piece: number, offset: number, length: number): boolean {
+    const end = this.offsetOf(piece) + offset + length;
+    if (!this.isWithinPiece(piece, offset, 1) || !(length > 0) || end > this.totalLength) return false;
+    for (let part = piece; this.offsetOf(part) < end; part += 1) if (!pieces.has(part)) return false;
+    return true;
   }
 }
 

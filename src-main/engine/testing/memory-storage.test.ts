@@ -79,6 +79,20 @@ describe('MemoryStorage', () => {
     expect(read[1]).not.toEqual([...pieceOf(1)]);
   });
 
+  it('alters each corrupt piece of a run over several', () => {
+    const { clock, storage } = storageWith({ content });
+    const read: number[][] = [];
+    for (const piece of [0, 2]) storage.faults.corrupt.add(piece);
+    for (const [piece, offset, length] of [
+      [0, 1, 8],
+      [1, 0, 4],
+    ] as const)
+      storage.read(piece, offset, length, result => read.push([...(result as StoredBytes).bytes]));
+    clock.advance(1);
+    const altered = [...content].map((byte, at) => (at === 1 || at === 8 ? byte ^ 0xff : byte));
+    expect(read).toEqual([altered.slice(1, 9), altered.slice(4, 8)]);
+  });
+
   it('never answers when told so, and closes all the same', () => {
     const { clock, storage } = storageWith({ content });
     const answers: string[] = [];

@@ -87,13 +87,13 @@ export class MemoryStorage implements Storage {
     length: number,
     done: (result: StoredBytes | StorageFailure) => void,
   ): void {
-    if (!this.#layout.isWithinPiece(piece, offset, length) || !this.have.has(piece)) {
+    if (!this.#layout.isWithinPieces(this.have, piece, offset, length)) {
       throw new RangeError(`${length} bytes at ${offset} of piece ${piece} were never written`);
     }
     this.#answerLater(this.faults.failReads, done, () => {
       const start = this.#layout.offsetOf(piece) + offset;
       const bytes = this.content.slice(start, start + length);
-      if (this.faults.corrupt.has(piece)) bytes[0]! ^= 0xff;
+      this.#corrupt(start, bytes);
       done(this.#lend(bytes));
     });
   }
@@ -149,6 +149,15 @@ export class MemoryStorage implements Storage {
       if (this.#underWay > 0) return;
       for (const onIdle of this.#onIdle.splice(0)) onIdle();
     });
+  }
+
+  #corrupt(start: number, bytes: Uint8Array): void {
+    for (const piece of this.faults.corrupt) {
+      const pieceStart = this.#layout.offsetOf(piece);
+      const first = Math.max(start, pieceStart);
+      const end = Math.min(start + bytes.length, pieceStart + this.#layout.lengthOf(piece));
+      if (first < end) bytes[first - start]! ^= 0xff;
+    }
   }
 
   #lend(bytes: Uint8Array): StoredBytes {
