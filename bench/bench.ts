@@ -106,6 +106,8 @@ const { values: options } = parseArgs({
     quick: { type: 'boolean', default: false },
     /** Only what has this in their name; not kept either, unless asked for. */
     only: { type: 'string', default: '' },
+    /** The program of another Node, such as the app's, in which our peers of shares are measured, too. */
+    'other-node': { type: 'string' },
     /** With `only`: what was measured takes its sections' places in the results, which should be measured whole. */
     keep: { type: 'boolean', default: false },
     /**
@@ -128,7 +130,7 @@ const bench = await Workbench.open();
 const wantedShares = chosen(shareCases, shareName);
 const clients = wantedShares.length > 0 ? findClients() : undefined;
 const measured = contestants.filter(
-  name => clients !== undefined && reasonNotToMeasure(clients, name) === undefined,
+  name => clients !== undefined && reasonNotToMeasure(shareOptions(clients), name) === undefined,
 );
 if (options.profile !== undefined) mkdirSync(options.profile, { recursive: true });
 const wantedWatched = chosen(watchedCases, watchedName);
@@ -137,7 +139,8 @@ const browser = drawsSomething ? await openChromium() : undefined;
 if (drawsSomething && browser === undefined) print('There is no Chromium here: nothing is drawn.');
 try {
   const transfers = transferTable(await measureTransfers());
-  const shares = clients === undefined ? [] : sharesTable(await measureShares(clients), clients);
+  const shares =
+    clients === undefined ? [] : sharesTable(await measureShares(clients), shareOptions(clients));
   const watched = watchedTable(await measureWatchedTransfers());
   const frames = framesTable(await measureFramesIfWanted());
   const sections = [
@@ -186,7 +189,11 @@ async function measureShares(clients: Clients): Promise<Map<TransferCase, ShareR
       // Who comes first finds another machine than who comes last.
       for (const name of round % 2 === 1 ? measured : measured.toReversed()) {
         await bench.warm(warmSize * scale);
-        run.set(name, await measureShareOnce(clients, name, share));
+        const result = await measureShareOnce(clients, name, share).catch((error: Error) => {
+          if (name.startsWith('Piecewise')) throw error;
+          print(`round ${round}  ${name} did not finish: ${error.message.split('\n', 1)}`);
+        });
+        if (result) run.set(name, result);
       }
       results.get(share)!.push(run);
       const figures = Array.from(run, ([name, result]) => `${name} ${shareRate(result)}`);
@@ -196,6 +203,10 @@ async function measureShares(clients: Clients): Promise<Map<TransferCase, ShareR
   return results;
 }
 
+function shareOptions(clients: Clients) {
+  return { clients, otherNode: options['other-node'] };
+}
+
 async function measureShareOnce(
   clients: Clients,
   name: Contestant,
@@ -203,12 +214,12 @@ async function measureShareOnce(
 ): Promise<ShareResult> {
   const scaled = { ...share, fileSize: share.fileSize * scale };
   if (options.profile === undefined || name !== 'Piecewise') {
-    return measureShare(bench, name, scaled, { clients });
+    return measureShare(bench, name, scaled, shareOptions(clients));
   }
   const file = (side: string) =>
     join(options.profile!, `${shareName(share).replaceAll(/[^\w.]+/g, '-')}-${side}.cpuprofile`);
   const profiles = { seed: file('seed'), downloader: file('downloader') };
-  const result = await measureShare(bench, name, scaled, { clients, profiles });
+  const result = await measureShare(bench, name, scaled, { ...shareOptions(clients), profiles });
   for (const path of [profiles.seed, profiles.downloader]) {
     print(path);
     for (const line of topOfProfile(readFileSync(path, 'utf8'))) print(`  ${line}`);

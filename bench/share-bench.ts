@@ -19,9 +19,14 @@ import type { ThreadSeconds } from './usage.ts';
  * are up before anybody connects: a process that starts is no part of a transfer.
  */
 
-export type Contestant = 'Piecewise' | 'libtorrent' | 'aria2';
+export type Contestant = 'Piecewise' | 'Piecewise in another Node' | 'libtorrent' | 'aria2';
 
-export const contestants: readonly Contestant[] = ['Piecewise', 'libtorrent', 'aria2'];
+export const contestants: readonly Contestant[] = [
+  'Piecewise',
+  'Piecewise in another Node',
+  'libtorrent',
+  'aria2',
+];
 
 /** One run of a case. */
 export interface ShareResult extends TransferResult {
@@ -81,6 +86,8 @@ export function torrentOf(bench: Workbench, { fileSize, pieceSize }: TransferCas
 
 export interface ShareBenchOptions {
   readonly clients: Clients;
+  /** Another Node, such as the app's, which has another compiler. */
+  readonly otherNode?: string | undefined;
   /** Where CPU profiles of our peers go, one of the seed and one of the first downloader. */
   readonly profiles?: { readonly seed: string; readonly downloader: string };
 }
@@ -108,9 +115,19 @@ type Measure = (
   dir: string,
 ) => Promise<ShareResult>;
 
-const measureOurs: Measure = async ({ profiles }, { torrent, folder }, transfer, dir) => {
-  const start = async (where: string, isSeed = false) =>
-    new SharePartner({ source: torrent, folder: where, stateFolder: dir, listen: await place() }, isSeed);
+const measureOurs: Measure = (options, ...rest) => measureIn(process.execPath, options, ...rest);
+
+async function measureIn(
+  node: string,
+  { profiles }: ShareBenchOptions,
+  { torrent, folder }: TorrentOfCase,
+  transfer: TransferCase,
+  dir: string,
+): Promise<ShareResult> {
+  const start = async (where: string, isSeed = false) => {
+    const wish = { source: torrent, folder: where, stateFolder: dir, listen: await place() };
+    return new SharePartner(wish, node, isSeed);
+  };
   const seed = await start(folder, true);
   const downloaders = await startEach(transfer, dir, start);
   let threads: ShareResult['threads'];
@@ -134,7 +151,7 @@ const measureOurs: Measure = async ({ profiles }, { torrent, folder }, transfer,
     return { before, after, startedAt, endedAt };
   });
   return { ...result, ...(threads === undefined ? {} : { threads }) };
-};
+}
 
 const measureLibtorrent: Measure = async ({ clients }, { torrent, folder }, transfer, dir) => {
   const python = pathOf(clients, 'libtorrent');
@@ -190,6 +207,7 @@ const measureAria2: Measure = async ({ clients }, { torrent, infoHash, folder },
 
 const measures: Readonly<Record<Contestant, Measure>> = {
   Piecewise: measureOurs,
+  'Piecewise in another Node': (options, ...rest) => measureIn(options.otherNode!, options, ...rest),
   libtorrent: measureLibtorrent,
   aria2: measureAria2,
 };
@@ -278,22 +296,28 @@ function usages(seed: Partner, downloaders: readonly Partner[]): readonly [numbe
 /** What each takes besides this build. */
 const needs: Readonly<Record<Contestant, readonly (keyof Clients)[]>> = {
   Piecewise: [],
+  'Piecewise in another Node': [],
   libtorrent: ['libtorrent'],
   aria2: ['aria2', 'opentracker'],
 };
 
 /** Why one cannot be measured; undefined when it can. */
-export function reasonNotToMeasure(clients: Clients, contestant: Contestant): string | undefined {
+export function reasonNotToMeasure(
+  { clients, otherNode }: ShareBenchOptions,
+  contestant: Contestant,
+): string | undefined {
+  if (contestant === 'Piecewise in another Node' && otherNode === undefined)
+    return 'Piecewise in another Node: --other-node names none';
   return reasonToSkip(clients, needs[contestant]);
 }
 
 /** For a heading: which versions of the others were measured. */
-export function versionsOf(clients: Clients): string {
-  return contestants
-    .flatMap(name => {
-      if (name === 'Piecewise') return [];
-      const client = clients[name];
-      return 'missing' in client ? [] : [`${name} ${client.version}`];
-    })
-    .join(', ');
+export function versionsOf({ clients, otherNode }: ShareBenchOptions): string {
+  const others = (['libtorrent', 'aria2'] as const).flatMap(name => {
+    const client = clients[name];
+    return 'missing' in client ? [] : [`${name} ${client.version}`];
+  });
+  if (otherNode === undefined) return others.join(', ');
+  const { stdout } = spawnSync(otherNode, ['--version'], { encoding: 'utf8' });
+  return [`itself in Node ${stdout.trim()}`, ...others].join(', ');
 }

@@ -23,13 +23,13 @@ export class SharePartner implements Partner {
   readonly listen: Address;
   readonly process: RunningProcess;
 
-  /** `isSeed`: what lies in the folder is known to be what the torrent says. */
-  constructor({ source, folder, listen, stateFolder }: PartnerWish, isSeed: boolean) {
+  /** `node`: the program to run it; `isSeed`: what lies in the folder is known to be what the torrent says. */
+  constructor({ source, folder, listen, stateFolder }: PartnerWish, node: string, isSeed: boolean) {
     this.listen = listen;
     const script = join(dirname(process.argv[1]!), 'share-peer.js');
     const state = join(stateFolder, `${listen.host}.state`);
     const args = [script, source, folder, listen.host, String(listen.port), state];
-    this.process = new RunningProcess(process.execPath, isSeed ? [...args, 'complete'] : args, {
+    this.process = new RunningProcess(node, isSeed ? [...args, 'complete'] : args, {
       listens: true,
     });
   }

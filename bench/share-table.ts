@@ -1,9 +1,9 @@
-import type { Clients } from '../e2e/interop/clients.ts';
 import { formatBytes } from '../src-shared/units.ts';
 import {
   type Contestant,
   contestants,
   reasonNotToMeasure,
+  type ShareBenchOptions,
   type ShareResult,
   versionsOf,
 } from './share-bench.ts';
@@ -44,16 +44,16 @@ export function shareRate(result: ShareResult): string {
   return `${(result.bytesPerSecond / 1e6).toFixed(0)} MB/s ${cpuOf(result).toFixed(2)} s/GB`;
 }
 
-export function sharesTable(results: Results, clients: Clients): string[] {
+export function sharesTable(results: Results, options: ShareBenchOptions): string[] {
   if (results.size === 0) return [];
   return [
-    `Shares over BitTorrent, plain TCP, no limits, each peer a process: Piecewise beside ${versionsOf(clients)}. In each`,
+    `Shares over BitTorrent, plain TCP, no limits, each peer a process: Piecewise beside ${versionsOf(options)}. In each`,
     'round one right after the other, in turns from the front and from the back, after a plain pipe; ratios are within a',
     'round. Goodput as above; CPU is counted from when all were ready and at rest, so without start-up and without hashing',
     "the seed's file. Before each run as much memory as any takes was written and freed: a virtual machine's host takes back",
     'what lies idle. libtorrent maps its files into memory, which its peak includes.',
     ...contestants.flatMap(name => {
-      const reason = reasonNotToMeasure(clients, name);
+      const reason = reasonNotToMeasure(options, name);
       return reason === undefined ? [] : [`Not measured: ${reason}.`];
     }),
     '',
@@ -75,7 +75,7 @@ export function sharesTable(results: Results, clients: Clients): string[] {
     'Where our CPU time goes, in s/GB: medians, by thread. "node" are Node\'s own: compiler, garbage collector, pool.',
     '',
     ...headRows('Share', 'Side', 'Loop', 'Hasher', 'Disk reader', 'Disk writer', 'Node'),
-    ...[...results].flatMap(([share, rounds]) => threadRows(share, rounds)),
+    ...ours.flatMap(name => [...results].flatMap(([share, rounds]) => threadRows(share, rounds, name))),
     '',
   ];
 }
@@ -100,38 +100,45 @@ function shareRows(share: TransferCase, rounds: readonly ShareRound[]): string[]
   });
 }
 
-/** What issue 4 asks for. */
+const ours = ['Piecewise', 'Piecewise in another Node'] as const;
+
 function targetRows(results: Results): string[] {
-  const ours = 'Piecewise';
+  return [
+    ...headRows('Target for a share', 'Reached', 'To reach', ''),
+    ...ours
+      .flatMap(name => targetsOf(results, name))
+      .filter(({ figures }) => figures.length > 0)
+      .map(targetRow),
+  ];
+}
+
+function targetsOf(results: Results, own: (typeof ours)[number]): Target[] {
   const targets: Target[] = [];
   for (const [share, rounds] of results) {
-    const name = shareName(share);
+    const name = `${shareName(share)}: ${own}`;
     if (share !== smallPieces) {
       const least = share.downloaders === 1 ? 1 : 0.9;
-      const figures = ratiosOf(rounds, ours, 'libtorrent', rate);
+      const figures = ratiosOf(rounds, own, 'libtorrent', rate);
       targets.push({ what: `${name}: goodput, to libtorrent's`, figures, least });
     }
     if (share === largePieces) {
-      const figures = ratiosOf(rounds, ours, 'aria2', rate);
+      const figures = ratiosOf(rounds, own, 'aria2', rate);
       targets.push({ what: `${name}: goodput, to aria2's`, figures, least: 1.5 });
     }
     if (share === smallPieces) {
       const large = results.get(largePieces) ?? [];
       const figures = rounds.flatMap((round, i) => {
-        const [small, whole] = [round.get(ours), large[i]?.get(ours)];
+        const [small, whole] = [round.get(own), large[i]?.get(own)];
         return small && whole ? [small.bytesPerSecond / whole.bytesPerSecond] : [];
       });
       targets.push({ what: `${name}: goodput, to that in pieces of 1 MiB`, figures, least: 0.7 });
     }
-    const figures = ratiosOf(rounds, ours, 'libtorrent', cpuOf);
+    const figures = ratiosOf(rounds, own, 'libtorrent', cpuOf);
     targets.push({ what: `${name}: CPU, to libtorrent's`, figures, most: 1.2 });
-    const peaks = rounds.flatMap(round => round.get(ours) ?? []).map(peak);
+    const peaks = rounds.flatMap(round => round.get(own) ?? []).map(peak);
     targets.push({ what: `${name}: peak, MiB`, figures: peaks, most: 200 });
   }
-  return [
-    ...headRows('Target for a share', 'Reached', 'To reach', ''),
-    ...targets.filter(({ figures }) => figures.length > 0).map(targetRow),
-  ];
+  return targets;
 }
 
 function targetRow({ what, figures, least, most }: Target): string {
@@ -141,13 +148,13 @@ function targetRow({ what, figures, least, most }: Target): string {
   return row(what, spread(figures, most === 200 ? 0 : 2), bound, isReached ? 'reached' : 'missed');
 }
 
-function threadRows(share: TransferCase, rounds: readonly ShareRound[]): string[] {
-  const runs = rounds.flatMap(round => round.get('Piecewise')?.threads ?? []);
+function threadRows(share: TransferCase, rounds: readonly ShareRound[], own: Contestant): string[] {
+  const runs = rounds.flatMap(round => round.get(own)?.threads ?? []);
   if (runs.length === 0) return [];
   return (['seed', 'downloaders'] as const).map(side => {
     const cell = (name: keyof ThreadSeconds) => median(runs.map(run => run[side][name])).toFixed(2);
     const cells = (['main', 'hasher', 'reader', 'writer', 'node'] as const).map(cell);
-    return row(shareName(share), side, ...cells);
+    return row(`${shareName(share)}: ${own}`, side, ...cells);
   });
 }
 
