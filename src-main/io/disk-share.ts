@@ -47,9 +47,11 @@ export class DiskShare implements ShareStorage {
     this.#written = record.pieces;
     this.#priorities = parts.priorities.slice();
     this.#lacking = new Uint32Array(map.files.length);
-    for (let piece = 0; piece < layout.pieceCount; piece += 1) {
-      if (this.#written.has(piece)) continue;
-      for (const file of this.#filesOf(piece)) this.#lacking[file]! += 1;
+    for (const file of this.#lacking.keys()) {
+      if (parts.files.files[file]!.isPad) continue;
+      const { first, end } = map.piecesOf(file, layout);
+      for (let piece = first; piece < end; piece += 1)
+        if (!this.#written.has(piece)) this.#lacking[file]! += 1;
     }
   }
 

@@ -47,8 +47,13 @@ interface Job {
   readonly done: Parameters<Transfer>[5];
 }
 
-/** A job as the thread gets it, and what became of it: how many bytes were moved, or the error's properties. */
-type Order = readonly [fd: number, bytes: Uint8Array, position: number];
+/** A batch as the thread gets it: what is to be moved, and for each its file and position. */
+interface Orders {
+  readonly parts: readonly Uint8Array[];
+  readonly places: Float64Array;
+}
+
+/** What became of an order: how many bytes were moved, or the error's properties. */
 type Outcome = number | { readonly message: string; readonly code: string; readonly errno: number };
 
 /** What the thread runs, from its text: it can reach nothing outside itself, and so needs no file of its own. */
@@ -68,7 +73,7 @@ function moveBatches(load: (module: string) => unknown): void {
     }
     return bytes.length;
   };
-  const move = ([fd, bytes, position]: Order): Outcome => {
+  const move = (fd: number, bytes: Uint8Array, position: number): Outcome => {
     try {
       return isReader ? readSync(fd, bytes, 0, bytes.length, position) : writeInParts(fd, bytes, position);
     } catch (error) {
@@ -77,30 +82,37 @@ function moveBatches(load: (module: string) => unknown): void {
     }
   };
   /** Whether all of what lies side by side was moved in one go: for small pieces the call costs more than the move. */
-  const moveTogether = (orders: readonly Order[], length: number): boolean => {
-    const [fd, , position] = orders[0]!;
-    const parts = orders.map(([, bytes]) => bytes);
+  const moveTogether = (
+    fd: number,
+    parts: readonly Uint8Array[],
+    position: number,
+    length: number,
+  ): boolean => {
     try {
       return (isReader ? readvSync : writevSync)(fd, parts, position) === length;
     } catch {
       return false;
     }
   };
-  parentPort!.on('message', (orders: readonly Order[]) => {
+  parentPort!.on('message', ({ parts, places }: Orders) => {
     const outcomes: Outcome[] = [];
-    for (let first = 0; first < orders.length; ) {
-      const [fd, bytes, position] = orders[first]!;
-      let { length } = bytes;
+    const fdOf = (order: number) => places[2 * order]!;
+    const positionOf = (order: number) => places[2 * order + 1]!;
+    for (let first = 0; first < parts.length; ) {
+      const fd = fdOf(first);
+      const position = positionOf(first);
+      let { length } = parts[first]!;
       let end = first + 1;
-      for (; end < orders.length; end += 1) {
-        const [nextFd, next, nextPosition] = orders[end]!;
-        if (nextFd !== fd || nextPosition !== position + length || length + next.length > most) break;
-        length += next.length;
+      for (; end < parts.length && fdOf(end) === fd && positionOf(end) === position + length; end += 1) {
+        if (length + parts[end]!.length > most) break;
+        length += parts[end]!.length;
       }
-      const run = orders.slice(first, end);
-      if (run.length > 1 && moveTogether(run, length)) outcomes.push(...run.map(([, part]) => part.length));
-      else outcomes.push(...run.map(move)); // one after the other: each is told what became of it
-      first = end;
+      const areMoved = end - first > 1 && moveTogether(fd, parts.slice(first, end), position, length);
+      // One after the other: each is told what became of it.
+      for (; first < end; first += 1) {
+        const part = parts[first]!;
+        outcomes.push(areMoved ? part.length : move(fd, part, positionOf(first)));
+      }
     }
     parentPort!.postMessage(outcomes);
   });
@@ -109,6 +121,17 @@ function moveBatches(load: (module: string) => unknown): void {
 function startThread(workerData: 'read' | 'write'): Worker {
   // Options that this process was started with, as for debugging, are not the thread's.
   return new Worker(`(${moveBatches})(require)`, { eval: true, execArgv: [], name: 'disk', workerData });
+}
+
+/** Numbers in an array of their own: sent one by one they would cost more than the bytes. */
+function ordersOf(batch: readonly Job[]): Orders {
+  const places = new Float64Array(2 * batch.length);
+  for (let i = 0; i < batch.length; i += 1) {
+    const { fd, position } = batch[i]!;
+    places[2 * i] = fd;
+    places[2 * i + 1] = position;
+  }
+  return { parts: batch.map(({ bytes }) => bytes), places };
 }
 
 class DiskThread {
@@ -168,7 +191,7 @@ class DiskThread {
       const batch = this.#waiting.splice(0, Math.min(batchJobs, half));
       if (this.#given.length === 0) worker.ref();
       this.#given.push(batch);
-      worker.postMessage(batch.map(({ fd, bytes, position }): Order => [fd, bytes, position]));
+      worker.postMessage(ordersOf(batch));
     }
     if (this.#hasBroken) this.#goUsualWay(this.#waiting.splice(0));
   }
@@ -193,7 +216,8 @@ class DiskThread {
   #onAnswered(outcomes: readonly Outcome[]): void {
     const batch = this.#given.shift()!;
     if (this.#waiting.length > 0) this.#dispatch();
-    for (const [i, { done }] of batch.entries()) {
+    for (let i = 0; i < batch.length; i += 1) {
+      const { done } = batch[i]!;
       const outcome = outcomes[i]!;
       if (typeof outcome === 'number') done(null, outcome);
       else {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { Worker } from 'node:worker_threads';
 import type { Sha1 } from '../engine/bittorrent/metainfo.ts';
 import { BufferPool } from '../engine/buffer-pool.ts';
@@ -27,7 +27,7 @@ export interface HasherOptions {
 /** Allocates for a `BufferPool` whose buffers are to be hashed. */
 export const sharedBuffers = (length: number): Uint8Array => new Uint8Array(new SharedArrayBuffer(length));
 
-export const sha1: Sha1 = bytes => new Uint8Array(createHash('sha1').update(bytes).digest());
+export const sha1: Sha1 = bytes => new Uint8Array(hash('sha1', bytes, 'buffer'));
 
 /** The threads are started when there is something to hash at the latest, and never keep the process from ending while idle. */
 export function openHasher(options: HasherOptions = {}): Hasher {
@@ -59,12 +59,12 @@ type Batch = readonly Job[];
 /** What the thread runs, from its text: it can reach nothing outside itself, and so needs no file of its own. */
 function hashBatches(load: (module: string) => unknown): void {
   const { parentPort } = load('node:worker_threads') as typeof import('node:worker_threads');
-  const { createHash } = load('node:crypto') as typeof import('node:crypto');
+  const { hash } = load('node:crypto') as typeof import('node:crypto');
   const port = parentPort!;
   port.on('message', (batch: readonly Uint8Array[]) => {
     const digests = new Uint8Array(batch.length * 20);
     for (let i = 0; i < batch.length; i += 1) {
-      digests.set(createHash('sha1').update(batch[i]!).digest(), i * 20);
+      digests.set(hash('sha1', batch[i]!, 'buffer'), i * 20);
     }
     port.postMessage(digests);
   });
@@ -219,8 +219,8 @@ class ThreadHasher implements Hasher {
     this.#jobsOpen -= batch.length;
     for (const { bytes, isCopy } of batch) if (isCopy) this.#copies.release(bytes);
     if (this.#waiting.length > 0) this.#dispatch();
-    for (const [i, { done }] of batch.entries())
-      done(digests.subarray(i * digestLength, (i + 1) * digestLength));
+    for (let i = 0, at = 0; i < batch.length; i += 1, at += digestLength)
+      batch[i]!.done(digests.subarray(at, at + digestLength));
     if (this.#jobsOpen === 0) this.#onIdle();
   }
 

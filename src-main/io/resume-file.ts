@@ -267,8 +267,10 @@ export class ResumeFile {
     const appending = this.#takeWaiting();
     const bytes = new Uint8Array(appending.length * recordLength);
     const view = new DataView(bytes.buffer);
-    for (const [i, { number, digest }] of appending.entries())
+    for (let i = 0; i < appending.length; i += 1) {
+      const { number, digest } = appending[i]!;
       encodeRecord(view, i * recordLength, number, digest);
+    }
     this.#queue.write(handle.fd, bytes, this.#end, error => {
       this.#handles.release(handle);
       if (error) return this.#onAppended(appending, failureAt(this.#place, error));

@@ -193,8 +193,8 @@ function remembered<T>(ask: () => T): () => T {
 function verifierOf({ pieceHashes }: Metainfo, hasher: Hasher): PieceVerifier {
   return {
     verify(piece, bytes, done) {
-      const start = piece * 20;
-      hasher.sha1(bytes, digest => done(digest.every((byte, i) => byte === pieceHashes[start + i])));
+      const expected = pieceHashes.subarray(piece * 20, piece * 20 + 20);
+      hasher.sha1(bytes, digest => done(Buffer.compare(digest, expected) === 0));
     },
   };
 }
