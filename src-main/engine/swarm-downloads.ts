@@ -380,18 +380,20 @@ export class Downloads {
 
   /** `wanted`: the blocks in a message that were lacking. */
   #assemble(peer: Peer, wanted: readonly Run[], message: PieceMessage): void {
-    const { layout, ports, dialect, picker } = this.#context;
+    const { layout, ports, picker } = this.#context;
     const { piece } = message;
-    if (layout.blocksIn(piece) === 1 && !dialect.codec.lendsPieces) {
+    const blocks = layout.blocksIn(piece);
+    const begun = this.#assemblies.get(piece);
+    if (!message.isLent && wanted[0]!.count === blocks && begun === undefined) {
       return this.#pass({
         piece,
         bytes: message.bytes,
         senders: [peer.id],
-        senderOf: [peer.id],
+        senderOf: new Array<PeerId>(blocks).fill(peer.id),
         release: message.release,
       });
     }
-    const assembly = this.#assemblies.get(piece) ?? this.#beginAssembly(piece);
+    const assembly = begun ?? this.#beginAssembly(piece);
     for (const run of wanted) {
       const { offset, length } = bytesOf(layout, run);
       const at = offset - message.offset;

@@ -1,5 +1,6 @@
 import { Layout } from '../content/layout.ts';
 import type { Dialect, DialectRules, Extension } from '../dialect.ts';
+import type { Slabs } from '../slabs.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import type { Metainfo } from './metainfo.ts';
 import type { PeerBook } from './peer-book.ts';
@@ -47,14 +48,15 @@ export interface ShareDialectOptions {
   /** 40 hexadecimal digits. */
   readonly peerId: string;
   readonly book: PeerBook;
+  readonly slabs?: Slabs | undefined;
   readonly extend: (context: SwarmContext) => Extension;
 }
 
 /** BitTorrent as a dialect (BEP 3, 6, 10): blocks of 16 KiB, many requests at a time, whoever comes with the info-hash. */
-export function shareDialect({ metainfo, peerId, book, extend }: ShareDialectOptions): Dialect {
+export function shareDialect({ metainfo, peerId, book, slabs, extend }: ShareDialectOptions): Dialect {
   return {
     name: 'bittorrent',
-    codec: bitTorrentCodec(shareLayout(metainfo)),
+    codec: bitTorrentCodec(shareLayout(metainfo), { slabs }),
     rules,
     membership: book,
     handshake: {

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RateLimiter } from '../rate-limiter.ts';
+import { slabLength } from '../slabs.ts';
 import { ShareLab, type SharePeer } from '../testing/share-lab.ts';
 import { Stranger } from '../testing/stranger.ts';
 import type { Message, OutgoingMessage } from '../wire/message.ts';
@@ -98,6 +99,21 @@ describe('a neighbour that gives long runs in answer to one request', () => {
       expect(Math.max(...given) - Math.min(...given)).toBeLessThanOrEqual(2 * block);
     },
   );
+
+  it('gives small pieces in one message each, which are stored from where they were received', () => {
+    const pieceLength = 8 * block;
+    const lab = new ShareLab({ totalLength: 80 * pieceLength, pieceLength });
+    labs.push(lab);
+    const one = lab.start();
+    const acquire = vi.spyOn(one.pool, 'acquire');
+    seedThatGives(lab, one, 1_000_000);
+    lab.until(() => one.isComplete());
+    expect(lab.holdsContent(one)).toBe(true);
+    const lengths = acquire.mock.calls.map(([length]) => length);
+    expect(lengths).toContain(slabLength);
+    const copied = lengths.filter(length => length === pieceLength).length;
+    expect(copied).toBeLessThan(40); // the first ones come a block at a time
+  });
 
   it('may give a part first: of the rest only what is still lacking is taken', () => {
     const lab = open();

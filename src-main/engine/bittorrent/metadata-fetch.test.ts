@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { BufferPool } from '../buffer-pool.ts';
 import type { Address, Link } from '../ports.ts';
 import { MemoryNetwork } from '../testing/memory-network.ts';
 import { seededRandom } from '../testing/seeded-random.ts';
@@ -57,7 +56,7 @@ class Other {
   introduced: ExtensionHandshake | undefined;
   dials = 0;
   open = 0;
-  readonly #codec = bitTorrentCodec(undefined, new BufferPool());
+  readonly #codec = bitTorrentCodec(undefined);
   readonly #behaviour: Behaviour;
   readonly #scene: Scene;
   readonly #peerId: string;
@@ -655,7 +654,7 @@ describe('a flood', () => {
     let deaf: Link | undefined;
     scene.network.dialerOf({ host: '10.0.7.7', port: 9 }).dial(self, result => {
       if ('failed' in result) return;
-      const codec = bitTorrentCodec(undefined, new BufferPool());
+      const codec = bitTorrentCodec(undefined);
       result.open({ onBytes() {}, onEnd() {}, onClosed() {} });
       result.pause();
       deaf = result;

@@ -5,6 +5,7 @@ import type { SwarmView } from '../../../src-shared/view.ts';
 import type { Peer } from '../peer.ts';
 import type { Strategy } from '../picker.ts';
 import type { Address, Link } from '../ports.ts';
+import type { Slabs } from '../slabs.ts';
 import { Swarm } from '../swarm.ts';
 import type { Limits, SwarmPorts } from '../swarm-context.ts';
 import { shareDialect, shareLayout } from './dialect.ts';
@@ -27,6 +28,8 @@ export interface ShareOptions {
   /** The share's own limits, and those it shares with others. */
   readonly limits: Limits;
   readonly ports: SwarmPorts;
+  /** What links of all shares receive into; without, every piece is copied once. */
+  readonly slabs?: Slabs;
   /** Tells and learns addresses (BEP 11); never of a private share (BEP 27). */
   readonly peerExchange: boolean;
   /** What a peer ID says of its owner; empty when nothing. */
@@ -67,6 +70,7 @@ export class Share {
         metainfo,
         peerId,
         book,
+        slabs: options.slabs,
         extend: context =>
           new ShareExtension(context, {
             book,

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BufferPool } from '../buffer-pool.ts';
 import { Layout } from '../content/layout.ts';
+import { Slabs, slabLength } from '../slabs.ts';
 import { CountingPool } from '../testing/counting-pool.ts';
 import { type Message, type MessageDecoder, type OutgoingMessage, ProtocolError } from '../wire/message.ts';
 import { bitTorrentCodec, encodeRequests, pieceHeader } from './wire.ts';
@@ -49,7 +50,7 @@ const greeting = joined(ascii('\x13BitTorrent protocol'), new Uint8Array(8), hex
 /** Without what cannot be compared or does not last. */
 function plain(message: Message): OutgoingMessage | Message {
   if (message.type !== 'piece') return message;
-  const { release: _, ...rest } = message;
+  const { release: _, isLent: _isLent, ...rest } = message;
   return { ...rest, bytes: rest.bytes.slice() };
 }
 
@@ -74,7 +75,7 @@ function outcomeOf(
 }
 
 function greeted(layout: Layout | undefined, pool = new BufferPool()): MessageDecoder {
-  const decoder = bitTorrentCodec(layout, pool).createDecoder();
+  const decoder = bitTorrentCodec(layout, { frames: pool }).createDecoder();
   Array.from(decoder.push(greeting));
   return decoder;
 }
@@ -84,7 +85,7 @@ function decoded(layout: Layout | undefined, ...chunks: readonly Uint8Array[]) {
 }
 
 function encoded(...messages: readonly OutgoingMessage[]): Uint8Array {
-  return joined(...messages.flatMap(message => bitTorrentCodec(twelve, new BufferPool()).encode(message)));
+  return joined(...messages.flatMap(message => bitTorrentCodec(twelve).encode(message)));
 }
 
 function faultOf(layout: Layout | undefined, ...chunks: readonly Uint8Array[]): string | undefined {
@@ -158,14 +159,14 @@ describe('the handshake (BEP 3)', () => {
     const bytes = joined(ascii('\x13BitTorrent protocol'), hex(reserved), hex(infoHash), hex(peer));
     expect(bytes).toHaveLength(68);
     expect(toHex(encoded(message))).toBe(toHex(bytes));
-    const decoder = bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+    const decoder = bitTorrentCodec(twelve).createDecoder();
     expect(outcomeOf(decoder, [bytes])).toEqual({ messages: [message] });
   });
 
   it('may promise things that nobody here knows', () => {
     const bytes = greeting.slice();
     bytes.fill(0xff, 20, 28);
-    const decoder = bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+    const decoder = bitTorrentCodec(twelve).createDecoder();
     expect(outcomeOf(decoder, [bytes]).messages).toMatchObject([
       { bitTorrent: { fast: true, extensions: true, dht: true } },
     ]);
@@ -177,7 +178,7 @@ describe('the handshake (BEP 3)', () => {
     ['encryption', '\x8a\x01rubbish that looks random', 'encrypted'],
     ['another protocol name', '\x13BitTorrent protocoX', 'encrypted'],
   ])('is not what %s begins with, which is told before 68 bytes are here', (_, begins, diagnosis) => {
-    const decoder = () => bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+    const decoder = () => bitTorrentCodec(twelve).createDecoder();
     const whole = outcomeOf(decoder(), [ascii(begins)]);
     expect(whole.messages).toEqual([]);
     expect(whole.fault).toContain(diagnosis);
@@ -188,7 +189,7 @@ describe('the handshake (BEP 3)', () => {
   });
 
   it('that does not come is told from one that stopped', () => {
-    const decoder = bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+    const decoder = bitTorrentCodec(twelve).createDecoder();
     expect(decoder.diagnoseHalfHandshake()).toContain('nothing');
     Array.from(decoder.push(greeting.subarray(0, 67)));
     expect(decoder.diagnoseHalfHandshake()).toContain('67 of the handshake');
@@ -256,7 +257,7 @@ describe('the bytes of a message', () => {
 
   it('of a block go out uncopied, behind a header', () => {
     const bytes = new Uint8Array(blockLength);
-    const parts = bitTorrentCodec(twelve, new BufferPool()).encode({
+    const parts = bitTorrentCodec(twelve).encode({
       type: 'piece',
       piece: 1,
       offset: 2,
@@ -277,7 +278,7 @@ describe('what is encoded', () => {
         fc.array(fc.nat(), { maxLength: 12 }),
         (handshake, following, cuts) => {
           const messages = [handshake, ...following];
-          const decoder = bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+          const decoder = bitTorrentCodec(twelve).createDecoder();
           expect(outcomeOf(decoder, cutBy(encoded(...messages), cuts))).toEqual({ messages });
           expect(decoder.pendingBytes).toBe(0);
         },
@@ -291,7 +292,7 @@ describe('what is encoded', () => {
       fc.property(anyHandshake, fc.array(anyMessage(90), { maxLength: 5 }), (handshake, following) => {
         const messages = [handshake, ...following];
         const bytes = encoded(...messages);
-        const decoder = () => bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+        const decoder = () => bitTorrentCodec(twelve).createDecoder();
         for (let at = 0; at <= bytes.length; at += 1) {
           expect(outcomeOf(decoder(), [bytes.subarray(0, at), bytes.subarray(at)])).toEqual({ messages });
         }
@@ -331,7 +332,7 @@ describe('any bytes at all', () => {
   it('instead of a handshake are a diagnosis', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 20, maxLength: 100 }), bytes => {
-        const decoder = bitTorrentCodec(twelve, new BufferPool()).createDecoder();
+        const decoder = bitTorrentCodec(twelve).createDecoder();
         expect(outcomeOf(decoder, [bytes]).fault).toBeDefined();
       }),
       { numRuns: 2000 },
@@ -489,5 +490,197 @@ describe('memory', () => {
     const piece = { type: 'piece', piece: 1, offset: 0, bytes: new Uint8Array(blockLength).fill(7) };
     expect(received(one, bytes.subarray(5000))).toEqual([piece]);
     expect(received(other, bytes.subarray(12_000))).toEqual([piece]);
+  });
+});
+
+describe('whole pieces of one message', () => {
+  /** The last piece is shorter. */
+  const small = new Layout(500 * blockLength - 1000, blockLength, blockLength);
+  /** Pieces of eight blocks, which may come together. */
+  const large = new Layout(24 * 131_072, 131_072, blockLength);
+
+  /** A link that reads as much as there is into the window it asked for after the last bytes, as sockets do. */
+  class Reader {
+    readonly decoder: MessageDecoder;
+    #place: Uint8Array;
+
+    constructor(layout: Layout, slabs: Slabs, frames = new BufferPool()) {
+      this.decoder = bitTorrentCodec(layout, { frames, slabs }).createDecoder();
+      Array.from(this.decoder.push(greeting));
+      this.#place = this.decoder.window!;
+    }
+
+    /** Reads some of the bytes and says how many. */
+    read(bytes: Uint8Array, onMessage: (message: Message) => void): number {
+      const received = this.#place.subarray(0, bytes.length);
+      received.set(bytes.subarray(0, received.length));
+      for (const message of this.decoder.push(received)) onMessage(message);
+      this.#place = this.decoder.window!;
+      return received.length;
+    }
+
+    readAll(bytes: Uint8Array, onMessage: (message: Message) => void): void {
+      for (let at = 0; at < bytes.length; ) at += this.read(bytes.subarray(at), onMessage);
+    }
+  }
+
+  const release = (message: Message) => {
+    if (message.type === 'piece') message.release();
+  };
+
+  /** Whether these are the bytes that `pieces` gives a piece. */
+  const isRight = ({ piece, bytes }: Message & { type: 'piece' }) =>
+    bytes.every(byte => byte === ((piece + 1) & 255));
+
+  /** Pieces of the layout, from this one on, each filled with its number. */
+  function pieces(layout: Layout, count: number, first = 0): Uint8Array {
+    const numbers = Array.from({ length: count }, (_, i) => (first + i) % layout.pieceCount);
+    return encoded(
+      ...numbers.map(piece => {
+        const bytes = new Uint8Array(layout.lengthOf(piece)).fill(piece + 1);
+        return { type: 'piece', piece, offset: 0, bytes } as const;
+      }),
+    );
+  }
+
+  it.each([
+    ['of one block', small],
+    ['of eight', large],
+  ])('%s stay where they were received until they are released, however they come', (_, layout) => {
+    const noise = encoded({ type: 'keep-alive' }, { type: 'have', piece: 3 }, { type: 'choke' });
+    const reads = fc.array(
+      fc.oneof(fc.integer({ min: 60_000, max: 300_000 }), fc.integer({ min: 1, max: 20_000 })),
+      { minLength: 1, maxLength: 12 },
+    );
+    let stayed = 0;
+    fc.assert(
+      fc.property(reads, fc.array(fc.nat(30), { minLength: 5, maxLength: 5 }), (lengths, holds) => {
+        const [pool, frames] = [new CountingPool(), new CountingPool()];
+        const reader = new Reader(layout, new Slabs(pool), frames);
+        const perRound = 2 ** 20 / layout.pieceLength;
+        const stream = joined(
+          ...[0, 1, 2].flatMap(round => [pieces(layout, perRound, round * perRound), noise]),
+        );
+        const held: (Message & { type: 'piece' })[] = [];
+        const letGo = (piece: Message & { type: 'piece' }) => {
+          expect(isRight(piece)).toBe(true);
+          piece.release();
+        };
+        const types: Message['type'][] = [];
+        let next = 0;
+        for (let at = 0, i = 0; at < stream.length; i += 1) {
+          const length = lengths[i] ?? 100_003;
+          at += reader.read(stream.subarray(at, at + length), message => {
+            types.push(message.type);
+            if (message.type !== 'piece') return;
+            expect(message.piece).toBe(next);
+            next += 1;
+            if (message.isLent) return letGo(message);
+            stayed += 1;
+            held.push(message);
+          });
+          // Some are done with at once, some much later, and not in their order.
+          const most = holds[i % holds.length]!;
+          while (held.length > most) letGo(held.splice((i * 7) % held.length, 1)[0]!);
+        }
+        expect(next).toBe(3 * perRound);
+        expect(types.filter(type => type === 'choke')).toHaveLength(3);
+        expect(reader.decoder.pendingBytes).toBe(0);
+        reader.decoder.close();
+        for (const piece of held) letGo(piece);
+        expect(pool.heldBytes).toBe(0);
+        expect(frames.heldBytes).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
+    expect(stayed).toBeGreaterThan(100);
+  });
+
+  it('are the only ones that get a slab', () => {
+    const pool = new CountingPool();
+    const reader = new Reader(large, new Slabs(pool));
+    const blocks = Array.from({ length: 40 }, (_, i) => {
+      const [piece, offset] = [i >> 3, (i & 7) * blockLength];
+      return encoded({ type: 'piece', piece, offset, bytes: new Uint8Array(blockLength) });
+    });
+    reader.readAll(joined(...blocks), message => expect(message).toMatchObject({ isLent: true }));
+    expect(pool.peakBytes).toBe(0);
+    reader.readAll(pieces(large, 3), release);
+    expect(pool.heldBytes).toBe(slabLength);
+    reader.readAll(joined(...blocks), release);
+    expect(pool.heldBytes).toBe(0);
+  });
+
+  it('that come slowly get none, and who becomes slow gives it back with its message half received', () => {
+    const pool = new CountingPool();
+    const frames = new CountingPool();
+    const reader = new Reader(small, new Slabs(pool), frames);
+    const stream = pieces(small, 40);
+    const pieceNumbers: number[] = [];
+    const note = (message: Message) => {
+      if (message.type === 'piece') pieceNumbers.push(message.piece);
+      release(message);
+    };
+    let at = 0;
+    for (let i = 0; i < 9; i += 1) at += reader.read(stream.subarray(at, at + 20_000), note);
+    expect(pool.peakBytes).toBe(0);
+    for (let i = 0; i < 2; i += 1) at += reader.read(stream.subarray(at, at + 100_000), note);
+    expect(pool.heldBytes).toBe(slabLength);
+    const { pendingBytes } = reader.decoder;
+    at += reader.read(stream.subarray(at, at + 1), note);
+    expect(pool.heldBytes).toBe(0);
+    expect(reader.decoder.pendingBytes).toBe(pendingBytes + 1);
+    while (at < stream.length) at += reader.read(stream.subarray(at, at + 1000), note);
+    expect(pieceNumbers).toEqual(Array.from({ length: 40 }, (_, i) => i));
+    reader.decoder.close();
+    expect(frames.heldBytes).toBe(0);
+  });
+
+  it('may come elsewhere than where they were to be received', () => {
+    const pool = new CountingPool();
+    const reader = new Reader(small, new Slabs(pool));
+    reader.read(pieces(small, 6).subarray(0, 90_000), release);
+    const seen: Message[] = [];
+    for (const message of reader.decoder.push(joined(pieces(small, 6).subarray(90_000), pieces(small, 1)))) {
+      seen.push(plain(message) as Message);
+      release(message);
+    }
+    expect(seen).toMatchObject([{ piece: 5 }, { piece: 0 }]);
+    expect(reader.decoder.pendingBytes).toBe(0);
+  });
+
+  it('that nobody releases take no more than so much memory, of however many links, and all still come', () => {
+    const pool = new CountingPool();
+    const slabs = new Slabs(pool);
+    let count = 0;
+    const stream = pieces(small, 40);
+    for (let i = 0; i < 60; i += 1) {
+      new Reader(small, slabs).readAll(stream, message => {
+        if (message.type === 'piece' && isRight(message)) count += 1;
+      });
+    }
+    expect(count).toBe(60 * 40);
+    expect(pool.peakBytes).toBe(16 * 1024 * 1024);
+  });
+
+  it('pin no slab with what came between them', () => {
+    const pool = new CountingPool();
+    const reader = new Reader(twelve, new Slabs(pool));
+    const kept: Message[] = [];
+    const payload = new Uint8Array(200).fill(9);
+    const between = encoded({ type: 'bitfield', bytes: hex('ff f0') }, { type: 'extended', id: 1, payload });
+    const keepOthers = (message: Message) => {
+      if (message.type === 'piece') message.release();
+      else kept.push(message);
+    };
+    reader.readAll(joined(pieces(twelve, 8), between, pieces(twelve, 8)), keepOthers);
+    reader.decoder.close();
+    expect(pool.peakBytes).toBeGreaterThan(0);
+    expect(pool.heldBytes).toBe(0);
+    reader.readAll(new Uint8Array(0), () => {});
+    expect(kept).toEqual([
+      { type: 'bitfield', bytes: hex('ff f0') },
+      { type: 'extended', id: 1, payload },
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { BufferPool } from '../buffer-pool.ts';
 import type { Layout } from '../content/layout.ts';
+import { Inlet, type Slab, type Slabs } from '../slabs.ts';
 import { frameHeader, readUint32, writeUint32 } from '../wire/frames.ts';
 import {
   type BitTorrentHandshake,
@@ -60,24 +61,34 @@ const longestUnknownBitfield = 64 * 1024;
 const longestUnknown = 16 * 1024;
 
 /**
- * What is received in one go, by whichever link is read: many blocks, each of which goes to its piece at once. Read
- * from one link, taken apart, read from the next: nothing stays in it.
+ * What is received in one go, by whichever link is read that has no slab: many blocks, each of which goes to its piece
+ * at once. Read from one link, taken apart, read from the next: nothing stays in it.
  */
 const receiveBuffer = new Uint8Array(256 * 1024);
+
+/** Whoever sends this much at a time gets a slab; others would hold one for little. */
+const muchAtATime = 64 * 1024;
 
 /** For frames that did not come whole, of all shares: about one for each link. */
 const framePool = new BufferPool(2 * 1024 * 1024);
 
+export interface CodecMemory {
+  /** For frames that did not come whole: ordinary memory, for shared memory is slow to copy into. */
+  readonly frames?: BufferPool;
+  /** For whole pieces that come in one message: they stay there, and all others are lent. */
+  readonly slabs?: Slabs | undefined;
+}
+
 /**
  * The codec of a share. Without a `layout`, as for a magnet link whose info dictionary is not here yet, bitfields of
- * any length are taken as they are. Frames that did not come whole are put together in buffers of `pool`: ordinary memory,
- * for shared memory is slow to copy into.
- *
- * The bytes of a piece that it decodes are good until the next message is asked for; `release` has nothing to do.
+ * any length are taken as they are.
  */
-export function bitTorrentCodec(layout: Layout | undefined, pool: BufferPool = framePool): Codec {
+export function bitTorrentCodec(
+  layout: Layout | undefined,
+  { frames = framePool, slabs }: CodecMemory = {},
+): Codec {
   const limits = new FrameLimits(layout);
-  return { encode, createDecoder: () => new BitTorrentDecoder(limits, pool), lendsPieces: true };
+  return { encode, createDecoder: () => new BitTorrentDecoder(layout, limits, frames, slabs) };
 }
 
 /** The bytes of many requests, for one write. */
@@ -241,8 +252,12 @@ const flags: readonly (Message | undefined)[] = withFlags();
 
 /** Cuts nothing out of what is received but what is not whole yet, and what somebody keeps. */
 class BitTorrentDecoder implements MessageDecoder {
+  readonly #layout: Layout | undefined;
   readonly #limits: FrameLimits;
   readonly #pool: BufferPool;
+  readonly #inlet: Inlet;
+  /** Whether the last piece came in one message. */
+  #sendsWholePieces = false;
   readonly #handshake = new Uint8Array(handshakeLength);
   #handshakeFilled = 0;
   /** The length and the type of a frame, until both are here. */
@@ -255,45 +270,49 @@ class BitTorrentDecoder implements MessageDecoder {
   #bodyFilled = 0;
   #isClosed = false;
 
-  constructor(limits: FrameLimits, pool: BufferPool) {
+  constructor(layout: Layout | undefined, limits: FrameLimits, pool: BufferPool, slabs: Slabs | undefined) {
+    this.#layout = layout;
     this.#limits = limits;
     this.#pool = pool;
+    this.#inlet = new Inlet(slabs);
   }
 
   get pendingBytes(): number {
     if (this.#handshakeFilled < handshakeLength) return this.#handshakeFilled;
-    return this.#body === undefined ? this.#headerFilled : 4 + this.#bodyFilled;
+    if (this.#body !== undefined) return 4 + this.#bodyFilled;
+    return this.#headerFilled + this.#inlet.waitingBytes;
   }
 
-  /** Everybody's: one read brings many messages. */
+  /** Everybody's where it is no slab: one read brings many messages. */
   get window(): Uint8Array {
-    return receiveBuffer;
+    return this.#inlet.window ?? receiveBuffer;
   }
 
-  *push(bytes: Uint8Array): Generator<Message> {
+  *push(received: Uint8Array): Generator<Message> {
+    const slab = this.#inlet.take(received);
+    if (slab === undefined) this.#leaveSlab();
+    const bytes = slab === undefined ? received : this.#inlet.waiting;
     let at = 0;
     if (this.#handshakeFilled < handshakeLength) {
       at = this.#fillHandshake(bytes);
       if (this.#handshakeFilled < handshakeLength) return;
       yield this.#readHandshake();
     }
-    while (at < bytes.length && !this.#isClosed) {
+    while (!this.#isClosed) {
+      if (this.#headerFilled > 0) at = this.#readHeader(bytes, at);
       if (this.#body === undefined) {
         const length = this.#wholeFrameAt(bytes, at);
-        if (length > 0) {
-          yield this.#interpret(bytes, at + 4, length);
-          at += 4 + length;
-          continue;
-        }
-        at = this.#readHeader(bytes, at);
-      }
-      if (this.#body !== undefined) {
+        if (length === 0) break;
+        if (length > 4) yield this.#interpret(bytes, at + 4, length - 4, slab);
+        at += length;
+      } else {
         at = this.#fillBody(bytes, at, this.#body);
-        if (this.#bodyFilled < this.#bodyLength) return;
+        if (this.#bodyFilled < this.#bodyLength) break;
         yield this.#interpret(this.#body, 0, this.#bodyLength);
         this.#letGo();
       }
     }
+    if (!this.#isClosed) this.#keep(bytes.subarray(at), received.length);
   }
 
   diagnoseHalfHandshake(): string {
@@ -305,6 +324,7 @@ class BitTorrentDecoder implements MessageDecoder {
   close(): void {
     this.#isClosed = true;
     this.#letGo();
+    this.#inlet.leave();
   }
 
   /** Stops a stranger as soon as it can be told from a peer: what it wants may well be shorter than a handshake. */
@@ -336,14 +356,32 @@ class BitTorrentDecoder implements MessageDecoder {
     };
   }
 
-  /** The length of the frame that begins here; 0 when it is none that lies whole in these bytes. */
+  /** The length of the frame that begins here, its length field included; 0 when it is not whole. */
   #wholeFrameAt(bytes: Uint8Array, at: number): number {
-    if (this.#headerFilled > 0 || bytes.length - at < 5) return 0;
+    const left = bytes.length - at;
+    if (left < 4) return 0;
     const length = readUint32(bytes, at);
-    if (length === 0 || length > bytes.length - at - 4) return 0;
     this.#limits.checkLength(length);
-    this.#limits.checkType(bytes[at + 4]!, length);
-    return length;
+    if (length > 0 && left > 4) this.#limits.checkType(bytes[at + 4]!, length);
+    return 4 + length <= left ? 4 + length : 0;
+  }
+
+  /** What is no whole frame waits for the rest: in a slab, where that saves a copy, or else by itself. */
+  #keep(rest: Uint8Array, received: number): void {
+    if (this.#sendsWholePieces && received >= muchAtATime && this.#inlet.keep(rest)) return;
+    this.#begin(rest);
+    this.#inlet.leave();
+  }
+
+  #leaveSlab(): void {
+    this.#begin(this.#inlet.waiting);
+    this.#inlet.leave();
+  }
+
+  /** Takes in a frame that is not whole. */
+  #begin(bytes: Uint8Array): void {
+    const at = this.#readHeader(bytes, 0);
+    if (this.#body !== undefined) this.#fillBody(bytes, at, this.#body);
   }
 
   /** Takes as much as there is of length and type, and skips keep-alives. */
@@ -361,11 +399,11 @@ class BitTorrentDecoder implements MessageDecoder {
         return at;
       }
     }
-    if (this.#headerFilled === 5) this.#begin(readUint32(this.#header, 0), this.#header[4]!);
+    if (this.#headerFilled === 5) this.#beginBody(readUint32(this.#header, 0), this.#header[4]!);
     return at;
   }
 
-  #begin(length: number, type: number): void {
+  #beginBody(length: number, type: number): void {
     this.#limits.checkType(type, length);
     this.#headerFilled = 0;
     this.#body = length <= smallFrame ? this.#smallBody : this.#pool.acquire(length);
@@ -388,17 +426,21 @@ class BitTorrentDecoder implements MessageDecoder {
   }
 
   /** The message of a frame whose `length` bytes, from the type on, are at `at`; its length is right for its type. */
-  #interpret(bytes: Uint8Array, at: number, length: number): Message {
+  #interpret(bytes: Uint8Array, at: number, length: number, slab?: Slab): Message {
     const type = bytes[at]!;
     switch (type) {
-      case typeOf.piece:
+      case typeOf.piece: {
+        const piece = readUint32(bytes, at + 1);
+        this.#sendsWholePieces = length - 9 === this.#layout?.lengthOf(piece);
         return {
           type: 'piece',
-          piece: readUint32(bytes, at + 1),
+          piece,
           offset: readUint32(bytes, at + 5),
           bytes: bytes.subarray(at + 9, at + length),
-          release: keep,
+          isLent: slab === undefined,
+          release: slab?.use() ?? keep,
         };
+      }
       case typeOf.request:
         return readRequest(bytes, at);
       case typeOf.have:

@@ -62,7 +62,7 @@ function greeted(layout: Layout, pool = new BufferPool()): MessageDecoder {
 /** Without what cannot be compared. */
 function plain(message: Message): OutgoingMessage | Message {
   if (message.type !== 'piece') return message;
-  const { release: _, ...rest } = message;
+  const { release: _, isLent: _isLent, ...rest } = message;
   return { ...rest, bytes: rest.bytes.slice() };
 }
 

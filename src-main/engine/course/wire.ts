@@ -37,7 +37,7 @@ const typeOf = {
 
 /** The codec of a course swarm: requests and pieces are whole, so the wire carries neither offset nor length. */
 export function courseCodec(layout: Layout, pool: BufferPool): Codec {
-  return { lendsPieces: false, encode, createDecoder: () => new CourseDecoder(layout, pool) };
+  return { encode, createDecoder: () => new CourseDecoder(layout, pool) };
 }
 
 function encode(message: OutgoingMessage): readonly Uint8Array[] {
@@ -158,7 +158,7 @@ class CourseDecoder implements MessageDecoder {
         const bytes = payload.subarray(4);
         this.#shortPieceSeen ||=
           this.#layout.isPiece(piece) && bytes.length === this.#layout.lengthOf(piece) - 4;
-        return { type: 'piece', piece, offset: 0, bytes, release };
+        return { type: 'piece', piece, offset: 0, bytes, isLent: false, release };
       }
       default:
         return {

@@ -15,7 +15,6 @@ const pieceType = 7;
 export function blockCodec(layout: Layout, pool: BufferPool): Codec {
   const whole = courseCodec(layout, pool);
   return {
-    lendsPieces: false,
     encode(message) {
       if (message.type === 'request') {
         return [frameHeader(requestType, [message.piece, message.offset, message.length])];
@@ -57,7 +56,14 @@ class BlockDecoder implements MessageDecoder {
         yield { type: 'request', piece: piece!, offset: offset!, length: length! };
       } else if (type === pieceType) {
         const [piece, offset] = [0, 4].map(at => readUint32(payload, at));
-        yield { type: 'piece', piece: piece!, offset: offset!, bytes: payload.subarray(8), release };
+        yield {
+          type: 'piece',
+          piece: piece!,
+          offset: offset!,
+          bytes: payload.subarray(8),
+          isLent: false,
+          release,
+        };
       } else {
         yield* this.#whole.push(frameHeader(type, [], payload.length));
         yield* this.#whole.push(payload);

@@ -1,6 +1,6 @@
 import { BufferPool } from '../buffer-pool.ts';
 
-/** A pool that remembers what was taken from it and is not given back. */
+/** A pool that remembers what was taken from it and is not given back, and spoils what is. */
 export class CountingPool extends BufferPool {
   readonly #held = new Set<Uint8Array>();
   #heldBytes = 0;
@@ -27,6 +27,7 @@ export class CountingPool extends BufferPool {
     if (!this.#held.delete(buffer))
       throw new Error('this buffer was given back already, or is not from here');
     this.#heldBytes -= buffer.length;
+    buffer.fill(0xa5);
     super.release(buffer);
   }
 }

@@ -83,6 +83,8 @@ class MemoryLink implements Link {
   readonly #latencyMs: number;
   readonly #onGone: (link: MemoryLink) => void;
   #handler: LinkHandler | undefined;
+  /** Where the next bytes go; asked for after the last ones, as sockets do. */
+  #window: Uint8Array | undefined;
   #isPaused = false;
   #isFinished = false;
   #isClosed = false;
@@ -175,7 +177,7 @@ class MemoryLink implements Link {
 
   #deliver(delivery: Delivery): void {
     if (isParcel(delivery)) {
-      this.#handler?.onBytes(delivery.bytes);
+      this.#handIn(delivery.bytes);
       this.other?.onTaken(delivery);
       return;
     }
@@ -183,6 +185,18 @@ class MemoryLink implements Link {
     this.#hasEnded = true;
     this.#handler?.onEnd();
     this.#closeWhenBothEnded();
+  }
+
+  /** Into the windows there are, one after the other. */
+  #handIn(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length && !this.#isClosed; ) {
+      const place = this.#window ?? new Uint8Array(bytes.length - at);
+      const part = bytes.subarray(at, at + place.length);
+      place.set(part);
+      at += part.length;
+      this.#handler?.onBytes(place.subarray(0, part.length));
+      this.#window = this.#handler?.window?.();
+    }
   }
 
   #closeWhenBothEnded(): void {

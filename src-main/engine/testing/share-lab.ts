@@ -5,6 +5,7 @@ import type { Metainfo } from '../bittorrent/metainfo.ts';
 import { type Share, type ShareOptions, startShare } from '../bittorrent/share.ts';
 import type { Layout } from '../content/layout.ts';
 import type { Address, Link, PieceVerifier } from '../ports.ts';
+import { Slabs } from '../slabs.ts';
 import { CountingPool } from './counting-pool.ts';
 import { MemoryNetwork } from './memory-network.ts';
 import { MemoryStorage } from './memory-storage.ts';
@@ -120,6 +121,7 @@ export class ShareLab {
         journal: event => events.push(event),
         pool,
       },
+      slabs: new Slabs(pool),
       onEnded: outcome => {
         peer.outcome = outcome;
       },

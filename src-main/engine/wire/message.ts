@@ -58,6 +58,8 @@ export interface PieceMessage {
   readonly piece: number;
   readonly offset: number;
   readonly bytes: Uint8Array;
+  /** The bytes are only good until the next message is asked for; otherwise until released. */
+  readonly isLent: boolean;
   /** Gives the bytes back to the pool they were received into. */
   release(): void;
 }
@@ -65,7 +67,7 @@ export interface PieceMessage {
 /** What a peer can be sent; a piece's bytes stay the caller's. */
 export type OutgoingMessage =
   | Exclude<Message, PieceMessage | { type: 'oddity' }>
-  | Omit<PieceMessage, 'release'>
+  | Omit<PieceMessage, 'isLent' | 'release'>
   | { readonly type: 'keep-alive' };
 
 /** The other side broke the protocol. The message is a diagnosis its author can act on. */
@@ -92,8 +94,6 @@ export interface MessageDecoder {
 
 /** The bytes of a dialect. */
 export interface Codec {
-  /** The bytes of a received piece are only good until the next message is asked for; otherwise until released. */
-  readonly lendsPieces: boolean;
   /** A message as the parts of one write; a piece's bytes are not copied. */
   encode(message: OutgoingMessage): readonly Uint8Array[];
   createDecoder(): MessageDecoder;

@@ -11,6 +11,7 @@ import { announcePath, PortTracker } from '../../engine/bittorrent/port-tracker.
 import { startShare } from '../../engine/bittorrent/share.ts';
 import { BufferPool } from '../../engine/buffer-pool.ts';
 import type { PieceVerifier } from '../../engine/ports.ts';
+import { Slabs } from '../../engine/slabs.ts';
 import { systemClock } from '../../io/clock.ts';
 import { openDiskThreads } from '../../io/disk-thread.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
@@ -66,6 +67,7 @@ export function openShareMachine({
   log,
 }: MachineOptions): ShareMachine {
   const pool = new BufferPool(idleBytes, sharedBuffers);
+  const slabs = new Slabs(pool);
   const hasher = openHasher({ onFailure: error => log(`a hashing thread broke: ${error.message}`) });
   const disk = openDiskThreads();
   const handles = new OpenHandles();
@@ -90,7 +92,7 @@ export function openShareMachine({
     startShare(options) {
       disk.start(options.have.isFull ? 'read' : 'both');
       if (!options.have.isFull) hasher.start();
-      return startShare({ ...options, nameClient: clientName, version: createdBy });
+      return startShare({ ...options, slabs, nameClient: clientName, version: createdBy });
     },
     fetchMetadata({ onInfo, ...options }) {
       const fetching = new MetadataFetch({
