@@ -109,16 +109,6 @@ export function encodeRequests(
 }
 const requestSize = 17;
 
-/** What goes before the `length` bytes of a block. */
-export function pieceHeader(piece: number, offset: number, length: number): Uint8Array {
-  const header = new Uint8Array(13);
-  writeUint32(header, 0, 9 + length);
-  header[4] = typeOf.piece;
-  writeUint32(header, 5, piece);
-  writeUint32(header, 9, offset);
-  return header;
-}
-
 function encode(message: OutgoingMessage): readonly Uint8Array[] {
   switch (message.type) {
     case 'handshake':
@@ -144,7 +134,10 @@ function encode(message: OutgoingMessage): readonly Uint8Array[] {
     case 'reject':
       return [frameHeader(typeOf[message.type], [message.piece, message.offset, message.length])];
     case 'piece':
-      return [pieceHeader(message.piece, message.offset, message.bytes.length), message.bytes];
+      return [
+        frameHeader(typeOf.piece, [message.piece, message.offset], message.bytes.length),
+        message.bytes,
+      ];
     case 'port':
       return [joined(frameHeader(typeOf.port, [], 2), Uint8Array.of(message.port >>> 8, message.port))];
     case 'extended': {

@@ -61,6 +61,16 @@ describe("a frame's header", () => {
   ])('counts %s', (_, type, fields, payloadLength, bytes) => {
     expect([...frameHeader(type, fields, payloadLength)]).toEqual(bytes);
   });
+
+  it('leaves those before it as they are, however many there are', () => {
+    const headers = Array.from({ length: 1_000 }, (_, at) => frameHeader(at % 20, Array(at % 4).fill(at)));
+    const fields = (at: number) =>
+      Array(at % 4)
+        .fill([0, 0, at >> 8, at & 0xff])
+        .flat();
+    const expected = headers.map((_, at) => [0, 0, 0, 1 + 4 * (at % 4), at % 20, ...fields(at)]);
+    expect(headers.map(header => [...header])).toEqual(expected);
+  });
 });
 
 describe('cutting a stream into frames', () => {

@@ -133,11 +133,24 @@ export class FrameTooLongError extends ProtocolError {
 
 /** A frame's first bytes: length, type and, where given, 32-bit fields; room for nothing else. */
 export function frameHeader(type: number, fields: readonly number[], payloadLength = 0): Uint8Array {
-  const header = new Uint8Array(5 + fields.length * 4);
+  const header = nextHeader(5 + fields.length * 4);
   writeUint32(header, 0, 1 + fields.length * 4 + payloadLength);
   header[4] = type;
-  for (const [i, field] of fields.entries()) writeUint32(header, 5 + i * 4, field);
+  for (let i = 0; i < fields.length; i += 1) writeUint32(header, 5 + i * 4, fields[i]!);
   return header;
+}
+
+/** Headers lie side by side: for a socket, memory of its own for each costs more than to send it. */
+let headers = new Uint8Array(4 * 1024);
+let headersFilled = 0;
+
+function nextHeader(length: number): Uint8Array {
+  if (headersFilled + length > headers.length) {
+    headers = new Uint8Array(headers.length);
+    headersFilled = 0;
+  }
+  headersFilled += length;
+  return headers.subarray(headersFilled - length, headersFilled);
 }
 
 /** Unsigned, unlike `<<`, which turns large values negative. */
