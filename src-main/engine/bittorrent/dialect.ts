@@ -9,8 +9,7 @@ import { bitTorrentCodec } from './wire.ts';
 /** The unit of a request that every client expects (BEP 3). */
 export const blockLength = 16 * 1024;
 
-/** Requests to somebody who has not given anything yet: enough to begin with, little to wait for. */
-const firstRequests = 16;
+/** Also of somebody who has not given anything yet: the first blocks tell its rate. */
 const fewestRequests = 4;
 const mostRequests = 500;
 /** Requests outstanding last for this long at the rate of the neighbour: more than any round trip in a lab. */
@@ -23,7 +22,6 @@ export function shareLayout({ totalLength, pieceLength }: Metainfo): Layout {
 
 const rules: DialectRules = {
   requestsPerPeer(bytesPerSecond) {
-    if (bytesPerSecond === 0) return firstRequests;
     const ahead = Math.ceil((bytesPerSecond * requestedAheadMs) / 1000 / blockLength);
     return Math.min(mostRequests, Math.max(fewestRequests, ahead));
   },

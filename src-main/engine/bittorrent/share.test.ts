@@ -99,6 +99,15 @@ describe('a share', () => {
     expect(came).toBeLessThan(1.03 * lab.layout.totalLength);
   });
 
+  it.each([6, 8])('asks a new seed that gives %d KiB/s for no more than it can send in time', kib => {
+    const lab = open({ totalLength: 12 * 65_536 });
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(kib * 1024, 0)], download: [] } });
+    const one = lab.start();
+    lab.introduce(seed, one);
+    lab.until(() => one.isComplete(), 2_000_000);
+    expect(one.told('request-released')).toEqual([]);
+  });
+
   it('gets along with a single seed that sends a block in twenty seconds', () => {
     const lab = open({ totalLength: 12 * 65_536 });
     const seed = lab.seed({ limits: { upload: [new RateLimiter(800, 0)], download: [] } });
