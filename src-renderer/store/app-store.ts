@@ -247,6 +247,11 @@ export function useAppStore(): AppStore {
 }
 
 /** A part of the app's state; draws again when it changes. */
+/** Whether a folder can be shown in the system's file manager. */
+export function canReveal({ about }: AppState): boolean {
+  return about?.choosing === 'dialog';
+}
+
 export function useApp<T>(select: (state: AppState) => T): T {
   return useStore(useAppStore(), select);
 }

@@ -53,7 +53,7 @@ export const settingsTexts = {
     days: 'Days',
     dayNames: ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'],
     noDay: 'No day is chosen, so the usual limits hold all week.',
-    time: 'A time such as 08:00.',
+    time: 'Such as 08:00.',
   },
   network: {
     title: 'Finding others, and being found',

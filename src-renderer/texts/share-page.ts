@@ -60,6 +60,7 @@ export const sharePageTexts = {
     keys: 'Keys: H high, N normal, L low, S or Space not wanted',
     percent: (percent: number) => `${percent} %`,
     none: 'The files are told when somebody is found who knows them.',
+    notRead: 'The files are listed here once they are read.',
   },
   trackers: {
     title: 'Trackers',

@@ -21,6 +21,7 @@ export const sharesTexts = {
     titleOfSeveral: (count: number) => `Share ${grouped(count)} things together`,
     about: 'Every computer in the room that runs Piecewise sees it under Nearby and can fetch it.',
     elsewhere: 'Everybody else can with its link, in any BitTorrent client.',
+    aboutPrivate: 'Only computers that its trackers name can fetch it, with its link or its .torrent.',
     stays: 'The files stay where they are.',
     copied: 'A browser cannot share files where they lie, so this is a copy; it stays until you delete it.',
     copiedFolder:
@@ -67,6 +68,7 @@ export const sharesTexts = {
     cut: 'The code leaves some trackers out, so that it can be read from afar; the link has them all.',
     ready: 'It is shared',
     readyText: 'Other computers see it under Nearby. For everybody else, here is the link:',
+    readyPrivateText: 'It is not shown under Nearby. For those who may have it, here is the link:',
     dismiss: 'Dismiss',
   },
   menu: {
@@ -103,8 +105,8 @@ export const sharesTexts = {
     dropText: (bytes: number, count: number, folder: string) =>
       `${formatBytes(bytes)} in ${filesOf(count)} go from ${folder}, for good. Nothing else there is touched.`,
     unmadeText: (folder: string) => `Its files stay in ${folder}.`,
-    unmadeCopyText: (folder: string) =>
-      `A copy that was dropped here is deleted; files of this computer stay in ${folder}.`,
+    unmadeCopyText:
+      'If it was dropped here, that copy is deleted. Files that were chosen on this computer stay where they are.',
     dropTextUnknown: (folder: string) => `What is here of it goes from ${folder}, for good.`,
     dropOwn: 'It was complete here: others that have only part of it may be left without the rest.',
     button: 'Remove',

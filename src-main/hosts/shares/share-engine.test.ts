@@ -131,7 +131,9 @@ describe('files', () => {
     await until(() => machine.makings.length === 1);
     machine.makings[0]!.finish(fakeMetainfo('notes.pdf'));
     await until(() => activity(share) === 'failed');
-    expect(share.summary().problem).toBe('The same is on the list already, as notes.pdf. Take this one off.');
+    expect(share.summary().problem).toBe(
+      'The same is on the list already, as notes.pdf. Take one of the two off the list.',
+    );
   });
 });
 

@@ -453,7 +453,8 @@ export class ShareEngine {
   async #onMetainfo(share: HostedShare, made: MadeTorrent | undefined): Promise<string | undefined> {
     const metainfo = share.metainfo!;
     const other = this.#shares.find(one => one !== share && one.infoHash === metainfo.infoHash);
-    if (other !== undefined) return `The same is on the list already, as ${other.name}. Take this one off.`;
+    if (other !== undefined)
+      return `The same is on the list already, as ${other.name}. Take one of the two off the list.`;
     const bytes = made?.bytes ?? this.#options.parts.writeTorrent(metainfo, share.trackers);
     if (made?.paths) await this.#store.savePaths(metainfo.infoHash, made.paths);
     await this.#store.saveTorrent(metainfo.infoHash, bytes);

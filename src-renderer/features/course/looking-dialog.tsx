@@ -64,6 +64,9 @@ export function NothingDialog({ found }: { readonly found: Extract<Found, { kind
   const texts = courseTexts.nothing;
   const { place, message } = found;
   const isConfig = isConfigFile(place.name);
+  const [other, likely] = /\.torrent$/i.test(place.name)
+    ? (['folder', 'file'] as const)
+    : (['file', 'folder'] as const);
   return (
     <Dialog
       title={isConfig ? texts.configTitle(place.name) : texts.title(place.name)}
@@ -72,9 +75,9 @@ export function NothingDialog({ found }: { readonly found: Extract<Found, { kind
       onClose={() => store.getState().closeDialog()}
       footer={
         <>
-          <Button onClick={() => choosePlace(store, 'file')}>{texts.file}</Button>
-          <Button variant="primary" data-autofocus onClick={() => choosePlace(store, 'folder')}>
-            {texts.folder}
+          <Button onClick={() => choosePlace(store, other)}>{texts[other]}</Button>
+          <Button variant="primary" data-autofocus onClick={() => choosePlace(store, likely)}>
+            {texts[likely]}
           </Button>
         </>
       }

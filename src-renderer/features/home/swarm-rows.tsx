@@ -12,7 +12,7 @@ import {
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../src-shared/units.ts';
 import { hrefOf } from '../../routes.ts';
-import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { canReveal, toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -221,21 +221,21 @@ function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly 
       },
     );
   }
-  items.push(
-    {
+  if (canReveal(store.getState())) {
+    items.push({
       label: texts.menu.showFolder,
       icon: <FolderOpen size={16} aria-hidden="true" />,
       onChoose: () => {
         bridge.ask('revealFolder', { swarm: id }).catch(refused);
       },
-    },
-    {
-      label: texts.menu.remove,
-      icon: <Trash2 size={16} aria-hidden="true" />,
-      tone: 'danger',
-      apart: true,
-      onChoose: () => openDialog({ kind: 'remove', swarm }),
-    },
-  );
+    });
+  }
+  items.push({
+    label: texts.menu.remove,
+    icon: <Trash2 size={16} aria-hidden="true" />,
+    tone: 'danger',
+    apart: true,
+    onChoose: () => openDialog({ kind: 'remove', swarm }),
+  });
   return <Menu label={texts.more(name)} icon={<Ellipsis size={16} aria-hidden="true" />} items={items} />;
 }

@@ -1,7 +1,7 @@
 import { FolderCheck } from 'lucide-react';
 import { useState } from 'react';
 import type { Place } from '../../../src-shared/contract.ts';
-import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { canReveal, toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { useAsking } from '../../store/use-asking.ts';
 import { commonTexts } from '../../texts/common.ts';
 import { labTexts } from '../../texts/lab.ts';
@@ -78,7 +78,7 @@ export function ExportDialog({ onClose }: { readonly onClose: () => void }) {
 
 function Exported({ place, onClose }: { readonly place: Place; readonly onClose: () => void }) {
   const store = useAppStore();
-  const canReveal = useApp(state => state.about?.choosing === 'dialog');
+  const mayReveal = useApp(canReveal);
   const reveal = () => {
     const { bridge, toast } = store.getState();
     bridge.ask('revealPlace', { place: place.token }).catch(toastOf(toast));
@@ -90,7 +90,7 @@ function Exported({ place, onClose }: { readonly place: Place; readonly onClose:
       onClose={onClose}
       footer={
         <>
-          {canReveal ? <Button onClick={reveal}>{texts.reveal}</Button> : null}
+          {mayReveal ? <Button onClick={reveal}>{texts.reveal}</Button> : null}
           <Button variant="primary" data-autofocus onClick={onClose}>
             {commonTexts.close}
           </Button>

@@ -10,7 +10,7 @@ import {
   verdictWords,
 } from '../../../src-shared/lab-words.ts';
 import { formatBytes, formatDuration, formatRate } from '../../../src-shared/units.ts';
-import { toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { canReveal, toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { labReportTexts as texts } from '../../texts/lab-report.ts';
 import { Button } from '../../ui/button.tsx';
 import { classes } from '../../ui/classes.ts';
@@ -62,7 +62,7 @@ function summaryOf({ fileName, fileSize, pieceCount, ran, settings }: LabReport)
 function Places({ html }: { readonly html: Place }) {
   const store = useAppStore();
   const lab = useLabStore();
-  const canReveal = useApp(state => state.about?.choosing === 'dialog');
+  const mayReveal = useApp(canReveal);
   const reveal = () => {
     const { bridge, toast } = store.getState();
     bridge.ask('revealPlace', { place: html.token }).catch(toastOf(toast));
@@ -72,7 +72,7 @@ function Places({ html }: { readonly html: Place }) {
       <p>
         {texts.html} <b>{html.path}</b>
       </p>
-      {canReveal ? (
+      {mayReveal ? (
         <Button size="small" onClick={reveal}>
           {texts.reveal}
         </Button>

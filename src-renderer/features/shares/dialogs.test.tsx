@@ -46,6 +46,14 @@ describe('sharing a file', () => {
     await page.unmount();
   });
 
+  it('promises nobody else a private one', async () => {
+    const page = await render(<ShareDialog offer={offer} />);
+    expect(page.container.textContent).toContain('Every computer in the room');
+    await page.click(page.find('[role=switch]'));
+    expect(page.container.textContent).not.toContain('Every computer in the room');
+    await page.unmount();
+  });
+
   it('can become a course swarm instead', async () => {
     const page = await render(<ShareDialog offer={offer} />);
     await page.click(page.named('Make a course swarm instead'));
@@ -186,7 +194,7 @@ describe('removing a share', () => {
 
   it.each([
     ['dialog', false, 'Its files stay in /home/ada/Downloads.'],
-    ['browse', true, 'A copy that was dropped here is deleted'],
+    ['browse', true, 'If it was dropped here, that copy is deleted.'],
   ] as const)('that is none yet offers no files to delete: %s', async (choosing, deleteData, words) => {
     const { share, ...swarm } = shareSwarms[1]!;
     const unmade = { ...swarm, folder: '/home/ada/Downloads', share: { ...share!, infoHash: '' } };

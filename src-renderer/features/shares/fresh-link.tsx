@@ -32,7 +32,7 @@ export function FreshLink({ swarm, magnet }: FreshLinkProps) {
       </button>
       <div className={styles.text}>
         <p>
-          <b>{texts.ready}</b>. {texts.readyText}
+          <b>{texts.ready}</b>. {swarm.share?.isPrivate ? texts.readyPrivateText : texts.readyText}
         </p>
         <input
           type="text"

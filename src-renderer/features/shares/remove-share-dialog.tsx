@@ -50,7 +50,7 @@ export function RemoveShareDialog({ swarm }: { readonly swarm: SwarmSummary }) {
       }
     >
       {isUnmade ? (
-        <p className={styles.unmade}>{inBrowser ? texts.unmadeCopyText(folder) : texts.unmadeText(folder)}</p>
+        <p className={styles.unmade}>{inBrowser ? texts.unmadeCopyText : texts.unmadeText(folder)}</p>
       ) : (
         <fieldset className={styles.ways}>
           <legend className="only-read">{texts.how}</legend>

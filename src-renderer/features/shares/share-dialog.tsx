@@ -117,7 +117,7 @@ export function ShareDialog({ offer }: { readonly offer: ShareOffer }) {
           )}
         </dl>
         <p className={styles.about}>
-          {texts.about} {texts.elsewhere}{' '}
+          {form.isPrivate ? texts.aboutPrivate : `${texts.about} ${texts.elsewhere}`}{' '}
           {isCopy ? texts[fileCount === 1 ? 'copied' : 'copiedFolder'] : texts.stays}
         </p>
         <details className={styles.advanced} open={needsAdvanced || undefined}>

@@ -14,7 +14,7 @@ import {
   Trash2,
 } from 'lucide-react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
-import { type AppStore, toastOf } from '../../store/app-store.ts';
+import { type AppStore, canReveal, toastOf } from '../../store/app-store.ts';
 import { homeTexts } from '../../texts/home.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 import type { MenuItem } from '../../ui/menu.tsx';
@@ -32,6 +32,7 @@ export function shareMenuItems(store: AppStore, swarm: SwarmSummary): readonly M
   const move = (to: 'top' | 'up' | 'down' | 'bottom') => () => {
     bridge.ask('moveInQueue', { swarm: id, to }).catch(toastOf(toast));
   };
+  const mayReveal = canReveal(store.getState());
   const hasTape = swarm.peers.some(({ situation }) => situation !== null);
   return [
     canResume(share)
@@ -67,15 +68,20 @@ export function shareMenuItems(store: AppStore, swarm: SwarmSummary): readonly M
           { label: texts.down, icon: <ArrowDown {...icon} />, onChoose: move('down') },
           { label: texts.bottom, icon: <ArrowDownToLine {...icon} />, onChoose: move('bottom') },
         ]),
-    {
-      label: texts.openFolder,
-      icon: <FolderOpen {...icon} />,
-      apart: true,
-      onChoose: () => askOf(store, 'revealFolder', id),
-    },
+    ...(mayReveal
+      ? [
+          {
+            label: texts.openFolder,
+            icon: <FolderOpen {...icon} />,
+            apart: true,
+            onChoose: () => askOf(store, 'revealFolder', id),
+          },
+        ]
+      : []),
     {
       label: texts.recheck,
       icon: <ScanSearch {...icon} />,
+      apart: !mayReveal,
       hint: texts.recheckHint,
       disabled:
         share.activity === 'hashing' || share.activity === 'checking' || share.activity === 'metadata',

@@ -2,7 +2,7 @@ import { Copy, FolderOpen, Save } from 'lucide-react';
 import type { ReactNode } from 'react';
 import type { Question, SwarmSummary } from '../../../../src-shared/contract.ts';
 import { formatBytes } from '../../../../src-shared/units.ts';
-import { refusalOf, toastOf, useAppStore } from '../../../store/app-store.ts';
+import { canReveal, refusalOf, toastOf, useApp, useAppStore } from '../../../store/app-store.ts';
 import { sharePageTexts } from '../../../texts/share-page.ts';
 import { Button, IconButton } from '../../../ui/button.tsx';
 import { EmptyState } from '../../../ui/empty-state.tsx';
@@ -31,6 +31,7 @@ export function Details({ swarm }: { readonly swarm: SwarmSummary }) {
 
 function About({ swarm }: { readonly swarm: SwarmSummary }) {
   const store = useAppStore();
+  const mayReveal = useApp(canReveal);
   const share = useShare();
   if (share === null) return null;
   const { pieceCount, pieceLength, comment, createdBy, createdAtMs, folder } = share;
@@ -56,9 +57,11 @@ function About({ swarm }: { readonly swarm: SwarmSummary }) {
           <Button size="small" disabled={totalLength === 0} onClick={() => saveTorrent(store, swarm.swarm)}>
             <Save size={14} aria-hidden="true" /> {texts.saveTorrent}
           </Button>
-          <Button size="small" onClick={() => askOf(store, 'revealFolder', swarm.swarm)}>
-            <FolderOpen size={14} aria-hidden="true" /> {texts.openFolder}
-          </Button>
+          {mayReveal ? (
+            <Button size="small" onClick={() => askOf(store, 'revealFolder', swarm.swarm)}>
+              <FolderOpen size={14} aria-hidden="true" /> {texts.openFolder}
+            </Button>
+          ) : null}
         </>
       }
     >

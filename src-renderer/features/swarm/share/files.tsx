@@ -24,9 +24,10 @@ const barHeight = 10;
 export function Files({ swarm }: { readonly swarm: string }) {
   const share = useShare();
   if (share === null || share.files.length === 0) {
+    const isOwn = share?.summary.infoHash === '';
     return (
       <Panel title={texts.title}>
-        <EmptyState title={share === null ? sharePageTexts.loading : texts.none} />
+        <EmptyState title={share === null ? sharePageTexts.loading : isOwn ? texts.notRead : texts.none} />
       </Panel>
     );
   }

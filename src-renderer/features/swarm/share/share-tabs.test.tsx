@@ -4,7 +4,7 @@ import type { SwarmSummary } from '../../../../src-shared/contract.ts';
 import type { ShareView } from '../../../../src-shared/share.ts';
 import type { FakeOptions } from '../../../testing/fake-bridge.ts';
 import { type Rendered, render } from '../../../testing/render.tsx';
-import { shareAnswers, shareSwarm, shareView } from '../../../testing/share-scenes.ts';
+import { shareAnswers, shareSummary, shareSwarm, shareView } from '../../../testing/share-scenes.ts';
 import { createSwarmStore, type ShareTab } from '../swarm-store.ts';
 import { SwarmContext } from '../use-swarm.ts';
 import { ShareTabs } from './share-tabs.tsx';
@@ -69,6 +69,12 @@ describe('the files of a share', () => {
     expect(page.container.textContent).toContain('told when somebody is found who knows them');
     await page.unmount();
   });
+
+  it('are waited for while they are hashed', async () => {
+    const page = await open('files', { files: [], summary: shareSummary({ infoHash: '' }) });
+    expect(page.container.textContent).toContain('listed here once they are read');
+    await page.unmount();
+  });
 });
 
 describe('the trackers of a share', () => {
@@ -131,6 +137,12 @@ describe('the details of a share', () => {
       { swarm: 'week', uploadBytesPerSecond: 1_000_000, downloadBytesPerSecond: 4_000_000 },
     ]);
     expect(asked(page, 'setShareOptions')).toEqual([{ swarm: 'week', seedRatio: 1 }]);
+    await page.unmount();
+  });
+
+  it.each(['dialog', 'browse'] as const)('offer its folder where it can be shown: %s', async choosing => {
+    const page = await open('details', {}, { about: { choosing } });
+    expect(page.container.textContent?.includes('Show folder')).toBe(choosing === 'dialog');
     await page.unmount();
   });
 });
