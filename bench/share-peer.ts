@@ -64,7 +64,7 @@ const share = parts.startShare({
   ports: {
     dialer: tcpDialerFrom(host),
     storage: opened.storage,
-    verifier: parts.verifierOf(metainfo),
+    verifier: opened.storage,
     clock: systemClock,
     random: Math.random,
     pool,

@@ -4,9 +4,11 @@ import type { BufferPool } from '../engine/buffer-pool.ts';
 import type { FileMap, Layout } from '../engine/content/layout.ts';
 import type { StorageFailure, StoredBytes } from '../engine/ports.ts';
 import type { Held } from './content-folder.ts';
+import type { DiskThreads, KeepingPlace } from './disk-thread.ts';
 import { asStorageFailure, type FilePlace } from './file-failure.ts';
-import type { ResumeFile } from './resume-file.ts';
-import type { ShareFiles } from './share-files.ts';
+import type { Hasher } from './hasher.ts';
+import type { RecordPlace, ResumeFile } from './resume-file.ts';
+import type { ShareFiles, WritePlace } from './share-files.ts';
 import { type ShareRecord, timeDigest } from './share-record.ts';
 import type { ShareStorage } from './share-storage.ts';
 import { lend, refuse } from './stored-bytes.ts';
@@ -19,6 +21,10 @@ export interface DiskShareParts {
   readonly files: ShareFiles;
   /** What the state file says. */
   readonly record: ShareRecord;
+  readonly pieceHashes: Uint8Array;
+  readonly hasher: Hasher;
+  /** Does a whole piece on a thread of its own, where there is one. */
+  readonly keep: DiskThreads['keep'] | undefined;
   readonly stateFile: FilePlace;
   readonly state: ResumeFile | undefined;
   /** Gives back the lock of a share that is written. */
@@ -27,12 +33,20 @@ export interface DiskShareParts {
   readonly held: Held;
 }
 
+interface Places {
+  readonly inFile: WritePlace;
+  readonly inState: RecordPlace;
+}
+
 /** A share on disk, as the engine sees it. */
 export class DiskShare implements ShareStorage {
   readonly #parts: DiskShareParts;
   readonly #written: Bitfield;
   /** For each file the pieces of it that are not written. */
   readonly #lacking: Uint32Array;
+  /** Pieces that were written as they were verified, before they were asked to be. */
+  readonly #writtenAhead = new Set<number>();
+  readonly #toAnswer: (() => void)[] = [];
   #priorities: Uint8Array;
   /** Reads and writes not answered yet, and files that are being given their names. */
   #underWay = 0;
@@ -76,11 +90,29 @@ export class DiskShare implements ShareStorage {
     });
   }
 
+  /** A piece that is right is written in the same go where that can be: `write` comes next, and then has only to tell. */
+  verify(piece: number, bytes: Uint8Array, done: (ok: boolean) => void): void {
+    const { pieceHashes, hasher, keep } = this.#parts;
+    const sha1 = pieceHashes.subarray(piece * 20, piece * 20 + 20);
+    const hash = () => hasher.sha1(bytes, digest => done(Buffer.compare(digest, sha1) === 0));
+    if (keep === undefined || !(bytes.buffer instanceof SharedArrayBuffer)) return hash();
+    const places = this.#placesOf(piece, bytes.length);
+    this.#underWay += 1;
+    keep({ bytes, sha1, place: places && keepingPlace(places) }, outcome => {
+      this.#onKept(piece, outcome === 'kept', places, () => {
+        if (outcome === 'unknown') hash();
+        else done(outcome !== 'wrong');
+        this.#onAnswered();
+      });
+    });
+  }
+
   write(piece: number, bytes: Uint8Array, done: (failure?: StorageFailure) => void): void {
     const { layout, files, record, state } = this.#parts;
     if (!layout.isPiece(piece) || bytes.length !== layout.lengthOf(piece)) {
       throw new RangeError(`${bytes.length} bytes are not piece ${piece}`);
     }
+    if (this.#writtenAhead.delete(piece)) return this.#answerSoon(done);
     if (this.#closing !== undefined) return refuse(done);
     if (this.#written.has(piece) || state === undefined) throw new Error(`piece ${piece} is written already`);
     const answer = (failure?: StorageFailure) => {
@@ -162,6 +194,42 @@ export class DiskShare implements ShareStorage {
     await unlock?.();
   }
 
+  /** Where a piece and its record may be written at once; undefined: there is more to do first. */
+  #placesOf(piece: number, length: number): Places | undefined {
+    const { layout, files, record, state } = this.#parts;
+    if (this.#closing !== undefined) return undefined;
+    const inState = state?.place(piece, record.digestOf(piece));
+    if (inState === undefined) return undefined;
+    const inFile = files.placeOfBytes(layout.offsetOf(piece), length);
+    if (inFile !== undefined) return { inFile, inState };
+    state!.onRecorded(inState, false);
+    return undefined;
+  }
+
+  #onKept(piece: number, isKept: boolean, places: Places | undefined, done: () => void): void {
+    if (places === undefined) return done();
+    const { files, state } = this.#parts;
+    files.onWritten(places.inFile, failure => {
+      // What is wrong with the file is told when the piece is written anew.
+      const isThere = isKept && failure === undefined;
+      state!.onRecorded(places.inState, isThere);
+      if (isThere) {
+        this.#writtenAhead.add(piece);
+        this.#onWritten(piece);
+      }
+      done();
+    });
+  }
+
+  /** Never before the call returns that asks. */
+  #answerSoon(done: () => void): void {
+    this.#toAnswer.push(done);
+    if (this.#toAnswer.length > 1) return;
+    queueMicrotask(() => {
+      for (const answer of this.#toAnswer.splice(0)) answer();
+    });
+  }
+
   #settleNext(): Promise<void> {
     const settled = this.#settling.then(() => this.settle());
     this.#settling = settled.catch(() => {});
@@ -221,4 +289,10 @@ export class DiskShare implements ShareStorage {
     this.#underWay -= 1;
     if (this.#underWay === 0) this.#onIdle?.();
   }
+}
+
+function keepingPlace({ inFile, inState }: Places): KeepingPlace {
+  const { handle, position, bytes } = inState;
+  const record = { fd: handle.fd, position, bytes };
+  return { fd: inFile.handle.fd, position: inFile.position, record };
 }

@@ -1,4 +1,4 @@
-import { close, open } from 'node:fs';
+import { close, open, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,9 +6,9 @@ import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type DiskThreads, openDiskThreads } from './disk-thread.ts';
+import { type DiskThreads, type Kept, openDiskThreads, type PieceToKeep } from './disk-thread.ts';
 import { EndOfFile, FileQueue } from './file-queue.ts';
-import { sharedBuffers } from './hasher.ts';
+import { sha1, sharedBuffers } from './hasher.ts';
 
 describe('threads for the disk', () => {
   let folder: string;
@@ -151,5 +151,70 @@ describe('threads for the disk', () => {
     await moved(done => queue.write(fd, shared([0]), 300, done));
     await disk.close();
     expect(answered).toBe(300);
+  });
+
+  describe('that keep pieces', () => {
+    let recordFd: number;
+    beforeEach(async () => {
+      recordFd = await promisify(open)(join(folder, 'records'), 'w+');
+    });
+    afterEach(() => promisify(close)(recordFd));
+
+    const keep = (piece: PieceToKeep) => new Promise<Kept>(resolve => disk.keep(piece, resolve));
+    const recordOf = (number: number) => new Uint8Array(12).fill(number + 1);
+    const pieceOf = (number: number, isRight = true, into = fd, recordInto = recordFd): PieceToKeep => {
+      const bytes = shared([number, number, number]);
+      const record = { fd: recordInto, position: number * 12, bytes: recordOf(number) };
+      return {
+        bytes,
+        sha1: sha1(isRight ? bytes : shared([number])),
+        place: { fd: into, position: number * 3, record },
+      };
+    };
+
+    it('write and record those that are right, and nothing of the others', async () => {
+      disk = openDiskThreads();
+      const areRight = Array.from({ length: 199 }, (_, i) => i % 7 !== 3 && i % 5 !== 0);
+      const kept = await Promise.all(areRight.map((isRight, i) => keep(pieceOf(i, isRight))));
+      expect(kept).toEqual(areRight.map(isRight => (isRight ? 'kept' : 'wrong')));
+      const nothing = (length: number) => new Uint8Array(length);
+      const bytes = areRight.flatMap((isRight, i) => [...(isRight ? nothing(3).fill(i) : nothing(3))]);
+      const records = areRight.flatMap((isRight, i) => [...(isRight ? recordOf(i) : nothing(12))]);
+      expect([...readFileSync(join(folder, 'file'))]).toEqual(bytes);
+      expect([...readFileSync(join(folder, 'records'))]).toEqual(records);
+    });
+
+    it('only hash what has no place', async () => {
+      disk = openDiskThreads();
+      const outcomes = [true, false].map(isRight => keep({ ...pieceOf(0, isRight), place: undefined }));
+      expect(await Promise.all([...outcomes, keep(pieceOf(1))])).toEqual(['right', 'wrong', 'kept']);
+    });
+
+    it('record nothing that could not be written, and keep nothing that could not be recorded', async () => {
+      disk = openDiskThreads();
+      const none = 999_999;
+      const outcomes = [pieceOf(0), pieceOf(1, true, none), pieceOf(2, true, fd, none), pieceOf(3)].map(keep);
+      expect(await Promise.all(outcomes)).toEqual(['kept', 'right', 'right', 'kept']);
+      const records = readFileSync(join(folder, 'records'));
+      expect([...records]).toEqual([...recordOf(0), ...new Uint8Array(24), ...recordOf(3)]);
+    });
+
+    it('write what others want in between', async () => {
+      disk = openDiskThreads();
+      const queue = queueOn(disk);
+      const between = moved(done => queue.write(fd, shared([7, 7, 7]), 3, done));
+      expect(await Promise.all([keep(pieceOf(0)), between, keep(pieceOf(2))])).toEqual([
+        'kept',
+        undefined,
+        'kept',
+      ]);
+      expect([...readFileSync(join(folder, 'file'))]).toEqual([0, 0, 0, 7, 7, 7, 2, 2, 2]);
+    });
+
+    it('say that they know nothing when they break', async () => {
+      disk = openDiskThreads(() => new Worker('process.exit(0)', { eval: true }));
+      expect(await Promise.all([0, 1, 2].map(i => keep(pieceOf(i))))).toEqual(Array(3).fill('unknown'));
+      expect(await keep(pieceOf(3))).toBe('unknown');
+    });
   });
 });

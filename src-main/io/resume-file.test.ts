@@ -8,6 +8,7 @@ import {
   rmSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -208,6 +209,29 @@ describe('the resume file', () => {
     expect(pairsOf(digests)).toEqual([[8, 80]]);
     expect(note).toBeUndefined();
     await resume.close();
+  });
+
+  it('has a place for what somebody else records, and fills those that were not used', async () => {
+    const recorded = digestsOf([]);
+    const resume = await ResumeFile.create(place, header, recorded, new FileQueue());
+    expect(resume.place(0, 0)).toBeUndefined();
+    await append(resume, 0, 0);
+    const places = [1, 2, 3].map(piece => resume.place(piece, piece * 10)!);
+    expect(places.map(({ position }) => position - header.length)).toEqual([12, 24, 36]);
+    for (const { handle, bytes, position } of [places[0]!, places[2]!])
+      writeSync(handle.fd, bytes, 0, bytes.length, position);
+    for (const [i, reserved] of places.entries()) resume.onRecorded(reserved, i !== 1);
+    expect([...recorded.pieces]).toEqual([0, 1, 3]);
+    const next = resume.place(4, 40)!;
+    expect(next.position - header.length).toBe(24);
+    writeSync(next.handle.fd, next.bytes, 0, next.bytes.length, next.position);
+    resume.onRecorded(next, true);
+    await append(resume, 5, 50);
+    const { digests, note } = decode(readFileSync(place.path), header, pieceCount);
+    expect(pairsOf(digests)).toEqual([0, 1, 3, 4, 5].map(piece => [piece, piece * 10]));
+    expect(note).toBeUndefined();
+    await resume.close();
+    expect(resume.place(6, 60)).toBeUndefined();
   });
 
   it('is compact when it is closed', async () => {

@@ -23,7 +23,8 @@ import { replaceFile } from './whole-file.ts';
  * The digest tells whether the bytes on disk are the ones we once wrote: it finds what a crash or another program
  * tore or altered. It is no protection against peers, because anybody can make other bytes with the same CRC-32.
  */
-const recordLength = 12;
+/** In bytes. */
+export const recordLength = 12;
 
 /** Read at once when recorded pieces are compared with the disk: much for the disk, a moment for the loop. */
 const windowLength = 1024 * 1024;
@@ -179,6 +180,15 @@ function checkOf(number: number, digest: number): number {
   return ~(number ^ digest) >>> 0;
 }
 
+/** Where a record is to be written by somebody else, and what. */
+export interface RecordPlace {
+  readonly number: number;
+  readonly digest: number;
+  readonly handle: Handle;
+  readonly position: number;
+  readonly bytes: Uint8Array;
+}
+
 interface Appending {
   readonly number: number;
   readonly digest: number;
@@ -194,6 +204,8 @@ export class ResumeFile {
   readonly #handles: OpenHandles;
   /** Where the next record goes. What a failed append left beyond it is overwritten. */
   #end = 0;
+  /** Where a record before the end was to be and is not: others go there. */
+  readonly #gaps: number[] = [];
   #waiting: Appending[] = [];
   #isAppending = false;
   #onIdle = () => {};
@@ -230,6 +242,24 @@ export class ResumeFile {
   append(number: number, digest: number, done: (failure?: StorageFailure) => void): void {
     this.#waiting.push({ number, digest, done });
     if (!this.#isAppending) this.#appendWaiting();
+  }
+
+  /**
+   * For a record that somebody else writes, right after what it records, and then says `onRecorded`. Undefined: the file
+   * is not open, and only `append` opens it.
+   */
+  place(number: number, digest: number): RecordPlace | undefined {
+    const handle = this.#handles.use(this);
+    if (handle === undefined) return undefined;
+    const bytes = new Uint8Array(recordLength);
+    encodeRecord(new DataView(bytes.buffer), 0, number, digest);
+    return { number, digest, handle, position: this.#gaps.pop() ?? this.#take(recordLength), bytes };
+  }
+
+  onRecorded({ number, digest, handle, position }: RecordPlace, isThere: boolean): void {
+    this.#handles.release(handle);
+    if (isThere) this.#records.set(number, digest);
+    else this.#giveBack(position, recordLength);
   }
 
   /** Leaves a compact file behind, after what is being appended. When that cannot be written, the one with the appended records stays. */
@@ -271,10 +301,13 @@ export class ResumeFile {
       const { number, digest } = appending[i]!;
       encodeRecord(view, i * recordLength, number, digest);
     }
-    this.#queue.write(handle.fd, bytes, this.#end, error => {
+    const position = this.#take(bytes.length);
+    this.#queue.write(handle.fd, bytes, position, error => {
       this.#handles.release(handle);
-      if (error) return this.#onAppended(appending, failureAt(this.#place, error));
-      this.#end += bytes.length;
+      if (error) {
+        this.#giveBack(position, bytes.length);
+        return this.#onAppended(appending, failureAt(this.#place, error));
+      }
       for (const { number, digest } of appending) this.#records.set(number, digest);
       this.#onAppended(appending);
     });
@@ -285,6 +318,17 @@ export class ResumeFile {
     if (this.#waiting.length > 0) this.#appendWaiting();
     for (const { done } of appended) done(failure);
     if (!this.#isAppending) this.#onIdle();
+  }
+
+  #take(length: number): number {
+    const position = this.#end;
+    this.#end += length;
+    return position;
+  }
+
+  #giveBack(position: number, length: number): void {
+    if (position + length === this.#end) this.#end = position;
+    else for (let at = position; at < position + length; at += recordLength) this.#gaps.push(at);
   }
 
   #takeWaiting(): readonly Appending[] {
@@ -309,6 +353,7 @@ export class ResumeFile {
     const bytes = snapshotOf(this.#header, this.#records);
     await replaceFile(this.#place, { path: `${path}.new`, shown: `${shown}.new` }, bytes, true);
     this.#end = bytes.length;
+    this.#gaps.length = 0;
   }
 }
 

@@ -47,6 +47,13 @@ interface Tracked extends ShareFile {
   opening: Promise<unknown> | undefined;
 }
 
+/** Where bytes are to be written by somebody else. */
+export interface WritePlace {
+  readonly file: ShareFile;
+  readonly handle: Handle;
+  readonly position: number;
+}
+
 type Transfer = 'read' | 'write';
 type Done = (failure?: StorageFailure) => void;
 
@@ -157,6 +164,31 @@ export class ShareFiles {
   /** Writes `bytes` over the content from `start` on. When that fails, it can be tried again. */
   write(start: number, bytes: Uint8Array, done: Done): void {
     this.#eachSpan('write', start, bytes, done);
+  }
+
+  /**
+   * For somebody else who writes `length` bytes from `start` on, and then says `onWritten`. Undefined: there is more to
+   * it than writing to one file that is open, and `write` has to do it.
+   */
+  placeOfBytes(start: number, length: number): WritePlace | undefined {
+    const spans = this.#map.spansOf(start, length);
+    if (spans.length !== 1) return undefined;
+    const { file: index, offset } = spans[0]!;
+    const file = this.#files[index]!;
+    if (file.where !== 'partial' || file.moving !== undefined || file.seen?.size !== file.length)
+      return undefined;
+    const handle = this.#handles.use(file);
+    if (handle === undefined) return undefined;
+    if (this.#changeOf(file, handle.fd) !== undefined) {
+      this.#handles.release(handle);
+      return undefined;
+    }
+    file.writers += 1;
+    return { file, handle, position: offset };
+  }
+
+  onWritten({ file, handle }: WritePlace, done: Done): void {
+    this.#onSpanWritten(file as Tracked, handle, undefined, done);
   }
 
   /** What has the name of a file is something else, and is left alone. */
@@ -301,12 +333,7 @@ export class ShareFiles {
       return;
     }
     file.writers += 1;
-    const onWritten = (error?: Error | null) => {
-      file.writes += 1;
-      this.#lookAfterWrites(file, handle, () => {
-        this.#letGo(file, handle, error ? failureAt(this.placeOf(file), error) : undefined, done);
-      });
-    };
+    const onWritten = (error?: Error | null) => this.#onSpanWritten(file, handle, error, done);
     const { size } = file.seen!;
     // At its full length at once, without taking space.
     if (size === file.length || (size < file.length && part.length === file.length)) {
@@ -318,6 +345,13 @@ export class ShareFiles {
         this.#queue.write(handle.fd, part, offset, onWritten);
       });
     }
+  }
+
+  #onSpanWritten(file: Tracked, handle: Handle, error: Error | null | undefined, done: Done): void {
+    file.writes += 1;
+    this.#lookAfterWrites(file, handle, () => {
+      this.#letGo(file, handle, error ? failureAt(this.placeOf(file), error) : undefined, done);
+    });
   }
 
   /** The last write under way sees how it leaves the file. Not at once: some disks write everything out before they tell. */

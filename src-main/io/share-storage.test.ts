@@ -18,6 +18,7 @@ import fs, {
 } from 'node:fs';
 import { constants, hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import fc from 'fast-check';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Bitfield } from '../../src-shared/bitfield.ts';
@@ -25,6 +26,7 @@ import { BufferPool } from '../engine/buffer-pool.ts';
 import { FileMap, Layout } from '../engine/content/layout.ts';
 import type { StorageFailure } from '../engine/ports.ts';
 import { mountAt, openBelow } from './disk-suite.ts';
+import { type Kept, openDiskThreads } from './disk-thread.ts';
 import { freeBytes } from './free-bytes.ts';
 import { type Hasher, openHasher, sharedBuffers } from './hasher.ts';
 import {
@@ -52,6 +54,17 @@ afterEach(() => {
 afterAll(() => hasher.close());
 
 const at = (...names: string[]) => join(workingFolder, ...names);
+
+const verify = ({ storage }: OpenedShare, piece: number, bytes: Uint8Array) =>
+  new Promise<boolean>(done => storage.verify(piece, bytes, done));
+
+/** A piece on memory that threads share. */
+function sharedPiece(piece: number): Uint8Array {
+  const bytes = pieceOf(content, layout, piece);
+  const copy = sharedBuffers(bytes.length);
+  copy.set(bytes);
+  return copy;
+}
 
 /** Every file below the download folder, and every folder that is empty. */
 function inFolder(folder = 'downloads', below = ''): string[] {
@@ -945,6 +958,83 @@ describe('a disk that fails', () => {
     } finally {
       unmount();
     }
+  });
+});
+
+describe('verifying', () => {
+  const wrongPiece = (piece: number) => sharedPiece(piece).fill(0);
+
+  it('tells right from wrong, without threads and with bytes of any kind', async () => {
+    const opened = await open();
+    expect(await verify(opened, 3, sharedPiece(3))).toBe(true);
+    expect(await verify(opened, 3, pieceOf(content, layout, 3))).toBe(true);
+    expect(await verify(opened, 3, wrongPiece(3))).toBe(false);
+    expect(opened.have.count).toBe(0);
+    await close(opened.storage);
+  });
+
+  it('writes what is right where that can be, before it is asked to', async () => {
+    const disk = openDiskThreads();
+    const outcomes: Kept[] = [];
+    const keep: typeof disk.keep = (piece, done) =>
+      disk.keep(piece, outcome => {
+        outcomes.push(outcome);
+        done(outcome);
+      });
+    const opened = await open({ disk: { ...disk, keep } });
+    // Nothing is open yet.
+    expect(await verify(opened, 3, sharedPiece(3))).toBe(true);
+    expect(await write(opened.storage, 3, sharedPiece(3))).toBeUndefined();
+    expect(await verify(opened, 4, wrongPiece(4))).toBe(false);
+    expect(await verify(opened, 5, sharedPiece(5))).toBe(true);
+    // It lies in three files.
+    expect(await verify(opened, 1, sharedPiece(1))).toBe(true);
+    expect(outcomes).toEqual(['right', 'wrong', 'kept', 'right']);
+    const recorded = await recordedPieces(share, at('profile', 'share.state'));
+    expect([...recorded!]).toEqual([3, 5]);
+    const answers: unknown[] = [];
+    opened.storage.write(5, sharedPiece(5), failure => answers.push(failure));
+    expect(answers).toEqual([]);
+    await expect.poll(() => answers).toEqual([undefined]);
+    expect(() => opened.storage.write(5, sharedPiece(5), () => {})).toThrow('written already');
+    expect(await read(opened.storage, 5, 0, 64)).toEqual(pieceOf(content, layout, 5));
+    for (const piece of allPieces) {
+      if (piece === 3 || piece === 5) continue;
+      expect(await verify(opened, piece, sharedPiece(piece))).toBe(true);
+      expect(await write(opened.storage, piece, sharedPiece(piece))).toBeUndefined();
+    }
+    expect(await complete(opened.storage)).toBeUndefined();
+    await close(opened.storage);
+    await disk.close();
+    expect(readFileSync(at('downloads/box/c')).equals(content.subarray(120, 920))).toBe(true);
+    expect(inFolder()).toEqual(['box/a', 'box/c', 'box/d', 'box/deep/b', 'box/empty']);
+    const again = await open();
+    expect(again.have.isFull).toBe(true);
+    await close(again.storage);
+  });
+
+  it('leaves it to writing to say that somebody changed the file', async () => {
+    const disk = openDiskThreads();
+    const opened = await open({ disk });
+    expect(await write(opened.storage, 3, sharedPiece(3))).toBeUndefined();
+    truncateSync(at('downloads/box/c.part'), 10);
+    expect(await verify(opened, 5, sharedPiece(5))).toBe(true);
+    expect(await failureToWrite(opened, 5)).toMatchObject({ cause: 'changed' });
+    await close(opened.storage);
+    await disk.close();
+  });
+
+  it('goes on without the thread when it breaks', async () => {
+    const broken = openDiskThreads(() => new Worker('process.exit(0)', { eval: true }));
+    const opened = await open({ disk: broken });
+    for (const piece of allPieces) {
+      expect(await verify(opened, piece, wrongPiece(piece))).toBe(false);
+      expect(await verify(opened, piece, sharedPiece(piece))).toBe(true);
+      expect(await write(opened.storage, piece, sharedPiece(piece))).toBeUndefined();
+    }
+    expect(await complete(opened.storage)).toBeUndefined();
+    await close(opened.storage);
+    await broken.close();
   });
 });
 

@@ -6,7 +6,7 @@ import { formatBytes } from '../../src-shared/units.ts';
 import type { Metainfo } from '../engine/bittorrent/metainfo.ts';
 import type { BufferPool } from '../engine/buffer-pool.ts';
 import { FileMap, Layout } from '../engine/content/layout.ts';
-import type { Storage, StorageFailure } from '../engine/ports.ts';
+import type { PieceVerifier, Storage, StorageFailure } from '../engine/ports.ts';
 import { Held } from './content-folder.ts';
 import { DiskShare } from './disk-share.ts';
 import type { DiskThreads } from './disk-thread.ts';
@@ -41,7 +41,7 @@ export interface ShareStorageOptions {
   readonly pool: BufferPool;
   readonly hasher: Hasher;
   /** Threads for reading and writing; Node's own unless given. */
-  readonly disk?: Pick<DiskThreads, 'read' | 'write'>;
+  readonly disk?: Pick<DiskThreads, 'read' | 'write'> & Partial<Pick<DiskThreads, 'keep'>>;
   /** The files that all shares of the machine hold open; the share's own unless given. */
   readonly handles?: OpenHandles;
   /** Believes nothing that was recorded: every piece on disk is hashed. */
@@ -69,7 +69,7 @@ export interface OpenedShare {
 }
 
 /** Files of a share on disk. `complete` asks for the wanted pieces only. */
-export interface ShareStorage extends Storage {
+export interface ShareStorage extends Storage, PieceVerifier {
   /** For each file of the metainfo: 0 is not wanted, all else is. */
   setPriorities(priorities: Uint8Array): void;
   /**
@@ -169,6 +169,9 @@ async function open(
     pool,
     files,
     record,
+    pieceHashes,
+    hasher,
+    keep: disk?.keep,
     stateFile: state,
     state: opened,
     unlock,

@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { BufferPool } from '../engine/buffer-pool.ts';
-import { openHasher } from './hasher.ts';
+import { openDiskThreads } from './disk-thread.ts';
+import { openHasher, sharedBuffers } from './hasher.ts';
 import { openShareStorage } from './share-storage.ts';
 import { killedShare } from './share-suite.ts';
 
@@ -11,7 +12,9 @@ import { killedShare } from './share-suite.ts';
 
 const [folder = '', stateFile = '', seed = ''] = process.argv.slice(2);
 const piecesAtOnce = 4;
-const { metainfo, content } = killedShare();
+const { metainfo, content: bytes } = killedShare();
+const content = sharedBuffers(bytes.length);
+content.set(bytes);
 const hasher = openHasher();
 const opened = await openShareStorage({
   metainfo,
@@ -20,6 +23,8 @@ const opened = await openShareStorage({
   priorities: new Uint8Array(metainfo.files.length).fill(1),
   pool: new BufferPool(),
   hasher,
+  // Every other process keeps whole pieces on a thread of its own.
+  ...(Number(seed) % 2 === 0 ? {} : { disk: openDiskThreads() }),
 });
 if ('failed' in opened) throw new Error(opened.failed);
 const { storage, have } = opened;
@@ -35,10 +40,14 @@ function next(): void {
   state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
   const [piece = 0] = left.splice(state % left.length, 1);
   const start = piece * metainfo.pieceLength;
-  storage.write(piece, content.subarray(start, start + metainfo.pieceLength), failure => {
-    if (failure !== undefined) throw new Error(failure.failed);
-    writeSync(1, `${piece}\n`);
-    next();
+  const bytes = content.subarray(start, start + metainfo.pieceLength);
+  storage.verify(piece, bytes, ok => {
+    if (!ok) throw new Error(`piece ${piece} is wrong`);
+    storage.write(piece, bytes, failure => {
+      if (failure !== undefined) throw new Error(failure.failed);
+      writeSync(1, `${piece}\n`);
+      next();
+    });
   });
 }
 setInterval(() => {}, 60_000); // Until it is killed.

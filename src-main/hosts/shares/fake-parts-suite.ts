@@ -141,6 +141,10 @@ export class FakeStorage implements Storage {
     done(this.failure ?? { bytes: new Uint8Array(), release() {} });
   }
 
+  verify(_piece: number, _bytes: Uint8Array, done: (ok: boolean) => void): void {
+    done(true);
+  }
+
   write(_piece: number, _bytes: Uint8Array, done: (failure?: StorageFailure) => void): void {
     done(this.failure);
   }
@@ -330,7 +334,6 @@ export class FakeMachine {
       };
     },
     readInfo: infoBytes => this.parts.readTorrent(infoBytes),
-    verifierOf: () => ({ verify: (_piece, _bytes, done) => done(true) }),
     freeBytes: async () => this.free,
     listen: async (port, visitors) => {
       this.visitors = visitors;

@@ -6,16 +6,15 @@ import { serveHttp } from '../../engine/bittorrent/http-visitor.ts';
 import { Lobby } from '../../engine/bittorrent/lobby.ts';
 import { readMagnet, writeMagnet } from '../../engine/bittorrent/magnet.ts';
 import { MetadataFetch } from '../../engine/bittorrent/metadata-fetch.ts';
-import { type Metainfo, readInfo, readMetainfo, writeMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import { readInfo, readMetainfo, writeMetainfo } from '../../engine/bittorrent/metainfo.ts';
 import { announcePath, PortTracker } from '../../engine/bittorrent/port-tracker.ts';
 import { startShare } from '../../engine/bittorrent/share.ts';
 import { BufferPool } from '../../engine/buffer-pool.ts';
-import type { PieceVerifier } from '../../engine/ports.ts';
 import { Slabs } from '../../engine/slabs.ts';
 import { systemClock } from '../../io/clock.ts';
 import { openDiskThreads } from '../../io/disk-thread.ts';
 import { freeBytes } from '../../io/free-bytes.ts';
-import { type Hasher, openHasher, sha1, sharedBuffers } from '../../io/hasher.ts';
+import { openHasher, sha1, sharedBuffers } from '../../io/hasher.ts';
 import { openCatalogue } from '../../io/lan/catalogue.ts';
 import { openDht, usualBootstrap } from '../../io/lan/dht.ts';
 import { openLocalDiscovery } from '../../io/lan/local-discovery.ts';
@@ -91,7 +90,6 @@ export function openShareMachine({
     recordedPieces,
     startShare(options) {
       disk.start(options.have.isFull ? 'read' : 'both');
-      if (!options.have.isFull) hasher.start();
       return startShare({ ...options, slabs, nameClient: clientName, version: createdBy });
     },
     fetchMetadata({ onInfo, ...options }) {
@@ -121,7 +119,6 @@ export function openShareMachine({
         onPeers,
       }),
     readInfo: (infoBytes, tiers) => readInfo(infoBytes, sha1, tiers),
-    verifierOf: metainfo => verifierOf(metainfo, hasher),
     freeBytes: folder => freeBytes(folder).catch(() => undefined),
     listen: (port, visitors) => {
       const reachedAt = ownAddresses(scope, host).map(({ address }) => address);
@@ -188,16 +185,6 @@ function remembered<T>(ask: () => T): () => T {
     const at = systemClock.now();
     if (known === undefined || at - known.at > askedEveryMs) known = { value: ask(), at };
     return known.value;
-  };
-}
-
-/** Compares a piece with its hash, off the main thread. */
-function verifierOf({ pieceHashes }: Metainfo, hasher: Hasher): PieceVerifier {
-  return {
-    verify(piece, bytes, done) {
-      const expected = pieceHashes.subarray(piece * 20, piece * 20 + 20);
-      hasher.sha1(bytes, digest => done(Buffer.compare(digest, expected) === 0));
-    },
   };
 }
 

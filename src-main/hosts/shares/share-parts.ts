@@ -8,7 +8,7 @@ import type { InfoHash, Metainfo } from '../../engine/bittorrent/metainfo.ts';
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
 import type { SharedHere } from '../../engine/bittorrent/port-tracker.ts';
 import type { BufferPool } from '../../engine/buffer-pool.ts';
-import type { Address, Link, Storage, StorageFailure } from '../../engine/ports.ts';
+import type { Address, Link, PieceVerifier, Storage, StorageFailure } from '../../engine/ports.ts';
 import type { RateLimiter } from '../../engine/rate-limiter.ts';
 import type { SwarmPorts } from '../../engine/swarm-context.ts';
 
@@ -73,7 +73,7 @@ export interface FetchMetadataOptions {
   readonly onNote: (text: string) => void;
 }
 
-export interface ShareStorage extends Storage {
+export interface ShareStorage extends Storage, PieceVerifier {
   /** By file of the metainfo, places in `filePriorities`. */
   setPriorities(priorities: Uint8Array): void;
   /**
@@ -163,8 +163,6 @@ export interface ShareParts {
   announcer(options: AnnouncerOptions): ShareAnnouncer;
   /** Reads an info dictionary that peers gave. Throws a `MetainfoError`, a sentence. */
   readInfo(infoBytes: Uint8Array, trackers: readonly (readonly string[])[]): Metainfo;
-  /** Whether a piece is what the metainfo says. */
-  verifierOf(metainfo: Metainfo): SwarmPorts['verifier'];
   /** Bytes that may still be written in a folder; undefined where nobody can tell. */
   freeBytes(folder: string): Promise<number | undefined>;
 }

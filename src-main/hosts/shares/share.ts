@@ -774,7 +774,7 @@ export class HostedShare {
             onFailure: failure => this.#onStorageFailure(failure),
             onWritten: () => this.#onWritten(),
           }),
-          verifier: parts.verifierOf(content.metainfo),
+          verifier: storage,
           clock,
           random,
           journal: event => this.#onJournal(event),
