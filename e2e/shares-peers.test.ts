@@ -85,7 +85,7 @@ describe.concurrent('a download from several peers', () => {
     expect(digestOf(`${to}/${file.name}`)).toBe(file.sha256);
     const cameAt = new Map(good.flatMap(({ sent }) => sent).map(({ key, at }) => [key, at]));
     const waits = bad.flatMap(({ asked }) => asked).map(({ key, at }) => (cameAt.get(key) ?? at) - at);
-    expect(waits.length).toBeGreaterThan(20);
+    expect(waits.length).toBeGreaterThanOrEqual(8); // the four that each is asked for at first
     expect(Math.max(...waits)).toBeLessThan(20_000);
     const came = [...good, slow].reduce((sum, { sentBytes }) => sum + sentBytes, 0);
     expect(came / file.bytes.length).toBeLessThanOrEqual(1.03);
