@@ -227,7 +227,6 @@ function perGB(all: readonly ThreadSeconds[], gigabytes: number): ThreadSeconds 
   const of = (name: keyof ThreadSeconds) => all.reduce((sum, threads) => sum + threads[name], 0) / gigabytes;
   return {
     main: of('main'),
-    hasher: of('hasher'),
     reader: of('reader'),
     writer: of('writer'),
     node: of('node'),

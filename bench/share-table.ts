@@ -74,7 +74,7 @@ export function sharesTable(results: Results, options: ShareBenchOptions): strin
     '',
     'Where our CPU time goes, in s/GB: medians, by thread. "node" are Node\'s own: compiler, garbage collector, pool.',
     '',
-    ...headRows('Share', 'Side', 'Loop', 'Hasher', 'Disk reader', 'Disk writer', 'Node'),
+    ...headRows('Share', 'Side', 'Loop', 'Disk reader', 'Hash and write', 'Node'),
     ...ours.flatMap(name => [...results].flatMap(([share, rounds]) => threadRows(share, rounds, name))),
     '',
   ];
@@ -153,7 +153,7 @@ function threadRows(share: TransferCase, rounds: readonly ShareRound[], own: Con
   if (runs.length === 0) return [];
   return (['seed', 'downloaders'] as const).map(side => {
     const cell = (name: keyof ThreadSeconds) => median(runs.map(run => run[side][name])).toFixed(2);
-    const cells = (['main', 'hasher', 'reader', 'writer', 'node'] as const).map(cell);
+    const cells = (['main', 'reader', 'writer', 'node'] as const).map(cell);
     return row(`${shareName(share)}: ${own}`, side, ...cells);
   });
 }

@@ -17,8 +17,8 @@ export function peakBytes(): number {
 export interface ThreadSeconds {
   /** The loop. */
   readonly main: number;
-  readonly hasher: number;
   readonly reader: number;
+  /** It hashes and records, too. */
   readonly writer: number;
   /** Node's own: its pool, the compiler, the garbage collector. */
   readonly node: number;
@@ -37,21 +37,19 @@ export function threadUsage(): ReadonlyMap<number, ThreadUsage> {
 }
 
 /**
- * What the threads did since then; `own`: those that Node had before any of ours. Ours are told apart by what they moved:
- * one that reads files, one that writes them, and one that does neither hashes.
+ * What the threads did since then; `own`: those that Node had before any of ours. Ours are told apart by what they moved.
  */
 export function threadsSince(
   before: ReadonlyMap<number, ThreadUsage>,
   own: ReadonlyMap<number, ThreadUsage>,
 ): ThreadSeconds {
-  const sum: Record<keyof ThreadSeconds, number> = { main: 0, hasher: 0, reader: 0, writer: 0, node: 0 };
+  const sum: Record<keyof ThreadSeconds, number> = { main: 0, reader: 0, writer: 0, node: 0 };
   for (const [id, { cpuSeconds, readBytes, writtenBytes }] of threadUsage()) {
     const seconds = cpuSeconds - (before.get(id)?.cpuSeconds ?? 0);
     if (id === process.pid) sum.main += seconds;
-    else if (own.has(id)) sum.node += seconds;
-    else if (writtenBytes > 1e6) sum.writer += seconds;
-    else if (readBytes > 1e6) sum.reader += seconds;
-    else sum.hasher += seconds;
+    else if (!own.has(id) && writtenBytes > 1e6) sum.writer += seconds;
+    else if (!own.has(id) && readBytes > 1e6) sum.reader += seconds;
+    else sum.node += seconds;
   }
   return sum;
 }

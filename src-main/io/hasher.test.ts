@@ -89,24 +89,6 @@ describe('a hasher', () => {
     await hasher.close();
   });
 
-  it('has a thread once it is started, and needs no other', async () => {
-    let threads = 0;
-    const hasher = opened(
-      hasherOn(() => {
-        threads += 1;
-        return new Worker(
-          "require('worker_threads').parentPort.on('message', all => require('worker_threads').parentPort.postMessage(new Uint8Array(20 * all.length)))",
-          { eval: true },
-        );
-      }),
-    );
-    hasher.start();
-    hasher.start();
-    expect(threads).toBe(1);
-    expect(await hash(hasher, new Uint8Array(5))).toBe('00'.repeat(20));
-    expect(threads).toBe(1);
-  });
-
   it('closes when it was never used', async () => {
     await openHasher().close();
   });

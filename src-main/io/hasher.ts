@@ -11,8 +11,6 @@ export interface Hasher {
    * `sharedBuffers`) are not copied and must not change until then; others are copied at once.
    */
   sha1(bytes: Uint8Array, done: (digest: Uint8Array) => void): void;
-  /** Starts a thread before there is anything to hash: with its first work it would come late. */
-  start(): void;
   /** Answers what it was asked, then ends its threads. Takes no more from now on. */
   close(): Promise<void>;
 }
@@ -29,7 +27,7 @@ export const sharedBuffers = (length: number): Uint8Array => new Uint8Array(new 
 
 export const sha1: Sha1 = bytes => new Uint8Array(hash('sha1', bytes, 'buffer'));
 
-/** The threads are started when there is something to hash at the latest, and never keep the process from ending while idle. */
+/** The threads are started when there is something to hash, and never keep the process from ending while idle. */
 export function openHasher(options: HasherOptions = {}): Hasher {
   return new ThreadHasher(startThread, options);
 }
@@ -124,10 +122,6 @@ class ThreadHasher implements Hasher {
     this.#waiting.push({ bytes: isCopy ? this.#copyOf(bytes) : bytes, isCopy, done });
     this.#jobsOpen += 1;
     this.#dispatchSoon();
-  }
-
-  start(): void {
-    if (this.#closing === undefined && this.#threads.size === 0 && this.#threadsLeft > 0) this.#startThread();
   }
 
   close(): Promise<void> {

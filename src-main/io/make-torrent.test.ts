@@ -312,7 +312,6 @@ function during(act: () => void): Hasher {
       isFirst = false;
       hasher.sha1(bytes, done);
     },
-    start() {},
     close: () => hasher.close(),
   };
 }

@@ -65,7 +65,6 @@ it(`a download killed ${kills} times loses no piece that was written, and hashes
       hashed += bytes.length;
       hasher.sha1(bytes, done);
     },
-    start() {},
     close: () => Promise.resolve(),
   };
   const options: ShareStorageOptions = {

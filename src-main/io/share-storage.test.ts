@@ -110,7 +110,6 @@ function counting(): Counted {
       bytes += part.length;
       hasher.sha1(part, done);
     },
-    start() {},
     close: () => Promise.resolve(),
   };
 }
