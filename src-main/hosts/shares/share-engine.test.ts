@@ -451,6 +451,7 @@ describe('the disk', () => {
     expect(share.summary().problem).toBe(
       'film has been changed here since this computer had everything. Take the share off the list to keep the change, or go on to fetch what was shared in its place.',
     );
+    expect(share.summary().haveLength).toBe(3 * share.view().pieceLength);
     share.resume();
     await until(() => activity(share) === 'downloading');
   });

@@ -650,6 +650,7 @@ export class HostedShare {
     if (signal.aborted || isUnexpected) {
       await closeStorage(opened);
       if (signal.aborted) return undefined;
+      this.#see(opened.have);
       this.#overwriting = 'asked';
       this.#apply({ type: 'failed', problem: this.#whatIsUnexpected(opened) });
       return undefined;
@@ -697,9 +698,14 @@ export class HostedShare {
   #take(opened: OpenedShare): void {
     this.#isJustHashed = false;
     this.#opened = opened;
-    this.#have = opened.have;
+    this.#see(opened.have);
     if (this.#hasWanted(opened.have)) this.#onWhole();
     for (const note of opened.notes) this.#notice(note);
+  }
+
+  /** What was found on disk is shown, whatever becomes of it. */
+  #see(have: Bitfield): void {
+    this.#have = have;
     this.#change({ haveLength: this.#lengthsNow().have });
   }
 
