@@ -147,6 +147,10 @@ def tell(alert, handle):
     if kind == "torrent_finished_alert":
         status = handle.status()
         say("complete", down=status.total_payload_download, **used())
+        handle.flush_cache()
+    elif kind == "cache_flushed_alert":
+        if handle.status().is_finished:
+            say("written")
     elif kind == "torrent_checked_alert":
         status = handle.status()
         say("ready", progress=status.progress, isSeeding=status.is_seeding, **used())

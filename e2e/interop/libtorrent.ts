@@ -44,8 +44,10 @@ export class Libtorrent implements Partner {
 
   async complete(withinMs?: number): Promise<void> {
     await this.completed(withinMs);
+    await this.#says('written', withinMs);
   }
 
+  /** All is here and right; the last of it may not be in its file yet. */
   completed(withinMs?: number): Promise<LibtorrentEvent> {
     return this.#says('complete', withinMs);
   }
