@@ -84,6 +84,17 @@ describe('an inlet', () => {
     expect(pool.heldBytes).toBe(2 * slabLength);
   });
 
+  it('takes along what waits before it gives back a slab that nobody else uses', () => {
+    const pool = new CountingPool(); // spoils what is given back
+    const inlet = new Inlet(new Slabs(pool));
+    inlet.keep(pattern.subarray(0, 0));
+    receive(inlet, pattern.subarray(0, 200_000));
+    const received = receive(inlet, pattern.subarray(0, 200_000));
+    inlet.keep(received.subarray(-5_000));
+    expect(inlet.waiting).toEqual(pattern.subarray(195_000, 200_000));
+    expect(pool.heldBytes).toBe(slabLength);
+  });
+
   it('keeps nothing that would leave no room, or for which there is no slab', () => {
     const pool = new CountingPool();
     const inlet = new Inlet(new Slabs(pool, 0));

@@ -99,11 +99,12 @@ export class Inlet {
     }
     const slab = bytes.length > slabLength - leastRoom ? undefined : this.#slabs?.acquire();
     if (slab === undefined) return false;
-    this.#slab?.release();
+    const start = bytes.byteOffset & 7; // copied fast where both lie alike
+    copyBytes(bytes, slab.bytes, start);
+    this.#slab?.release(); // only now: they may lie in it
     this.#slab = slab;
-    this.#start = bytes.byteOffset & 7; // copied fast where both lie alike
-    this.#end = this.#start + bytes.length;
-    copyBytes(bytes, slab.bytes, this.#start);
+    this.#start = start;
+    this.#end = start + bytes.length;
     return true;
   }
 
