@@ -51,15 +51,11 @@ export class Downloads {
   readonly #suspicion: Suspicion;
   /** Pieces that wait for room on the disk. */
   readonly #waitingForRoom: ArrivedPiece[] = [];
-  /** The last piece may have fewer. */
-  readonly #blocksInPiece: number;
   #backlogBytes = 0;
   #callOffWait: (() => void) | undefined;
   #callOffRetry: (() => void) | undefined;
 
   constructor(context: SwarmContext) {
-    const { pieceLength, blockLength } = context.layout;
-    this.#blocksInPiece = Math.ceil(pieceLength / blockLength);
     this.#context = context;
     this.meter = new RateMeter(context.ports.clock.now());
     this.#allowance = new Allowance(context.settings.limits?.download ?? []);
@@ -334,7 +330,7 @@ export class Downloads {
     const { dialect, ports } = this.#context;
     const places = dialect.rules.requestsPerPeer(peer.received.rate(ports.clock.now()));
     const most = Math.min(places, peer.mostRequests, peer.requestWindow);
-    return peer.trust === 'on parole' ? Math.min(most, this.#blocksInPiece) : most;
+    return peer.trust === 'on parole' ? Math.min(most, this.#context.layout.blocksInPiece) : most;
   }
 
   /** How many blocks in a row one request may ask for. */

@@ -70,6 +70,8 @@ interface Job {
   /** Where it is to be kept rather than just moved. */
   readonly piece: PieceToKeep | undefined;
   readonly done: Parameters<Transfer>[5];
+  /** Instead of Node's own way, when the thread has broken. */
+  readonly onBroken: (() => void) | undefined;
 }
 
 /** A batch as the thread gets it: what is to be moved, and for each its file and position. */
@@ -135,16 +137,18 @@ function moveBatches(load: (module: string) => unknown): void {
   };
   /** Records what was written; what cannot be recorded is not kept. */
   const record = (parts: readonly Uint8Array[], { records, places }: Checks, outcomes: Outcome[]): void => {
+    const recordLength = records.length / parts.length;
     const isDue = (order: number) => places[2 * order]! >= 0 && outcomes[order] === parts[order]!.length;
     for (let first = 0; first < outcomes.length; first += 1) {
       if (!isDue(first)) continue;
       const fd = places[2 * first]!;
       const position = places[2 * first + 1]!;
       let end = first + 1;
-      while (isDue(end) && places[2 * end] === fd && places[2 * end + 1] === position + 12 * (end - first))
-        end += 1;
-      const length = 12 * (end - first);
-      const written = move(fd, records.subarray(12 * first, 12 * end), position);
+      let length = recordLength;
+      for (; isDue(end) && places[2 * end] === fd && places[2 * end + 1] === position + length; end += 1)
+        length += recordLength;
+      const from = first * recordLength;
+      const written = move(fd, records.subarray(from, from + length), position);
       if (written !== length) outcomes.fill(0, first, end);
       first = end - 1;
     }
@@ -248,18 +252,19 @@ class DiskThread {
       return;
     }
     const part = offset === 0 && length === bytes.length ? bytes : bytes.subarray(offset, offset + length);
-    this.#add({ fd, bytes: part, position, piece: undefined, done });
+    this.#add({ fd, bytes: part, position, piece: undefined, done, onBroken: undefined });
   };
 
   readonly keep: DiskThreads['keep'] = (piece, done) => {
     const { bytes, place } = piece;
+    const { fd, position } = place ?? { fd: noFile, position: 0 };
     const onMoved = (_error: Error | null, count: number) => {
-      if (Number.isNaN(count)) done('unknown');
-      else if (count < 0) done('wrong');
+      if (count < 0) done('wrong');
       else done(count === bytes.length ? 'kept' : 'right');
     };
-    if (this.#hasBroken) queueMicrotask(() => done('unknown'));
-    else this.#add({ fd: place?.fd ?? noFile, bytes, position: place?.position ?? 0, piece, done: onMoved });
+    const onBroken = () => done('unknown');
+    if (this.#hasBroken) queueMicrotask(onBroken);
+    else this.#add({ fd, bytes, position, piece, done: onMoved, onBroken });
   };
 
   #add(job: Job): void {
@@ -356,9 +361,9 @@ class DiskThread {
       left -= 1;
       if (left === 0) this.#onIdle?.();
     };
-    for (const { fd, bytes, position, piece, done } of jobs) {
-      if (piece !== undefined) {
-        done(null, Number.NaN);
+    for (const { fd, bytes, position, done, onBroken } of jobs) {
+      if (onBroken !== undefined) {
+        onBroken();
         onDone();
       } else
         this.#usual(fd, bytes, 0, bytes.length, position, (error, count) => {

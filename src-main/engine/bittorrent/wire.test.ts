@@ -5,7 +5,7 @@ import { Layout } from '../content/layout.ts';
 import { Slabs, slabLength } from '../slabs.ts';
 import { CountingPool } from '../testing/counting-pool.ts';
 import { type Message, type MessageDecoder, type OutgoingMessage, ProtocolError } from '../wire/message.ts';
-import { bitTorrentCodec, encodeRequests } from './wire.ts';
+import { bitTorrentCodec } from './wire.ts';
 
 const blockLength = 16_384;
 /** 12 pieces of two and a half blocks. */
@@ -244,15 +244,6 @@ describe('the bytes of a message', () => {
     const bytes = joined(keepAlive, keepAlive, encoded({ type: 'choke' }), keepAlive);
     expect(decoded(twelve, bytes)).toEqual({ messages: [{ type: 'choke' }] });
     expect(decoded(twelve, ...byteByByte(bytes))).toEqual({ messages: [{ type: 'choke' }] });
-  });
-
-  it('of many requests are those of each, in one array', () => {
-    fc.assert(
-      fc.property(fc.array(block, { maxLength: 40 }), blocks => {
-        const requests = blocks.map(each => ({ type: 'request', ...each }) as const);
-        expect(encodeRequests(blocks)).toEqual(encoded(...requests));
-      }),
-    );
   });
 
   it('of a block go out uncopied, behind a header', () => {

@@ -1,7 +1,7 @@
 import { BufferPool } from '../buffer-pool.ts';
 import type { Layout } from '../content/layout.ts';
 import { Inlet, type Slab, type Slabs } from '../slabs.ts';
-import { frameHeader, readUint32, writeUint32 } from '../wire/frames.ts';
+import { frameHeader, readUint32 } from '../wire/frames.ts';
 import {
   type BitTorrentHandshake,
   type Codec,
@@ -90,24 +90,6 @@ export function bitTorrentCodec(
   const limits = new FrameLimits(layout);
   return { encode, createDecoder: () => new BitTorrentDecoder(layout, limits, frames, slabs) };
 }
-
-/** The bytes of many requests, for one write. */
-export function encodeRequests(
-  blocks: readonly { readonly piece: number; readonly offset: number; readonly length: number }[],
-): Uint8Array {
-  const bytes = new Uint8Array(blocks.length * requestSize);
-  let at = 0;
-  for (const { piece, offset, length } of blocks) {
-    writeUint32(bytes, at, requestSize - 4);
-    bytes[at + 4] = typeOf.request;
-    writeUint32(bytes, at + 5, piece);
-    writeUint32(bytes, at + 9, offset);
-    writeUint32(bytes, at + 13, length);
-    at += requestSize;
-  }
-  return bytes;
-}
-const requestSize = 17;
 
 function encode(message: OutgoingMessage): readonly Uint8Array[] {
   switch (message.type) {

@@ -12,14 +12,14 @@ export class Layout {
   /** N = ceil(totalLength / pieceLength). */
   readonly pieceCount: number;
   /** The last piece may have fewer. */
-  readonly #blocksInPiece: number;
+  readonly blocksInPiece: number;
 
   constructor(totalLength: number, pieceLength: number, blockLength: number = pieceLength) {
     this.totalLength = totalLength;
     this.pieceLength = pieceLength;
     this.blockLength = Math.min(blockLength, pieceLength);
     this.pieceCount = Math.ceil(totalLength / pieceLength);
-    this.#blocksInPiece = Math.ceil(pieceLength / this.blockLength);
+    this.blocksInPiece = Math.ceil(pieceLength / this.blockLength);
   }
 
   offsetOf(piece: number): number {
@@ -45,7 +45,7 @@ export class Layout {
 
   /** The place of a block among those of all pieces. */
   numberOf(piece: number, block: number): number {
-    return piece * this.#blocksInPiece + block;
+    return piece * this.blocksInPiece + block;
   }
 
   isPiece(index: number): boolean {
