@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PortRange } from '../src-main/io/free-ports.ts';
 
 /** Working folders of a course swarm: both configuration files and what the seeds start with. */
 
@@ -157,26 +157,10 @@ function randomContent(size: number): Buffer {
   return size === 0 ? Buffer.alloc(0) : createHash('shake256', { outputLength: size }).update('e2e').digest();
 }
 
-/** Below the range that systems take ports of outgoing connections from: nobody comes between us and the peer. */
-const lowestPort = 20_000;
-const portCount = 12_000;
-let nextPort = (process.pid * 61) % portCount;
+/** Others than those that the product takes for a demo. */
+const ports = new PortRange(10_000, 10_000);
 
-/** Ports of 127.0.0.1 that nobody listens on; none is given out twice by this process. */
-export async function freePorts(count: number): Promise<number[]> {
-  const ports: number[] = [];
-  while (ports.length < count) {
-    const port = lowestPort + nextPort;
-    nextPort = (nextPort + 1) % portCount;
-    if (await isFree(port)) ports.push(port);
-  }
-  return ports;
-}
-
-function isFree(port: number): Promise<boolean> {
-  return new Promise(resolve => {
-    const server = createServer();
-    server.once('error', () => resolve(false));
-    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
-  });
+/** Ports of 127.0.0.1 that nobody listens on, none of which was given out by this process before. */
+export function freePorts(count: number): Promise<number[]> {
+  return ports.take(count, '127.0.0.1');
 }

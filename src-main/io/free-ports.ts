@@ -1,19 +1,48 @@
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 
-/** TCP ports of one address that nobody uses at the moment, all different. Whoever listens first has them. */
-export async function freePorts(count: number, address: string): Promise<number[]> {
-  const servers = await Promise.all(Array.from({ length: count }, () => listenAnywhere(address)));
-  const ports = servers.map(server => (server.address() as { port: number }).port);
-  await Promise.all(servers.map(server => new Promise(closed => server.close(closed))));
-  return ports;
+/** Below those that systems take for outgoing connections: nobody comes between us and a peer that starts late. */
+const lowestPort = 20_000;
+const portCount = 12_000;
+/** As many as one process takes in a row, mostly, before those of the next process begin. */
+const portsOfProcess = 16;
+
+/**
+ * Ports that others of this machine hardly take at the same time: a process begins where its number says, and gives
+ * each of them out once before it begins anew.
+ */
+export class PortRange {
+  readonly #lowest: number;
+  readonly #count: number;
+  #next: number;
+
+  constructor(lowest: number, count: number, pid = process.pid) {
+    this.#lowest = lowest;
+    this.#count = count;
+    this.#next = (pid * portsOfProcess) % count;
+  }
+
+  /** @throws Error when nobody listens on fewer of them than `count`, on that address */
+  async take(count: number, address: string): Promise<number[]> {
+    const ports: number[] = [];
+    for (let tried = 0; ports.length < count; tried += 1) {
+      if (tried === this.#count) throw new Error(`${address} has fewer than ${count} free ports`);
+      const port = this.#lowest + this.#next;
+      this.#next = (this.#next + 1) % this.#count;
+      if (await isPortFree(port, address)) ports.push(port);
+    }
+    return ports;
+  }
 }
 
-function listenAnywhere(address: string): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, address, () => resolve(server));
-  });
+const ofThisProcess = new PortRange(lowestPort, portCount);
+
+/**
+ * TCP ports of one address that nobody uses at the moment, all different, for peers that listen later. Whoever listens
+ * first has them, but they are not given out again meanwhile: not by this process, nor most likely by another one.
+ * @throws Error when hardly any port of this machine is free
+ */
+export function freePorts(count: number, address: string): Promise<number[]> {
+  return ofThisProcess.take(count, address);
 }
 
 /** Free ports from `first` on, as people like to write them down; fewer than `count` when few are free. */

@@ -9,11 +9,9 @@ import {
   type RosterEntry,
 } from '../../engine/course/config.ts';
 import { fileLength, tracesOfRun, writeCourseFolder } from '../../io/course-folder.ts';
-import { freePorts, freePortsFrom } from '../../io/free-ports.ts';
+import { freePorts } from '../../io/free-ports.ts';
 
 const address = '127.0.0.1';
-/** Below those that systems take for outgoing connections: a peer that starts late finds its own still free. */
-const demoPorts = { from: 20_000, to: 30_000 };
 /** Unless told otherwise, an upload limit makes handing out one copy of the file take this long. */
 const pacedSeconds = 20;
 
@@ -61,7 +59,7 @@ export async function makeDemoFolder(
   };
   // What was asked for goes through the same checks as a file somebody wrote.
   const common = parseCommon(formatCommon(wanted));
-  const ports = await portsFor(options.peers);
+  const ports = await freePorts(options.peers, address);
   const roster = ports.map((port, index) => {
     const seed = index < options.seeds;
     return { peer: String(1001 + index), host: address, port, seed, line: index + 1 };
@@ -73,12 +71,6 @@ export async function makeDemoFolder(
   const paced = Math.max(64 * 1024, Math.ceil(fileSize / pacedSeconds));
   const uploadBytesPerSecond = options.uploadLimit === 'paced' ? paced : options.uploadLimit;
   return { common: common.value, roster, uploadBytesPerSecond };
-}
-
-async function portsFor(peers: number): Promise<readonly number[]> {
-  const first = demoPorts.from + Math.floor(Math.random() * (demoPorts.to - demoPorts.from));
-  const ports = await freePortsFrom(first, peers);
-  return [...ports, ...(await freePorts(peers - ports.length, address))];
 }
 
 /** As `--upload-limit` takes it. */
