@@ -20,6 +20,8 @@ export class Connection {
   peer: Peer | undefined;
   /** `finishing`: we have half-closed and discard what still comes. */
   phase: 'handshaking' | 'open' | 'finishing' | 'closed' = 'handshaking';
+  /** Since when it is `finishing`. */
+  finishingSince = Number.POSITIVE_INFINITY;
   lastHeardAt: number;
   /** Something was sent since somebody last looked. */
   hasSpoken = false;

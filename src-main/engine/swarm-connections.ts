@@ -17,6 +17,9 @@ const rejectionSilenceMs = 60_000;
 const quickRejectionMs = 1_000;
 const rejectionsRemembered = 1_000;
 
+/** Section 9, 3: how long the other side has to close its half. */
+export const closingMs = 5_000;
+
 /** A neighbour lost sooner than this may well turn us away each time. */
 const steadyMs = 30_000;
 
@@ -154,8 +157,10 @@ export class Connections {
   finish(connection: Connection): void {
     if (connection.phase !== 'handshaking' && connection.phase !== 'open') return;
     connection.callOffHandshakeTimeout();
+    const now = this.#context.ports.clock.now();
     connection.phase = 'finishing';
-    connection.resume(this.#context.ports.clock.now());
+    connection.finishingSince = now;
+    connection.resume(now);
     connection.link.finish();
   }
 
@@ -195,6 +200,11 @@ export class Connections {
     return [...this.#open].filter(
       ({ phase, link }) => phase === 'open' && link.unsentBytes > mostUnreadBytes,
     );
+  }
+
+  /** Those that do not close although both sides have ended: they do not read what is still on its way to them. */
+  unclosed(now: number): Connection[] {
+    return [...this.#open].filter(({ finishingSince }) => now - finishingSince >= closingMs);
   }
 
   stopDialling(): void {

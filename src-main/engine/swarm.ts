@@ -6,7 +6,7 @@ import type { Peer } from './peer.ts';
 import { Picker } from './picker.ts';
 import type { Link, StorageFailure } from './ports.ts';
 import { Choking } from './swarm-choking.ts';
-import { Connections } from './swarm-connections.ts';
+import { Connections, closingMs } from './swarm-connections.ts';
 import type {
   ArrivedPiece,
   Content,
@@ -24,8 +24,6 @@ import { type Message, ProtocolError } from './wire/message.ts';
 const tickMs = 500;
 /** Section 9, 3: how long late messages are waited for when everybody is complete, at least. */
 const shortestGraceMs = 2_000;
-/** Section 9, 3: how long the other side has to close its half. */
-const closingMs = 5_000;
 /** The same when somebody waits at a prompt for us to end. */
 const interruptedClosingMs = 1_000;
 type Phase =
@@ -408,6 +406,7 @@ export class Swarm {
     for (const connection of this.#connections.unread()) {
       this.#dismiss(connection, 'it does not read what it is sent');
     }
+    for (const connection of this.#connections.unclosed(now)) this.#connections.abort(connection);
     if (now - this.#lastKeepAliveAt >= this.#context.dialect.rules.keepAliveMs) {
       this.#lastKeepAliveAt = now;
       this.#connections.keepAlive();

@@ -199,8 +199,10 @@ class MemoryLink implements Link {
     }
   }
 
+  /** What was sent before the end goes first. */
   #closeWhenBothEnded(): void {
-    if (this.#hasEnded && this.#isFinished) this.#clock.after(0, () => this.#close(undefined));
+    if (this.#hasEnded && this.#isFinished && this.#unsent.size === 0)
+      this.#clock.after(0, () => this.#close(undefined));
   }
 
   #close(error: string | undefined): void {
@@ -213,6 +215,7 @@ class MemoryLink implements Link {
 
   private onTaken(parcel: Parcel): void {
     this.#unsent.delete(parcel);
+    this.#closeWhenBothEnded();
     if (parcel.onSent !== undefined) this.#clock.after(0, parcel.onSent);
   }
 }
