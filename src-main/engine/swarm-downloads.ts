@@ -9,6 +9,7 @@ import type { StorageFailure } from './ports.ts';
 import { Allowance } from './rate-limiter.ts';
 import { Suspicion } from './suspicion.ts';
 import type { ArrivedPiece, SwarmContext } from './swarm-context.ts';
+import { reasonToTalk } from './talk-budget.ts';
 import type { OutgoingMessage, PieceMessage } from './wire/message.ts';
 
 /** Wrong pieces after which a neighbour is dropped (A14). */
@@ -74,8 +75,10 @@ export class Downloads {
 
   /** Fills a neighbour's places for requests. */
   request(peer: Peer): void {
-    if (peer.connection.phase !== 'open' || this.isWaitingForRoom || this.#isPassedOver(peer)) return;
-    if (this.#context.ports.clock.now() < peer.restsUntil) return;
+    if (peer.connection.phase !== 'open' || this.isWaitingForRoom) return;
+    // Nobody takes a turn at a limit without something to ask for.
+    if (!peer.amInterested || (peer.peerChoking && peer.allowedFast.size === 0)) return;
+    if (this.#isPassedOver(peer) || this.#context.ports.clock.now() < peer.restsUntil) return;
     const places = this.#placesOf(peer);
     const owed = peer.requests.blocks;
     const free = places - owed;
@@ -121,8 +124,9 @@ export class Downloads {
     this.request(peer);
     if (wanted.length === 0) {
       message.release(); // A12
-      return undefined;
+      return peer.talk.spend() ? undefined : 'it sends what nobody needs without end';
     }
+    peer.talk.earn(reasonToTalk);
     this.meter.add(length, now);
     peer.receivedBytes += length;
     this.#assemble(peer, wanted, message);
@@ -473,21 +477,14 @@ export class Downloads {
   }
 
   #duplicate(peer: Peer): Pick | undefined {
-    const { picker, dialect, ports } = this.#context;
-    const now = ports.clock.now();
-    return picker.nextEndgame(
-      peer.inPicker,
-      block => this.#ageOf(block, now) >= dialect.rules.endgameAfterMs,
-    );
-  }
-
-  /** How long the oldest request for a block has been waiting. */
-  #ageOf(block: Block, now: number): number {
-    let oldest = now;
-    for (const { requests } of this.#context.peers.values()) {
-      oldest = Math.min(oldest, requests.of(block)?.sentAt ?? now);
-    }
-    return now - oldest;
+    const { peers, picker, dialect, ports } = this.#context;
+    const latest = ports.clock.now() - dialect.rules.endgameAfterMs;
+    // Looked up once: very many blocks may be owed while very many neighbours have nothing to do.
+    const requestsOf = new Map(Array.from(peers.values(), ({ inPicker, requests }) => [inPicker, requests]));
+    return picker.nextEndgame(peer.inPicker, (block, owner) => {
+      const request = requestsOf.get(owner)?.of(block);
+      return request !== undefined && request.sentAt <= latest;
+    });
   }
 
   #send(peer: Peer, picks: readonly Pick[]): void {

@@ -24,6 +24,11 @@ const fastMessages: ReadonlySet<Message['type']> = new Set([
 /** As many as anybody allows; a longer list is no favour. */
 const mostAllowedFast = 100;
 
+/** Of a message that tells of one piece, in bytes. */
+const haveLength = 9;
+/** Of very many pieces a bitfield tells at once what nobody could say one by one. */
+const mostForBitfield = 500;
+
 /** A neighbour that says nothing for this long after its handshake sends no bitfield (A1). */
 const introductionMs = 2_000;
 
@@ -109,8 +114,7 @@ export class Neighbours {
   onMessage(peer: Peer, message: Message): string | undefined {
     const { record, note } = this.#context;
     const { uploads, downloads } = this.#parts;
-    if (message.type === 'piece') peer.talk.earn(reasonToTalk);
-    else if (!peer.talk.spend()) return 'it talks without end';
+    if (!peer.talk.spend(this.#costOf(peer, message))) return 'it talks without end';
     if (!peer.isFast && fastMessages.has(message.type)) {
       return `it said '${message.type}' and never offered the fast extension`;
     }
@@ -173,6 +177,13 @@ export class Neighbours {
       case 'port': // of its DHT node, which is asked nothing here
         return undefined;
     }
+  }
+
+  /** A piece is paid for by whoever has no use for it; a late bitfield costs as much as the haves that it is instead of. */
+  #costOf(peer: Peer, message: Message): number {
+    if (message.type === 'piece') return 0;
+    if (message.type !== 'bitfield' || peer.mayIntroduceItself) return 1;
+    return Math.min(mostForBitfield, Math.ceil(message.bytes.length / haveLength));
   }
 
   /** A neighbour whose link is gone, or has to go: what it owed is asked of others. */
@@ -304,10 +315,11 @@ export class Neighbours {
     }
     if (!peer.pieces.set(piece)) return;
     peer.talk.earn(1);
+    const wantedBefore = picker.wantedFrom(peer.inPicker);
     picker.onHave(peer.inPicker, piece);
     this.#recordIfComplete(peer);
     this.#tellInterest(peer);
-    this.#parts.downloads.request(peer);
+    if (picker.wantedFrom(peer.inPicker) > wantedBefore) this.#parts.downloads.request(peer);
   }
 
   #recordIfComplete(peer: Peer): void {

@@ -120,7 +120,7 @@ export class Uploads {
       stored.release();
       post({ type: 'upload-sent', peer });
     });
-    peer.talk.earn(uploads.length * reasonToTalk);
+    peer.talk.earn((length / this.#context.layout.blockLength) * reasonToTalk);
     this.meter.add(length, ports.clock.now());
     peer.sent.add(length, ports.clock.now());
     for (const { piece, offset, length } of byPiece(uploads)) {

@@ -23,14 +23,14 @@ export class TalkBudget {
     this.#at = clock.now();
   }
 
-  /** Says whether there was something left for one message. Costs next to nothing while there is. */
-  spend(): boolean {
-    if (this.#left < 1) {
+  /** Says whether there was something left for one message, or as many. Costs next to nothing while there is. */
+  spend(messages = 1): boolean {
+    if (this.#left < messages) {
       const now = this.#clock.now();
       this.earn(((now - this.#at) * perSecond) / 1000);
       this.#at = now;
     }
-    this.#left -= 1;
+    this.#left -= messages;
     return this.#left >= 0;
   }
 

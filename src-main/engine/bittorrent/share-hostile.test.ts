@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { OutstandingRequests } from '../outstanding.ts';
 import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
 import { Stranger } from '../testing/stranger.ts';
@@ -82,8 +83,51 @@ describe('somebody who floods', () => {
     expect(one.told('disconnected')).toHaveLength(1);
   });
 
+  it.each<[string, OutgoingMessage[]]>([
+    ['a byte that is not needed', [{ type: 'piece', piece: 12, offset: 0, bytes: new Uint8Array(1) }]],
+    ['a request of one byte', [{ type: 'request', piece: 0, offset: 1, length: 1 }]],
+  ])('does not earn the right to with %s', (_, cheap) => {
+    const lab = open({ totalLength: 12 * 65_536 + 1, pieceLength: 65_536 });
+    const seed = lab.seed();
+    const intruder = intrude(lab, seed).say({ type: 'have-none' }, { type: 'interested' });
+    lab.clock.advance(10);
+    for (let at = 0; at < 40; at += 1) {
+      intruder.say(...times(100, [...cheap, { type: 'interested' } as const]).flat());
+      lab.clock.advance(10);
+    }
+    expect(intruder.isClosed).toBe(true);
+  });
+
+  it('with bitfields that say next to nothing new is dropped soon', () => {
+    const lab = open({ totalLength: 20_000 * 64, pieceLength: 64 });
+    const one = lab.start();
+    const intruder = intrude(lab, one).say({ type: 'have-none' });
+    const bytes = new Uint8Array(2_500);
+    for (let at = 0; at < 30; at += 1) {
+      bytes[at] = 0x80;
+      intruder.say({ type: 'bitfield', bytes: bytes.slice() });
+    }
+    lab.clock.advance(100);
+    expect(intruder.isClosed).toBe(true);
+    expect(one.told('received-bitfield').length).toBeLessThan(10);
+  });
+
+  it('is told apart from one that sends bitfields instead of many haves, as aria2 does', () => {
+    const lab = open({ totalLength: 20_000 * 64, pieceLength: 64 });
+    const one = lab.start();
+    const talker = intrude(lab, one).say({ type: 'have-none' });
+    const bytes = new Uint8Array(2_500);
+    for (let at = 0; at < 2_500; at += 50) {
+      bytes.fill(0xff, at, at + 50);
+      talker.say({ type: 'bitfield', bytes: bytes.slice() });
+    }
+    lab.clock.advance(100);
+    expect(talker.isClosed).toBe(false);
+    talker.close();
+  });
+
   it('is told apart from a neighbour that has much to say', () => {
-    const lab = open({ totalLength: 5_000 * 16_384, pieceLength: 16_384 });
+    const lab = open({ totalLength: 5_000 * 64, pieceLength: 64 });
     const one = lab.start();
     const talker = intrude(lab, one);
     talker.say({ type: 'have-none' });
@@ -111,6 +155,49 @@ describe('somebody who floods', () => {
       'it does not read what it is sent',
     ]);
     intruder.close();
+  });
+});
+
+describe('somebody who ends and does not read', () => {
+  it('is not waited for without end', () => {
+    const lab = open(fourBlocks);
+    const seed = lab.seed();
+    const intruder = intrude(lab, seed).say({ type: 'have-none' }, { type: 'interested' });
+    lab.clock.advance(100);
+    intruder.stopReading();
+    for (let piece = 0; piece < 12; piece += 1) {
+      intruder.say({ type: 'request', piece, offset: 0, length: 16_384 });
+    }
+    lab.clock.advance(100);
+    intruder.finish();
+    lab.clock.advance(10_000);
+    expect(lab.network.openLinks).toBe(1); // its own
+    intruder.close();
+  });
+});
+
+describe('very many who have nothing to do', () => {
+  it('cost no look at every neighbour for each block that is waited for', () => {
+    const pieceLength = 1024 * 1024;
+    const lab = open({ totalLength: 2 * pieceLength, pieceLength });
+    const one = lab.start();
+    const crowd = times(40, 0).map((_, at) =>
+      intrude(lab, one, at, { peerId: wireId((0xb0 + at).toString(16)) }).say({ type: 'have-all' }),
+    );
+    const [giver] = crowd;
+    let given = 0;
+    giver!.answers(message => {
+      given += 1;
+      return given < 40 ? giver!.blockOf(message) : [];
+    });
+    giver!.say({ type: 'unchoke' });
+    lab.clock.advance(500);
+    const looks = vi.spyOn(OutstandingRequests.prototype, 'of');
+    for (const each of crowd) each.say({ type: 'unchoke' });
+    lab.clock.advance(5);
+    expect(looks.mock.calls.length).toBeLessThan(40 * 128);
+    looks.mockRestore();
+    for (const each of crowd) each.close();
   });
 });
 
