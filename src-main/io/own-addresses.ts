@@ -1,4 +1,4 @@
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { isLinkLocal, networkAddresses } from './lan/network-addresses.ts';
 
 /** This computer's addresses in its networks, the likeliest to be reached by others first. */
@@ -22,8 +22,10 @@ export function isLoopback(host: string): boolean {
 /** Whether a host is this computer, by an address or by its name, with or without a domain. */
 export function isOwnHost(host: string): boolean {
   const wanted = host.toLowerCase();
-  const own = Object.values(networkInterfaces()).flatMap(list => list ?? []);
-  if (own.some(({ address, internal }) => !internal && address.toLowerCase() === wanted)) return true;
+  const isOwn = networkAddresses().some(
+    ({ address, isInternal }) => !isInternal && address.toLowerCase() === wanted,
+  );
+  if (isOwn) return true;
   const name = hostname().toLowerCase();
   const isAddress = /^[\d.]+$|:/.test(wanted);
   return !isAddress && (wanted === name || firstLabel(wanted) === firstLabel(name));

@@ -1,5 +1,5 @@
-import { connect, createServer, type Socket } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { connect, createServer, Server, type Socket } from 'node:net';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { Link, LinkHandler } from '../engine/ports.ts';
 import { freePorts } from './free-ports.ts';
 import { ListenError, type Listening, listen, tcpDialer, tcpDialerFrom } from './tcp.ts';
@@ -216,6 +216,15 @@ describe('listening and dialling', () => {
     await expect(attempt).rejects.toThrow(
       `${host}:${port} is already in use: another peer or program listens there; stop it, or change the port in PeerInfo.cfg`,
     );
+  });
+
+  it('goes on after accepts that failed', async () => {
+    const listen = vi.spyOn(Server.prototype, 'listen');
+    const { port } = await listening(link => link.abort());
+    const server = listen.mock.contexts.at(-1) as Server;
+    listen.mockRestore();
+    for (let i = 0; i < 2; i += 1) server.emit('error', Object.assign(new Error(), { code: 'EMFILE' }));
+    await dialled(port);
   });
 
   it('listens on all addresses when the name is not this machine', async () => {

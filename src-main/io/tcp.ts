@@ -1,7 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { connect, createServer, isIP, type OnReadOpts, type Server, Socket } from 'node:net';
-import { networkInterfaces } from 'node:os';
 import type { Address, Dialer, Link, LinkHandler } from '../engine/ports.ts';
+import { networkAddresses } from './lan/network-addresses.ts';
 
 /** TCP with Node's sockets: the only place that knows them. */
 
@@ -219,9 +219,7 @@ export async function listen({ host, port }: Address, onLink: (link: Link) => vo
 }
 
 async function localAddressesOf(host: string): Promise<(string | undefined)[]> {
-  const own = new Set(
-    Object.values(networkInterfaces()).flatMap(list => (list ?? []).map(({ address }) => address)),
-  );
+  const own = new Set(networkAddresses().map(({ address }) => address));
   const named = await lookup(host, { all: true }).catch(() => []);
   const isOwn = (address: string) => own.has(address) || address.startsWith('127.');
   const local = [...new Set(named.map(({ address }) => address))].filter(isOwn);
@@ -244,7 +242,10 @@ function listenOn(address: string | undefined, port: number, onLink: (link: Link
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(new ListenError(`${bracketed(address ?? '*')}:${port} ${whyNotListening(error)}`)),
     );
-    server.listen({ port, ...(address === undefined ? {} : { host: address }) }, () => resolve(server));
+    server.listen({ port, ...(address === undefined ? {} : { host: address }) }, () => {
+      server.on('error', () => {}); // an accept that failed, for want of descriptors: others go on
+      resolve(server);
+    });
   });
 }
 

@@ -248,7 +248,10 @@ function listen(server: Server, port: number, host: string): Promise<number> {
     server.once('error', (error: NodeJS.ErrnoException) => {
       reject(new SetUpError([`The screen cannot be served on port ${port} of ${host}: ${whyNot(error)}`]));
     });
-    server.listen({ port, host }, () => resolve((server.address() as { port: number }).port));
+    server.listen({ port, host }, () => {
+      server.on('error', () => {}); // an accept that failed, for want of descriptors: others go on
+      resolve((server.address() as { port: number }).port);
+    });
   });
 }
 

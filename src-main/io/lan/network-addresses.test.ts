@@ -1,6 +1,11 @@
-import type { NetworkInterfaceInfo } from 'node:os';
-import { describe, expect, it } from 'vitest';
+import { type NetworkInterfaceInfo, networkInterfaces } from 'node:os';
+import { describe, expect, it, vi } from 'vitest';
 import { networkAddresses } from './network-addresses.ts';
+
+vi.mock('node:os', async importOriginal => {
+  const os = await importOriginal<typeof import('node:os')>();
+  return { ...os, networkInterfaces: vi.fn(os.networkInterfaces) };
+});
 
 const info = (address: string, internal = false): NetworkInterfaceInfo => {
   const rest = { address, internal, netmask: '', mac: '', cidr: null };
@@ -39,5 +44,13 @@ describe('the addresses of this computer', () => {
 
   it('are those of this machine when none are given', () => {
     expect(networkAddresses().map(({ address }) => address)).toContain('127.0.0.1');
+  });
+
+  it('are as they were when the system cannot tell, for want of descriptors', () => {
+    const before = networkAddresses();
+    vi.mocked(networkInterfaces).mockImplementationOnce(() => {
+      throw new Error('uv_interface_addresses returned Unknown system error 24');
+    });
+    expect(networkAddresses()).toEqual(before);
   });
 });

@@ -21,7 +21,7 @@ const virtualInterface =
  * wireless before virtual networks, IPv4 before IPv6, link-local ones after them, this computer's own loop last.
  */
 export function networkAddresses(
-  found: NodeJS.Dict<readonly NetworkInterfaceInfo[]> = networkInterfaces(),
+  found: NodeJS.Dict<readonly NetworkInterfaceInfo[]> = interfacesNow(),
 ): NetworkAddress[] {
   const addresses = Object.entries(found).flatMap(([name, infos]) =>
     (infos ?? []).map(info => ({
@@ -36,6 +36,18 @@ export function networkAddresses(
     .map((address, order) => ({ address, order, rank: rankOf(address) }))
     .sort((a, b) => a.rank - b.rank || a.order - b.order)
     .map(({ address }) => address);
+}
+
+let lastFound: NodeJS.Dict<readonly NetworkInterfaceInfo[]> = {};
+
+/** A system that has no descriptor left cannot tell; then it is as it was. */
+function interfacesNow(): NodeJS.Dict<readonly NetworkInterfaceInfo[]> {
+  try {
+    lastFound = networkInterfaces();
+  } catch {
+    // Asked again before long.
+  }
+  return lastFound;
 }
 
 /** An address that means something only together with the interface it is on. */
