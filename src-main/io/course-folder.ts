@@ -10,6 +10,7 @@ import {
 } from '../engine/course/config.ts';
 import { FileFailure, naming } from './file-failure.ts';
 import { makeFreeFolder } from './free-name.ts';
+import { makeFolders } from './real-place.ts';
 import { makeTestFile } from './test-file.ts';
 import { type CourseSetup, commonFile, peerFolder, peerInfoFile } from './working-folder.ts';
 
@@ -25,7 +26,7 @@ export async function writeCourseFolder(
   roster: readonly RosterEntry[],
   source?: string,
 ): Promise<void> {
-  await mkdir(dir, { recursive: true });
+  await makeFolders(dir);
   await writeConfigs(dir, common, roster);
   let original = source;
   for (const { peer } of roster.filter(entry => entry.seed)) {
@@ -59,7 +60,7 @@ export async function makeCourseFolder(
   seeds: readonly PeerId[],
   source: string,
 ): Promise<string> {
-  await naming({ path: parent, shown: parent }, mkdir(parent, { recursive: true }));
+  await naming({ path: parent, shown: parent }, makeFolders(parent));
   const dir = await makeFreeFolder(parent, name);
   try {
     await naming({ path: dir, shown: dir }, writeConfigs(dir, common, roster));

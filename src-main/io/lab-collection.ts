@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { PeerId } from '../../src-shared/journal.ts';
 import type { LabPlan, LabReport } from '../../src-shared/lab.ts';
@@ -25,6 +25,7 @@ import { createFreeFile } from './free-name.ts';
 import { type GatheredFolder, Gathering } from './gathered-folders.ts';
 import { localLogTime } from './log-time.ts';
 import { labMarkFile } from './machine-files.ts';
+import { makeFolders } from './real-place.ts';
 import { readChunks } from './text-lines.ts';
 import { writeWholeFile } from './whole-file.ts';
 import { commonFile, logFile, peerInfoFile, readConfigText } from './working-folder.ts';
@@ -243,7 +244,7 @@ async function refuseTaken({ html, out, force }: CollectOptions): Promise<void> 
 /** Copies what `verify` needs, the shared file aside. What cannot be finished is not left behind. */
 async function copyInto(out: string, { texts }: AgreedSetup, places: RunPlaces): Promise<void> {
   const begun: string[] = [];
-  const made = await naming({ path: out, shown: out }, mkdir(out, { recursive: true }));
+  const made = await naming({ path: out, shown: out }, makeFolders(out));
   try {
     for (const [peer, { dir, logFault }] of places) {
       if (logFault !== undefined) continue;
@@ -278,7 +279,7 @@ async function writeReport(html: string, options: CollectOptions): Promise<strin
     await writeWholeFile(path, bytes);
     return path;
   }
-  await naming({ path: folder, shown: folder }, mkdir(folder, { recursive: true }));
+  await naming({ path: folder, shown: folder }, makeFolders(folder));
   const { path, file } = await createFreeFile(folder, reportName, '.html');
   try {
     await naming({ path, shown: path }, file.writeFile(bytes));

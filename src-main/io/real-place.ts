@@ -17,26 +17,34 @@ export async function realPlace(path: string): Promise<string> {
 /** Makes a folder unless it is there, and tells where it really is. Throws a `FileFailure`. */
 export async function realFolder(path: string): Promise<string> {
   try {
-    await makeFolder(resolve(path));
+    await makeFolders(path);
     return await realpath(path);
   } catch (error) {
     throw new FileFailure(`The folder ${path} cannot be made: ${inWords(error as Error)}`);
   }
 }
 
-/** Node's own way of making parents never ends where the system makes none and says that the parent is missing: in /proc. */
-async function makeFolder(path: string): Promise<void> {
+/**
+ * Makes a folder and those above it that are missing; returns the first that it made. Node's own way never ends where
+ * the system makes none and says that the parent is missing, as in /proc.
+ * @throws the file system's error
+ */
+export async function makeFolders(path: string): Promise<string | undefined> {
+  const place = resolve(path);
+  const parent = dirname(place);
+  let first: string | undefined;
   try {
-    if ((await stat(path)).isDirectory()) return;
+    if ((await stat(place)).isDirectory()) return undefined;
   } catch {
-    const parent = dirname(path);
-    if (parent !== path) await makeFolder(parent);
+    if (parent !== place) first = await makeFolders(parent);
   }
   try {
-    await mkdir(path);
+    await mkdir(place);
+    return first ?? place;
   } catch (error) {
     // Another process may have made it meanwhile.
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(path)).isDirectory()) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST' || !(await stat(place)).isDirectory()) throw error;
+    return first;
   }
 }
 

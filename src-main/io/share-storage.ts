@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { basename, dirname } from 'node:path';
 import { Bitfield } from '../../src-shared/bitfield.ts';
@@ -17,7 +16,7 @@ import type { Hasher } from './hasher.ts';
 import { takeLock } from './lock-file.ts';
 import { OpenHandles } from './open-handles.ts';
 import { checkPieces } from './piece-check.ts';
-import { realFolder } from './real-place.ts';
+import { makeFolders, realFolder } from './real-place.ts';
 import { ResumeFile, readResume, resumeHeader } from './resume-file.ts';
 import { ShareFiles, withEnding } from './share-files.ts';
 import { ShareFolder } from './share-folder.ts';
@@ -112,7 +111,7 @@ async function open(
 ): Promise<OpenedShare> {
   const { metainfo, stateFile, priorities, pool, signal } = options;
   const state = { path: stateFile, shown: basename(stateFile) };
-  await naming(state, mkdir(dirname(stateFile), { recursive: true }));
+  await naming(state, makeFolders(dirname(stateFile)));
   held.add(await takeLock({ path: `${stateFile}.lock`, shown: `${state.shown}.lock` }, metainfo.name));
 
   const folder = new ShareFolder(await realFolder(options.folder));

@@ -28,4 +28,8 @@ describe('whole files', () => {
     expect(readdirSync(folder)).toHaveLength(100);
     expect(mostOpen).toBeLessThanOrEqual(4);
   });
+
+  it.runIf(process.platform === 'linux')('are refused at once where the system makes no folder', async () => {
+    await expect(writeWholeFile('/proc/none/of/it', '')).rejects.toThrow('it: it does not exist');
+  });
 });

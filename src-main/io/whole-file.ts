@@ -1,8 +1,9 @@
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatBytes } from '../../src-shared/units.ts';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 import { Turns } from './file-queue.ts';
+import { makeFolders } from './real-place.ts';
 
 /** Small files that are read and replaced as a whole, and the folder they lie in. */
 
@@ -12,7 +13,7 @@ const turns = new Turns();
 /** Writes a file, and its folder when there is none; it is never seen half written. Throws a `FileFailure`. */
 export async function writeWholeFile(path: string, bytes: Uint8Array | string, flush = true): Promise<void> {
   const place = { path, shown: basename(path) };
-  await naming(place, mkdir(dirname(path), { recursive: true }));
+  await naming(place, makeFolders(dirname(path)));
   await replaceFile(place, { path: `${path}.${process.pid}.tmp`, shown: place.shown }, bytes, flush);
 }
 
