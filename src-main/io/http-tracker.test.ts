@@ -259,7 +259,15 @@ describe('a tracker over HTTP', () => {
       response.writeHead(302, { Location: `/shutdown?${url}` }).end();
     });
     const { port } = new URL(`http://${service}`);
-    for (const host of ['127.0.0.1', 'localhost', '[::1]', '127.1']) {
+    for (const host of [
+      '127.0.0.1',
+      'localhost',
+      '[::1]',
+      '127.1',
+      '0.0.0.0',
+      '[::]',
+      '[::ffff:127.0.0.1]',
+    ]) {
       expect(await failure(`http://${host}:${port}/shutdown`)).toMatch(
         /is not asked: it is on this computer/,
       );

@@ -207,7 +207,12 @@ function tooMuch(name: string): string {
  * called like a tracker is asked.
  */
 function isTrespass(url: URL): boolean {
-  return !looksLikeTracker(url) && isLoopback(url.hostname.replace(/^\[|\]$/g, ''));
+  return !looksLikeTracker(url) && isHere(url.hostname.replace(/^\[|\]$/g, ''));
+}
+
+/** Who dials "any address" gets to this computer, too. */
+function isHere(host: string): boolean {
+  return isLoopback(host) || /^(0\.0\.0\.0|::)$/.test(host);
 }
 
 function looksLikeTracker({ pathname }: URL): boolean {
@@ -223,8 +228,8 @@ function trespass(name: string): string {
 /** Finds no names that stand for this computer. */
 const lookupElsewhere: LookupFunction = (host, options, callback) => {
   lookup(host, { ...options, all: true }, (error, found) => {
-    const isHere = error === null && found.some(({ address }) => isLoopback(address));
-    if (isHere) return callback(new TrespassError(), []);
+    const leadsHere = error === null && found.some(({ address }) => isHere(address));
+    if (leadsHere) return callback(new TrespassError(), []);
     if (options.all) return callback(error, found);
     callback(error, found?.[0]?.address ?? '', found?.[0]?.family);
   });
