@@ -1,7 +1,7 @@
 import type { PeerSource } from '../../engine/bittorrent/peer-book.ts';
 import type { Address } from '../../engine/ports.ts';
 
-/** Of each share; more are not remembered. */
+/** Of each share; beyond it the oldest are forgotten. */
 const mostAddresses = 2_000;
 
 /** Who may name peers of a private share (BEP 27). */
@@ -17,7 +17,8 @@ export class KnownPeers {
   add(addresses: readonly Address[], source: PeerSource): readonly Address[] {
     return addresses.filter(address => {
       const key = `${address.host} ${address.port}`;
-      if (this.#known.has(key) || this.#known.size >= mostAddresses) return false;
+      if (this.#known.has(key)) return false;
+      if (this.#known.size >= mostAddresses) this.#forgetOldest();
       this.#known.set(key, { address, source });
       return true;
     });
@@ -30,6 +31,15 @@ export class KnownPeers {
   /** The share turned out to be private: what others than its trackers and its user have named is forgotten. */
   makePrivate(): void {
     for (const [key, { source }] of this.#known) if (!mayName(source)) this.#known.delete(key);
+  }
+
+  /** Not one that our user named: anybody of the network can name any number of others. */
+  #forgetOldest(): void {
+    for (const [key, { source }] of this.#known) {
+      if (source === 'typed') continue;
+      this.#known.delete(key);
+      return;
+    }
   }
 
   get all(): readonly Address[] {
