@@ -68,6 +68,16 @@ describe('a service in the network', () => {
     expect(servicesIn(read(message))).toEqual({ seen: [], gone: [] });
   });
 
+  it('is told about in letters of any size, by the first text of its name', () => {
+    const records = [
+      { type: 'txt', name: ['X', '_PIECEWISE', '_tcp', 'local'], ttlSeconds: 9, strings: ['v=1'] },
+      { type: 'srv', name: ['x', '_piecewise', '_tcp', 'local'], ttlSeconds: 9, port: 1, target: ['x'] },
+      { type: 'txt', name: ['x', '_piecewise', '_tcp', 'local'], ttlSeconds: 9, strings: ['v=2'] },
+    ] as const;
+    const message = encodeDnsMessage({ isResponse: true, questions: [], records });
+    expect(servicesIn(read(message)).seen).toEqual([{ instance: 'x', port: 1, text: new Map([['v', '1']]) }]);
+  });
+
   it('reads pairs by the first of each key', () => {
     const name = ['x', '_piecewise', '_tcp', 'local'];
     const records = [

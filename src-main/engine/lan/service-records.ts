@@ -90,6 +90,7 @@ export function servicesIn({ isResponse, records }: DnsMessage): {
   const seen = new Map<string, SeenService>();
   const gone = new Set<string>();
   if (!isResponse) return { seen: [], gone: [] };
+  const texts = textsIn(records);
   for (const record of records) {
     if (record.type === 'ptr' && isSameName(record.name, serviceType)) {
       const instance = instanceOf(record.target);
@@ -98,12 +99,23 @@ export function servicesIn({ isResponse, records }: DnsMessage): {
     if (record.type !== 'srv') continue;
     const instance = instanceOf(record.name);
     if (instance === undefined) continue;
-    const text = records.find(other => other.type === 'txt' && isSameName(other.name, record.name));
+    const text = texts.get(instance.toLowerCase());
     if (record.ttlSeconds === 0) gone.add(instance);
-    else if (record.port > 0 && text?.type === 'txt' && seen.size < servicesLimit)
-      seen.set(instance, { instance, port: record.port, text: pairsOf(text.strings) });
+    else if (record.port > 0 && text !== undefined && seen.size < servicesLimit)
+      seen.set(instance, { instance, port: record.port, text: pairsOf(text) });
   }
   return { seen: [...seen.values()], gone: [...gone] };
+}
+
+/** By instance, in small letters: what is hostile has hundreds of each, which must not be searched through for each other. */
+function textsIn(records: readonly DnsRecord[]): ReadonlyMap<string, readonly string[]> {
+  const texts = new Map<string, readonly string[]>();
+  for (const record of records) {
+    const instance = record.type === 'txt' ? instanceOf(record.name)?.toLowerCase() : undefined;
+    if (record.type === 'txt' && instance !== undefined && !texts.has(instance))
+      texts.set(instance, record.strings);
+  }
+  return texts;
 }
 
 function recordsOf(

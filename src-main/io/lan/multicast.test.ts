@@ -123,4 +123,23 @@ describe('multicast', () => {
     expect(heard.all).not.toContain('127.0.0.1: too much');
     expect(multicast.heard).toBe(1_001);
   });
+
+  it('does not look at more than half a MiB in a second', async () => {
+    const place = await group();
+    const { multicast, heard, clock } = await opened([place]);
+    const long = (first: number) => () =>
+      Uint8Array.from({ length: 8 * 1024 }, (_, i) => (i === 0 ? first : 48));
+    for (let first = 0; first < 64; first += 1) {
+      multicast.send(long(first));
+      await heard.first(said => said.charCodeAt('127.0.0.1: '.length) === first);
+    }
+    const rested = await opened([place]);
+    multicast.send(text('too much'));
+    await rested.heard.first(() => true);
+    await new Promise(resolve => setImmediate(resolve));
+    clock.advance(1_000);
+    multicast.send(text('later'));
+    await heard.first(said => said === '127.0.0.1: later');
+    expect(heard.all).not.toContain('127.0.0.1: too much');
+  });
 });

@@ -48,8 +48,9 @@ const interfaceLimit = 32;
 const queueLimit = 4_096;
 /** Longer ones are not looked at: multicast DNS knows no longer ones (RFC 6762, 17). */
 const longestMessage = 9_000;
-/** So many are heard in a second; what a flood brings beyond them is not looked at. */
+/** So many are heard in a second, and so many bytes; what a flood brings beyond them is not looked at. */
 const heardPerSecond = 1_000;
+const bytesPerSecond = 512 * 1024;
 
 /** An interface in one family, and whether the group is joined on it. */
 interface Membership {
@@ -73,7 +74,7 @@ export class Multicast {
   #stopChecking: () => void = () => {};
   #isClosed = false;
   #heard = 0;
-  #window = { startsAt: 0, heard: 0 };
+  #window = { startsAt: 0, heard: 0, bytes: 0 };
 
   /** Resolves once every interface there is has been tried. */
   static async open(options: MulticastOptions): Promise<Multicast> {
@@ -135,9 +136,10 @@ export class Multicast {
   #hear(bytes: Uint8Array, from: RemoteInfo): void {
     if (this.#isClosed || bytes.length > longestMessage) return;
     const now = this.#clock.now();
-    if (now - this.#window.startsAt >= 1_000) this.#window = { startsAt: now, heard: 0 };
+    if (now - this.#window.startsAt >= 1_000) this.#window = { startsAt: now, heard: 0, bytes: 0 };
     this.#window.heard += 1;
-    if (this.#window.heard > heardPerSecond) return;
+    this.#window.bytes += bytes.length;
+    if (this.#window.heard > heardPerSecond || this.#window.bytes > bytesPerSecond) return;
     this.#heard += 1;
     this.#options.onMessage(bytes, from);
   }
