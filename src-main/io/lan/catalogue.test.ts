@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import type { NearbyMachine } from '../../../src-shared/share.ts';
 import { type OfferedShare, serveCatalogue } from '../../engine/bittorrent/catalogue-answer.ts';
 import { goodbyeMessage, instanceName, serviceMessage } from '../../engine/lan/service-records.ts';
+import { VirtualClock } from '../../engine/testing/virtual-clock.ts';
 import { systemClock } from '../clock.ts';
 import { freePorts } from '../free-ports.ts';
 import { listen } from '../tcp.ts';
@@ -141,6 +142,34 @@ describe('the catalogue of a network', () => {
     await says(group, goodbyeMessage({ instance, host: 'x', port: 1, text: {} }));
     await watcher.changes.latest(machines => machines.length === 0);
     await watcher.changes.latest(machines => machines.length === 1);
+  });
+
+  it('asks once a second who says every moment that its list is another one', async () => {
+    const group = await place();
+    const clock = new VirtualClock();
+    let asked = 0;
+    const { port } = await answering({ name: 'fickle', id: 'fickle' }, () => {
+      asked += 1;
+      return [];
+    });
+    const watcher = { name: 'watcher', id: 'w' };
+    const catalogue = await openCatalogue({
+      ...{ machine: watcher, listenPort: null, typed: [], onChange: () => {}, clock },
+      ...{ groups: [group], interfaces: () => [loopback] },
+    });
+    releases.push(() => catalogue.close());
+    const revise = async (rev: number) => {
+      const { heard } = catalogue.status();
+      const text = { v: '1', rev: `${rev}`, id: 'fickle' };
+      await says(group, serviceMessage({ instance: 'fickle', host: 'x', port, text }, []));
+      await vi.waitFor(() => expect(catalogue.status().heard).toBeGreaterThan(heard));
+    };
+    await revise(1);
+    await vi.waitFor(() => expect(catalogue.machines()).toHaveLength(1));
+    for (let rev = 2; rev < 20; rev += 1) await revise(rev);
+    expect(asked).toBe(1);
+    clock.advance(1_000);
+    await vi.waitFor(() => expect(asked).toBe(2));
   });
 
   it('shows nobody who answers as somebody else, and says who cannot be asked', async () => {

@@ -36,6 +36,8 @@ export interface CatalogueOptions {
 export const foundAskedEveryMs = 20_000;
 /** And one whose address was typed. */
 export const typedAskedEveryMs = 10_000;
+/** However often it says that its list is another one. */
+const askPauseMs = 1_000;
 /** After no answer, a machine that was found is asked again, and then taken off. */
 const askAgainMs = 2_000;
 const attempts = 2;
@@ -71,6 +73,7 @@ interface Source {
   tag: string | undefined;
   problem: string | null;
   failures: number;
+  askedAt: number;
   /** Said goodbye, and is not shown until it answers. */
   isLeaving: boolean;
   isAsking: boolean;
@@ -267,7 +270,7 @@ export class Catalogue {
         .sort((a, b) => rankOf(a) - rankOf(b))
         .slice(0, addressLimit);
     if (source.list === undefined || source.isLeaving || source.revision !== source.knownRevision)
-      this.#ask(source);
+      this.#askForNews(source);
   }
 
   /** Anybody can say that somebody goes; so it is not shown, but asked. */
@@ -293,6 +296,12 @@ export class Catalogue {
     source.stopTimer = this.#clock.after(delayMs, () => this.#ask(source));
   }
 
+  #askForNews(source: Source): void {
+    const waitMs = source.askedAt + askPauseMs - this.#clock.now();
+    if (waitMs > 0) this.#askAfter(source, waitMs);
+    else this.#ask(source);
+  }
+
   #ask(source: Source): void {
     if (source.isAsking || this.#closing.signal.aborted) return;
     source.stopTimer();
@@ -306,6 +315,7 @@ export class Catalogue {
     if (source === undefined) return;
     this.#asking += 1;
     const revision = source.revision;
+    source.askedAt = this.#clock.now();
     void requestShareList(source.addresses[0]!, source.tag, this.#closing.signal).then(answer => {
       this.#asking -= 1;
       source.isAsking = false;
@@ -336,8 +346,8 @@ export class Catalogue {
     source.knownRevision = revision;
     this.#lastAtMs = this.#clock.wallNow();
     for (const address of source.addresses) this.#unreachable.delete(machineAddressText(address));
-    // What changed while it was asked is asked for at once; others not all in the same instant.
-    if (source.typed === null && source.revision !== revision) return this.#ask(source);
+    // What changed while it was asked is asked for soon; others not all in the same instant.
+    if (source.typed === null && source.revision !== revision) return this.#askForNews(source);
     const everyMs = source.typed === null ? foundAskedEveryMs : typedAskedEveryMs;
     this.#askAfter(source, everyMs * (0.9 + 0.2 * this.#random()));
   }
@@ -399,6 +409,7 @@ function newSource(typed: string | null, id: string | null, addresses: readonly 
     tag: undefined,
     problem: null,
     failures: 0,
+    askedAt: Number.NEGATIVE_INFINITY,
     isLeaving: false,
     isAsking: false,
     stopTimer: () => {},
