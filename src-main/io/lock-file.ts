@@ -1,7 +1,8 @@
-import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 import { mayRun, type Owner } from './owner.ts';
+import { createWholeFile } from './whole-file.ts';
 
 /** The locks of this process, by path. */
 const held = new Set<string>();
@@ -29,7 +30,9 @@ export async function takeLock(place: FilePlace, content: string): Promise<() =>
 
 async function claim(place: FilePlace, content: string): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
-    if (await create(place.path)) return;
+    const draft = { path: `${place.path}.${process.pid}`, shown: place.shown };
+    // With its owner inside in one step, so that nobody ever sees it without.
+    if (await createWholeFile(place, draft, `${process.pid} ${hostname()}\n`, false)) return;
     const text = await readIfThere(place.path);
     const owner = text === undefined ? undefined : parseOwner(text);
     // We know which locks we hold: one with our number is of an earlier process, as happens in containers.
@@ -39,26 +42,6 @@ async function claim(place: FilePlace, content: string): Promise<void> {
     if (text !== undefined) await removeStale(place.path, text);
   }
   throw new FileFailure(`${place.shown}: it cannot be taken, although nobody seems to hold it; delete it`);
-}
-
-/** Creates the lock with its owner inside in one step, so that nobody ever sees it without. False: it exists. */
-async function create(path: string): Promise<boolean> {
-  const text = `${process.pid} ${hostname()}\n`;
-  const draft = `${path}.${process.pid}`;
-  try {
-    await writeFile(draft, text);
-    await link(draft, path).catch(async error => {
-      if (error.code === 'EEXIST') throw error;
-      // A disk without hard links.
-      await writeFile(path, text, { flag: 'wx' });
-    });
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  } finally {
-    await unlink(draft).catch(() => {});
-  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { link, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { formatBytes } from '../../src-shared/units.ts';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
@@ -34,6 +34,31 @@ export function replaceFile(
     } catch (error) {
       await rm(draft.path, { force: true }).catch(() => {});
       throw error;
+    }
+  });
+}
+
+/** The same, unless something is there; says whether it was done. */
+export function createWholeFile(
+  place: FilePlace,
+  draft: FilePlace,
+  bytes: Uint8Array | string,
+  flush: boolean,
+): Promise<boolean> {
+  return turns.run(async () => {
+    try {
+      await naming(draft, writeFile(draft.path, bytes, { flush }));
+      await link(draft.path, place.path).catch(async error => {
+        if (error.code === 'EEXIST') throw error;
+        // A disk without hard links.
+        await writeFile(place.path, bytes, { flag: 'wx', flush });
+      });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      return await naming(place, Promise.reject(error));
+    } finally {
+      await rm(draft.path, { force: true }).catch(() => {});
     }
   });
 }

@@ -216,6 +216,25 @@ describe('a torrent', () => {
     expect(await readFile(path, 'utf8')).toBe('of somebody else');
   });
 
+  it('is saved beside that of another share of its name, even in the same moment', async () => {
+    const infoHashOf = (bytes: Uint8Array) => fakeHash(new TextDecoder().decode(bytes));
+    machine.parts.readTorrent = infoBytes => ({
+      ...fakeMetainfo('film'),
+      infoBytes,
+      infoHash: infoHashOf(infoBytes),
+    });
+    machine.parts.writeTorrent = ({ infoBytes }) => infoBytes;
+    const shares = await Promise.all(
+      ['one', 'two'].map(name =>
+        engine.addTorrent(new TextEncoder().encode(name), { ...taking, folder: dir }),
+      ),
+    );
+    const saved = await Promise.all(shares.map(share => engine.saveTorrent(share)));
+    expect([...saved].sort()).toEqual([join(dir, 'film 2.torrent'), join(dir, 'film.torrent')]);
+    for (const [i, path] of saved.entries())
+      expect(infoHashOf(await readFile(path))).toBe(shares[i]!.infoHash);
+  });
+
   it('is taken off the list, with its files only when that is asked for', async () => {
     const share = await running('film');
     await until(() => share.isRunning);

@@ -7,10 +7,11 @@ import { longestMetainfo, type Metainfo } from '../../engine/bittorrent/metainfo
 import type { BufferPool } from '../../engine/buffer-pool.ts';
 import type { Clock, Dialer, Random } from '../../engine/ports.ts';
 import { RateLimiter } from '../../engine/rate-limiter.ts';
-import { FileFailure } from '../../io/file-failure.ts';
+import { FileFailure, naming } from '../../io/file-failure.ts';
 import { isWithin } from '../../io/folder-listing.ts';
 import { underFirstName } from '../../io/free-name.ts';
-import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
+import { makeFolders } from '../../io/real-place.ts';
+import { createWholeFile, readWholeFile, replaceFile } from '../../io/whole-file.ts';
 import { type LimitSettings, limitsAt, localTime } from './limits.ts';
 import { PeerFinding } from './peer-finding.ts';
 import { movedInQueue, type QueueLimits, type QueueMove, turnsOf } from './queue.ts';
@@ -271,11 +272,14 @@ export class ShareEngine {
   async saveTorrent(share: HostedShare, folder = share.record.folder): Promise<string> {
     const torrent = this.torrentOf(share);
     if (torrent === undefined) throw new ShareProblem('Nobody has sent what this link leads to yet.');
-    return underFirstName(folder, share.name, '.torrent', async ({ path }) => {
+    await naming({ path: folder, shown: folder }, makeFolders(folder));
+    const draft = { path: join(folder, `.${share.infoHash}.${process.pid}.tmp`), shown: share.name };
+    return underFirstName(folder, share.name, '.torrent', async place => {
+      if (await createWholeFile(place, draft, torrent, true)) return place.path;
       // One that leads to this share, with yesterday's trackers perhaps, gives way.
-      if ((await isThere(path)) && !(await this.#isTorrentOf(share, path))) return undefined;
-      await writeWholeFile(path, torrent);
-      return path;
+      if (!(await this.#isTorrentOf(share, place.path))) return undefined;
+      await replaceFile(place, draft, torrent, true);
+      return place.path;
     });
   }
 
