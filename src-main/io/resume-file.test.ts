@@ -122,10 +122,16 @@ describe('the resume file', () => {
     }
   });
 
-  it('takes a record of nothing but zeros for damaged', () => {
-    const bytes = new Uint8Array(header.length + 12);
-    bytes.set(header);
-    expect(decode(bytes, header, pieceCount).digests.pieces.count).toBe(0);
+  it('passes over places that were kept for records and never used', async () => {
+    const bytes = await recording([
+      [1, 11],
+      [2, 22],
+      [3, 33],
+    ]);
+    bytes.fill(0, header.length + 12, header.length + 24);
+    const { digests, note } = decode(bytes, header, pieceCount);
+    expect([...digests.pieces]).toEqual([1, 3]);
+    expect(note).toBeUndefined();
   });
 
   it('leaves out pieces that do not exist', async () => {

@@ -115,9 +115,10 @@ export function decodeResume(bytes: Uint8Array, header: Uint8Array, records: Rec
   for (let at = header.length; at < bytes.length; at += recordLength) {
     const isWhole = at + recordLength <= bytes.length;
     const [number, digest] = isWhole ? [view.getUint32(at), view.getUint32(at + 4)] : [records.limit, 0];
-    if (number < records.limit && view.getUint32(at + 8) === checkOf(number, digest)) {
-      records.set(number, digest);
-    } else damaged += 1;
+    const check = isWhole ? view.getUint32(at + 8) : 0;
+    if (number < records.limit && check === checkOf(number, digest)) records.set(number, digest);
+    // All zeros: kept for a record that never came to be, as of a piece that was wrong.
+    else if (number !== 0 || digest !== 0 || check !== 0) damaged += 1;
   }
   return damaged === 0 ? undefined : `records that are damaged and ignored: ${damaged}`;
 }
