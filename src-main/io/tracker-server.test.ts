@@ -74,10 +74,15 @@ interface Page {
 }
 
 /** What a request is answered with; the path goes out as it is. */
-function get(url: string, path: string, method = 'GET'): Promise<Page> {
+function get(
+  url: string,
+  path: string,
+  method = 'GET',
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Page> {
   return new Promise((resolve, reject) => {
     const asked = httpRequest(
-      { host: '127.0.0.1', port: portOf(url), path, method, agent: false },
+      { host: '127.0.0.1', port: portOf(url), path, method, agent: false, headers },
       response => {
         let text = '';
         response.setEncoding('latin1').on('data', part => {
@@ -268,6 +273,18 @@ describe('a tracker over HTTP', () => {
   it('answers GET only', async () => {
     const [url = ''] = (await open()).announceUrls;
     expect(await get(url, `/announce?${good}1`, 'POST')).toMatchObject({ status: 405 });
+  });
+
+  it('does not let a page announce in the name of this computer', async () => {
+    const { announceUrls, tracker } = await open();
+    const [url = ''] = announceUrls;
+    for (const name of ['Origin', 'Referer', 'Sec-Fetch-Site']) {
+      const page = await get(url, `/announce?${good}1&ip=10.0.0.66`, 'GET', {
+        [name]: 'http://evil.example',
+      });
+      expect(page.status).toBe(403);
+    }
+    expect(tracker.counts.peers).toBe(0);
   });
 
   it('does not read a URL without end', async () => {

@@ -3,6 +3,7 @@ import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { lookup } from 'node:dns/promises';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { ipBytes, ipText } from '../engine/bittorrent/compact.ts';
+import { isSentByPage } from '../engine/bittorrent/http-visitor.ts';
 import {
   type AnnounceFact,
   type PeerAnswer,
@@ -182,6 +183,8 @@ class HttpTracker {
     const query = mark < 0 ? '' : url.slice(mark + 1);
     switch (path) {
       case '/announce':
+        // A page that somebody reads here could announce in this computer's name.
+        if (isSentByPage(Object.keys(headers))) return send(response, 403, 'Not for web pages.\n');
         return this.#tell(response, query, fields => this.#announce(request, fields));
       case '/scrape':
         return this.#tell(response, query, fields => this.#scrape(fields));

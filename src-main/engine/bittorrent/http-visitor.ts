@@ -61,13 +61,14 @@ export function readQuestion(head: string): HttpQuestion | undefined {
   return { method, target, headers };
 }
 
-/**
- * A page may send a request anywhere, and says so in these headers; one that made its own name mean our address has
- * that name in `Host`.
- */
+/** A page may send a request anywhere, and its browser says so in headers of these names, in lower case. */
+export function isSentByPage(names: readonly string[]): boolean {
+  return names.some(name => /^(origin|referer|sec-fetch-.*)$/.test(name));
+}
+
+/** The same; and a page that made its own name mean our address has that name in `Host`. */
 export function isFromPage({ headers }: HttpQuestion): boolean {
-  if (headers.has('origin') || headers.has('referer')) return true;
-  if ([...headers.keys()].some(name => name.startsWith('sec-fetch-'))) return true;
+  if (isSentByPage([...headers.keys()])) return true;
   const host = (headers.get('host') ?? '').replace(/:\d*$/, '').toLowerCase();
   const isAddress = /^(\d{1,3}(\.\d{1,3}){3}|\[[\da-f:.%\w]*\])$/.test(host);
   // No page has a name without a dot, or one that ends so.

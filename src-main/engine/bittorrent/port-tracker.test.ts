@@ -17,8 +17,8 @@ function open() {
     ownPeers: () => [own],
     share: asked => (asked === infoHash ? { isSeed: true, onPeer: address => met.push(address) } : undefined),
   });
-  const ask = (target: string, remote = '10.0.0.7:50000') =>
-    tracker.answer(readQuestion(`GET ${target} HTTP/1.1\r\nHost: 10.0.0.1`)!, remote);
+  const ask = (target: string, remote = '10.0.0.7:50000', header = 'Accept: */*') =>
+    tracker.answer(readQuestion(`GET ${target} HTTP/1.1\r\nHost: 10.0.0.1\r\n${header}`)!, remote);
   const announce = (of: string, more = '', remote?: string) => {
     const hash = of.replace(/../g, '%$&');
     const bytes = ask(
@@ -66,6 +66,17 @@ describe('the tracker on the port where peers connect to', () => {
     'answers %s with a reason',
     target => {
       expect(latin1Text(open().ask(target)!)).toMatch(/^HTTP\/1\.1 200 OK\r\n[\s\S]*14:failure reason/);
+    },
+  );
+
+  it.each(['Origin: http://evil.example', 'Referer: http://evil.example/', 'Sec-Fetch-Mode: no-cors'])(
+    'does not listen to a page that says %s',
+    header => {
+      const { ask, met } = open();
+      const hash = infoHash.replace(/../g, '%$&');
+      const target = `/announce?info_hash=${hash}&peer_id=-XX0001-123456789012&port=7000&ip=10.0.0.66`;
+      expect(latin1Text(ask(target, '127.0.0.1:50000', header)!)).toMatch(/^HTTP\/1\.1 403 /);
+      expect(met).toEqual([]);
     },
   );
 

@@ -1,5 +1,5 @@
 import type { Address, Clock, Random } from '../ports.ts';
-import { type HttpQuestion, httpAnswer } from './http-visitor.ts';
+import { type HttpQuestion, httpAnswer, httpRefusal, isSentByPage } from './http-visitor.ts';
 import type { InfoHash } from './metainfo.ts';
 import { hostOf } from './remote.ts';
 import { type Refusal, Tracker } from './tracker.ts';
@@ -45,10 +45,12 @@ export class PortTracker {
   }
 
   /** `remote`: who asks, "10.0.0.7:51413". Undefined: the question is none for a tracker. */
-  answer({ method, target }: HttpQuestion, remote: string): Uint8Array | undefined {
+  answer({ method, target, headers }: HttpQuestion, remote: string): Uint8Array | undefined {
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
     if (method !== 'GET' || (path !== announcePath && path !== scrapePath)) return undefined;
+    // A page that somebody reads here could announce in this computer's name.
+    if (isSentByPage([...headers.keys()])) return httpRefusal(403, 'Not for web pages');
     const query = readQuery(mark < 0 ? '' : target.slice(mark + 1));
     // Refusals have the status 200 too: clients look for the reason only there.
     return httpAnswer('200 OK', ['Content-Type: text/plain'], this.#answer(path, query, hostOf(remote)));
