@@ -3,8 +3,11 @@ import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 
-/** Never through a link, where the system can tell. */
-export const noFollow = constants.O_NOFOLLOW ?? 0;
+/** Never through a link, nor waiting for whoever else opens a pipe, where the system can tell. */
+export const noFollow = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+
+/** How long a folder that was looked at is believed to be one, in milliseconds. */
+const soundFor = 1_000;
 
 /**
  * The folder that shares are downloaded into, and what lies below it. Names were made safe when the torrent was read;
@@ -12,8 +15,8 @@ export const noFollow = constants.O_NOFOLLOW ?? 0;
  */
 export class ShareFolder {
   readonly root: string;
-  /** The folders below it that were looked at and are folders. */
-  readonly #sound = new Set<string>();
+  /** When the folders below it were looked at and were folders, by `performance.now`. */
+  readonly #soundAt = new Map<string, number>();
 
   /** @param root resolved: no link is in it */
   constructor(root: string) {
@@ -45,7 +48,7 @@ export class ShareFolder {
 
   /** Looks at every folder anew from now on. */
   forget(): void {
-    this.#sound.clear();
+    this.#soundAt.clear();
   }
 
   /** What lies at a file's place, itself and not what it may link to. Throws a `FileFailure`. */
@@ -74,7 +77,9 @@ export class ShareFolder {
   }
 
   async #step(folder: string, make: boolean): Promise<boolean> {
-    if (folder === '.' || this.#sound.has(folder)) return true;
+    if (folder === '.') return true;
+    const now = performance.now();
+    if (now < (this.#soundAt.get(folder) ?? Number.NEGATIVE_INFINITY) + soundFor) return true;
     if (!(await this.#step(posix.dirname(folder), make))) return false;
     const place = this.placeOf(folder);
     let found = await lookAt(place);
@@ -86,7 +91,7 @@ export class ShareFolder {
     if (found.isSymbolicLink()) throw new FileFailure(linked(place));
     if (!found.isDirectory())
       throw new FileFailure(`${place.shown}: there is a file where a folder should be`);
-    this.#sound.add(folder);
+    this.#soundAt.set(folder, now);
     return true;
   }
 }

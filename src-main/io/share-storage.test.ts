@@ -562,6 +562,17 @@ describe('a link on disk', () => {
     await close(storage);
   });
 
+  it('that takes the place of a folder we knew is refused within a second', async () => {
+    const { storage } = await open();
+    await write(storage, 0, pieceOf(content, layout, 0));
+    renameSync(at('downloads/box'), at('downloads/elsewhere'));
+    symlinkSync(at('outside'), at('downloads/box'));
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 1_000);
+    expect(await write(storage, 15, pieceOf(content, layout, 15))).toMatch(/^box: this is a link/);
+    expect(inFolder('outside')).toEqual([]);
+    await close(storage);
+  });
+
   it.each(['a', 'a.part'])('in place of the file %s is refused', async name => {
     writeFileSync(at('outside/theirs'), partOf(0));
     mkdirSync(at('downloads/box'));
@@ -761,6 +772,15 @@ describe('a file changed under a share', () => {
     rmSync(at('downloads/box/d'));
     expect(await failureToRead(opened, 0)).toEqual(changed('box/a: it was changed while it was shared'));
     expect(await failureToRead(opened, 15)).toEqual(changed(`box/d: ${gone}`));
+    await close(opened.storage);
+  });
+
+  it.runIf(process.platform === 'linux')('is noticed when it is a pipe, which nobody waits for', async () => {
+    put();
+    const opened = await open({ isComplete: true });
+    rmSync(at('downloads/box/d'));
+    execFileSync('mkfifo', [at('downloads/box/d')]);
+    expect(await failureToRead(opened, 15)).toMatchObject({ cause: 'changed' });
     await close(opened.storage);
   });
 
