@@ -1,4 +1,3 @@
-import { writeSync } from 'node:fs';
 import { BufferPool } from '../engine/buffer-pool.ts';
 import { openDiskThreads } from './disk-thread.ts';
 import { openHasher, sharedBuffers } from './hasher.ts';
@@ -28,13 +27,13 @@ const opened = await openShareStorage({
 });
 if ('failed' in opened) throw new Error(opened.failed);
 const { storage, have } = opened;
-writeSync(1, 'open\n');
+process.stdout.write('open\n');
 
 let state = Number(seed);
 const left = Array.from({ length: have.size }, (_, piece) => piece).filter(piece => !have.has(piece));
 function next(): void {
   if (left.length === 0) {
-    writeSync(1, 'nothing left\n');
+    process.stdout.write('nothing left\n');
     return;
   }
   state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
@@ -45,7 +44,7 @@ function next(): void {
     if (!ok) throw new Error(`piece ${piece} is wrong`);
     storage.write(piece, bytes, failure => {
       if (failure !== undefined) throw new Error(failure.failed);
-      writeSync(1, `${piece}\n`);
+      process.stdout.write(`${piece}\n`);
       next();
     });
   });
