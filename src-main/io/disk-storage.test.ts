@@ -261,7 +261,8 @@ describe('a download', () => {
     await close(storage);
     place('thefile.lock', `${process.ppid} ${hostname()}\n`);
     expect(await failureOf()).toBe(
-      `peer_1002/thefile is already being downloaded by process ${process.ppid}`,
+      `peer_1002/thefile is already being downloaded by process ${process.ppid} ` +
+        '(if that is another program, delete peer_1002/thefile.lock)',
     );
     expect(inFolder()).toContain('thefile.lock');
     const { pid } = spawnSync(process.execPath, ['--version']);

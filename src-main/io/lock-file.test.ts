@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { FilePlace } from './file-failure.ts';
 import { takeLock } from './lock-file.ts';
+import { birthOf } from './owner.ts';
 
 const content = 'peer_1002/thefile';
 let folder: string;
@@ -24,13 +25,16 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
+/** Our number, computer and, where the system tells it, birth. */
+const ourName = new RegExp(`^${process.pid} ${hostname()}( \\d+)?\n$`);
+
 /** The number of a process that has ended. */
 const deadPid = () => spawnSync(process.execPath, ['--version']).pid;
 
 describe('takeLock', () => {
   it('leaves a file that names this process, and nothing once it is given back', async () => {
     const giveBack = await takeLock(place, content);
-    expect(readFileSync(place.path, 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+    expect(readFileSync(place.path, 'utf8')).toMatch(ourName);
     expect(readdirSync(folder)).toEqual(['thefile.lock']);
     await giveBack();
     expect(readdirSync(folder)).toEqual([]);
@@ -39,7 +43,8 @@ describe('takeLock', () => {
   it('is refused while another process runs that has it', async () => {
     writeFileSync(place.path, `${process.ppid} ${hostname()}\n`);
     await expect(takeLock(place, content)).rejects.toThrow(
-      `peer_1002/thefile is already being downloaded by process ${process.ppid}`,
+      `peer_1002/thefile is already being downloaded by process ${process.ppid} (if that is another program, ` +
+        'delete peer_1002/thefile.lock)',
     );
     expect(readFileSync(place.path, 'utf8')).toBe(`${process.ppid} ${hostname()}\n`);
   });
@@ -62,10 +67,21 @@ describe('takeLock', () => {
   it('is taken over from a process that has ended', async () => {
     writeFileSync(place.path, `${deadPid()} ${hostname()}\n`);
     const giveBack = await takeLock(place, content);
-    expect(readFileSync(place.path, 'utf8')).toBe(`${process.pid} ${hostname()}\n`);
+    expect(readFileSync(place.path, 'utf8')).toMatch(ourName);
     expect(readdirSync(folder)).toEqual(['thefile.lock']);
     await giveBack();
   });
+
+  it.runIf(process.platform === 'linux')(
+    'is taken over where another process has that number now',
+    async () => {
+      const birth = birthOf(process.ppid)!;
+      writeFileSync(place.path, `${process.ppid} ${hostname()} ${birth}\n`);
+      await expect(takeLock(place, content)).rejects.toThrow(`by process ${process.ppid}`);
+      writeFileSync(place.path, `${process.ppid} ${hostname()} ${Number(birth) - 1}\n`);
+      await (await takeLock(place, content))();
+    },
+  );
 
   it('is taken over from an earlier process that had our number', async () => {
     writeFileSync(place.path, `${process.pid} ${hostname()}\n`);

@@ -1,7 +1,7 @@
 import { readFile, rename, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
-import { mayRun, type Owner } from './owner.ts';
+import { birthOf, mayRun, type Owner } from './owner.ts';
 import { createWholeFile } from './whole-file.ts';
 
 /** The locks of this process, by path. */
@@ -32,7 +32,7 @@ async function claim(place: FilePlace, content: string): Promise<void> {
   for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
     const draft = { path: `${place.path}.${process.pid}`, shown: place.shown };
     // With its owner inside in one step, so that nobody ever sees it without.
-    if (await createWholeFile(place, draft, `${process.pid} ${hostname()}\n`, false)) return;
+    if (await createWholeFile(place, draft, ourName(), false)) return;
     const text = await readIfThere(place.path);
     const owner = text === undefined ? undefined : parseOwner(text);
     // We know which locks we hold: one with our number is of an earlier process, as happens in containers.
@@ -69,14 +69,19 @@ async function readIfThere(path: string): Promise<string | undefined> {
   }
 }
 
-/** The owner a lock names; none in a lock that was damaged. */
-function parseOwner(text: string): Owner | undefined {
-  const [, pid, host] = /^([1-9]\d{0,9}) (.*)\n$/.exec(text) ?? [];
-  return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host };
+function ourName(): string {
+  const birth = birthOf(process.pid);
+  return `${process.pid} ${hostname()}${birth === undefined ? '' : ` ${birth}`}\n`;
 }
 
-function heldBy({ pid, host }: Owner, place: FilePlace, content: string): string {
+/** The owner a lock names; none in a lock that was damaged. */
+function parseOwner(text: string): Owner | undefined {
+  const [, pid, host, birth] = /^([1-9]\d{0,9}) (.*?)(?: (\d+))?\n$/.exec(text) ?? [];
+  return pid === undefined || host === undefined ? undefined : { pid: Number(pid), host, birth };
+}
+
+function heldBy({ pid, host, birth }: Owner, { shown }: FilePlace, content: string): string {
   const byProcess = `${content} is already being downloaded by process ${pid}`;
-  if (host === hostname()) return byProcess;
-  return `${byProcess} on ${host} (if that process has ended, delete ${place.shown})`;
+  if (host !== hostname()) return `${byProcess} on ${host} (if that process has ended, delete ${shown})`;
+  return birth === undefined ? `${byProcess} (if that is another program, delete ${shown})` : byProcess;
 }

@@ -357,7 +357,9 @@ describe('a download', () => {
     expect(await failureOf(otherProfile)).toBe('the share is already being downloaded by this process');
     await close(storage);
     writeFileSync(at('downloads/.box.lock'), `${process.ppid} ${hostname()}\n`);
-    expect(await failureOf()).toBe(`the share is already being downloaded by process ${process.ppid}`);
+    expect(await failureOf()).toBe(
+      `the share is already being downloaded by process ${process.ppid} (if that is another program, delete .box.lock)`,
+    );
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeFileSync(at('downloads/.box.lock'), `${pid} ${hostname()}\n`);
     await close((await open()).storage);
