@@ -428,6 +428,31 @@ describe('the disk', () => {
     expect(share.summary().problem).toBeNull();
   });
 
+  it('is waited for where it has no room for what is remembered either, while others go on', async () => {
+    machine.openFailure = { failed: 'film.resume: the disk is full', cause: 'full' };
+    const share = await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), taking);
+    await until(() => share.summary().problem !== null);
+    expect([activity(share), share.summary().problem]).toEqual([
+      'checking',
+      'film.resume: the disk is full. Make room there; it goes on by itself.',
+    ]);
+    machine.openFailure = undefined;
+    await running('other');
+    expect(activity(share)).toBe('checking');
+    machine.clock.advance(2_000);
+    await until(() => share.isRunning);
+    expect(share.summary().problem).toBeNull();
+  });
+
+  it('is not waited for by a share that is paused meanwhile', async () => {
+    machine.openFailure = { failed: 'film.resume: the disk is full', cause: 'full' };
+    const share = await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), taking);
+    await until(() => share.summary().problem !== null);
+    share.pause();
+    await until(() => activity(share) === 'paused');
+    expect(share.summary().problem).toBeNull();
+  });
+
   it('that fills up is told, until something can be written again', async () => {
     const share = await running('film');
     const { storage } = machine.storages[0]!;

@@ -634,18 +634,30 @@ export class HostedShare {
     return this.#abortable(key, async signal => {
       await closeStorage(this.#opened);
       this.#opened = undefined;
-      const opened = await this.#host.reading.run(signal, () => this.#open(signal));
+      const opened = await this.#open(signal, work => this.#host.reading.run(signal, work));
       if (opened !== undefined) this.#apply({ type: 'checked', isComplete: this.#hasWanted(opened.have) });
     });
   }
 
   /** Undefined when the signal came first, or when it cannot go on, which is said. */
-  async #open(signal: AbortSignal): Promise<OpenedShare | undefined> {
-    const opened = await this.#openStorage(this.#content!, this.#state.mustRecheck, signal);
+  async #open(
+    signal: AbortSignal,
+    inTurn: <T>(work: () => Promise<T>) => Promise<T | undefined>,
+  ): Promise<OpenedShare | undefined> {
+    const open = () => inTurn(() => this.#openStorage(this.#content!, this.#state.mustRecheck, signal));
+    let opened = await open();
+    // There is no room for what is remembered of the files either.
+    while (opened !== undefined && 'failed' in opened && opened.cause === 'full' && !signal.aborted) {
+      this.#apply({ type: 'short', problem: `${opened.failed}. Make room there; it goes on by itself.` });
+      await this.#rest(roomMs, signal);
+      opened = await open();
+    }
+    if (opened === undefined) return undefined;
     if ('failed' in opened) {
       if (!signal.aborted) this.#apply({ type: 'failed', problem: opened.failed });
       return undefined;
     }
+    if (this.#state.shortage !== null) this.#apply({ type: 'room' });
     const isUnexpected = this.#isUnexpected(opened);
     if (signal.aborted || isUnexpected) {
       await closeStorage(opened);
@@ -713,7 +725,7 @@ export class HostedShare {
     let ended: Promise<void> = Promise.resolve();
     const work = this.#abortable(key, async signal => {
       const content = this.#content!;
-      if (this.#opened === undefined && (await this.#open(signal)) === undefined) return;
+      if (this.#opened === undefined && (await this.#open(signal, work => work())) === undefined) return;
       await this.#waitForRoom(content, signal);
       if (signal.aborted) return;
       ended = this.#run(content);
@@ -730,7 +742,7 @@ export class HostedShare {
 
   /** Until there is room for what is wanted; says so meanwhile. */
   async #waitForRoom(content: ShareContent, signal: AbortSignal): Promise<void> {
-    const { parts, clock } = this.#host;
+    const { parts } = this.#host;
     const { folder } = this.#record;
     while (!signal.aborted && !this.#state.isComplete) {
       const needed = content.missingLength(content.piecePriorities(this.#record.priorities), this.#have!);
@@ -740,18 +752,23 @@ export class HostedShare {
         return;
       }
       this.#apply({ type: 'short', problem: shortage(needed, free, folder) });
-      await new Promise<void>(resolve => {
-        const callOff = clock.after(roomMs, resolve);
-        signal.addEventListener(
-          'abort',
-          () => {
-            callOff();
-            resolve();
-          },
-          { once: true },
-        );
-      });
+      await this.#rest(roomMs, signal);
     }
+  }
+
+  /** For so long, or until the signal comes. */
+  #rest(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise(resolve => {
+      const callOff = this.#host.clock.after(ms, () => {
+        signal.removeEventListener('abort', onAbort);
+        resolve();
+      });
+      const onAbort = () => {
+        callOff();
+        resolve();
+      };
+      signal.addEventListener('abort', onAbort, { once: true });
+    });
   }
 
   /** Runs its swarm to the end. */
