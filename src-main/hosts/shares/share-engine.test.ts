@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -658,6 +658,50 @@ describe('what finds peers', () => {
     engine = await machine.open(dir);
     expect(engine.finding.listenPort).toBe(6883);
     expect(engine.notices).toEqual(['Port 6881 is taken.']);
+  });
+});
+
+describe('the next start after a kill', () => {
+  /** What a start finds on a disk as it is now, after `change`. */
+  async function foundAfter(change: (shares: string) => Promise<void> = async () => {}) {
+    const left = join(dir, 'left');
+    await cp(join(dir, 'shares'), join(left, 'shares'), { recursive: true });
+    await change(join(left, 'shares'));
+    const next = await new FakeMachine().open(left);
+    const found = next.shares.map(share => [share.name, share.record.folder, activity(share)]);
+    const { notices } = next;
+    await next.close();
+    await rm(left, { recursive: true });
+    return { found, notices };
+  }
+
+  it('has what was added before, where it was to lie', async () => {
+    await engine.addTorrent(fakeTorrent(fakeMetainfo('film')), { ...taking, folder: '/elsewhere' });
+    await engine.addMagnet(magnetOf('song'), { ...taking, folder: '/elsewhere' });
+    expect(await foundAfter()).toEqual({
+      found: [
+        ['film', '/elsewhere', 'checking'],
+        ['song', '/elsewhere', 'metadata'],
+      ],
+      notices: [],
+    });
+  });
+
+  it('has files once that were just hashed, at whatever step it was', async () => {
+    const share = await engine.shareFiles(files('/home/files/notes.pdf'));
+    const hashing = `${share.id}.hashing`;
+    const text = await readFile(join(dir, 'shares', hashing));
+    await until(() => machine.makings.length === 1);
+    machine.makings[0]!.finish(fakeMetainfo('notes.pdf'));
+    await until(() => share.isRunning);
+    const whole = { found: [['notes.pdf', '/home/files', 'checking']], notices: [] };
+    expect(await foundAfter()).toEqual(whole);
+    expect(await foundAfter(shares => writeFile(join(shares, hashing), text))).toEqual(whole);
+    const early = await foundAfter(async shares => {
+      await writeFile(join(shares, hashing), text);
+      await rm(join(shares, `${share.infoHash}.torrent`));
+    });
+    expect(early).toEqual({ found: [['notes.pdf', '/home/files', 'hashing']], notices: [] });
   });
 });
 

@@ -19,7 +19,7 @@ import { HostedShare, type ShareHost, type ShareOrigin } from './share.ts';
 import type { EngineParts, MadeTorrent } from './share-parts.ts';
 import { type HashingRecord, newRecord, type ShareRecord, withPriority } from './share-record.ts';
 import { wantsTurn } from './share-states.ts';
-import { ShareStore, type StoredShare } from './share-store.ts';
+import { type ReadShares, ShareStore, type StoredShare } from './share-store.ts';
 import { Turnstile } from './turnstile.ts';
 
 /** All shares of this computer, and everything that they have in common. */
@@ -211,6 +211,8 @@ export class ShareEngine {
     const priorities = withPriority('', taking.skip ?? [], 'skip', metainfo.files.length);
     const record = { ...(await this.#recordOf(metainfo.infoHash, metainfo.name, taking)), priorities };
     const share = this.#add(record, { from: 'torrent', metainfo, paths: null });
+    // Its settings come first: killed in between, its hash and its folder are known at least.
+    await this.#store.saveRecord(metainfo.infoHash, share.record);
     await this.#store.saveTorrent(metainfo.infoHash, torrent);
     return share;
   }
@@ -322,8 +324,9 @@ export class ShareEngine {
 
   async #restore(): Promise<void> {
     const { downloadFolder, clock } = this.#options;
-    const { shares, hashings, notices } = await this.#store.readAll(downloadFolder(), clock.wallNow());
+    const { notices, ...stored } = await this.#store.readAll(downloadFolder(), clock.wallNow());
     this.#notices.push(...notices);
+    const { shares, hashings } = madeOnce(stored);
     for (const infoHash of await this.#store.readDeclined()) this.#declined.add(infoHash);
     const entries = [
       ...(await Promise.all(
@@ -375,6 +378,7 @@ export class ShareEngine {
     const link = this.#options.parts.writeMagnet(magnet);
     const record = await this.#recordOf(magnet.infoHash, magnet.name || magnet.infoHash, taking);
     const share = this.#add(record, { from: 'magnet', magnet, link });
+    await this.#store.saveRecord(magnet.infoHash, share.record);
     await this.#store.saveMagnet(magnet.infoHash, link);
     return share;
   }
@@ -461,6 +465,7 @@ export class ShareEngine {
       return `The same is on the list already, as ${other.name}. Take one of the two off the list.`;
     const bytes = made?.bytes ?? this.#options.parts.writeTorrent(metainfo, share.trackers);
     if (made?.paths) await this.#store.savePaths(metainfo.infoHash, made.paths);
+    await this.#store.saveRecord(metainfo.infoHash, share.record);
     await this.#store.saveTorrent(metainfo.infoHash, bytes);
     await this.#store.removeHashing(share.id);
     this.#onRecord(share);
@@ -572,6 +577,16 @@ export class ShareEngine {
       );
     }
   }
+}
+
+/** A process that was killed when it had just made a share of files has left both: what is whole counts. */
+function madeOnce({ shares, hashings }: Omit<ReadShares, 'notices'>): Omit<ReadShares, 'notices'> {
+  const whole = new Set(shares.flatMap(({ torrent, record }) => (torrent === undefined ? [] : record.id)));
+  const known = new Set([...whole, ...hashings.map(({ id }) => id)]);
+  return {
+    shares: shares.filter(({ torrent, record }) => torrent !== undefined || !known.has(record.id)),
+    hashings: hashings.filter(({ id }) => !whole.has(id)),
+  };
 }
 
 function recordOfHashing(
