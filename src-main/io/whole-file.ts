@@ -17,6 +17,20 @@ export async function writeWholeFile(path: string, bytes: Uint8Array | string, f
   await replaceFile(place, { path: `${path}.${process.pid}.tmp`, shown: place.shown }, bytes, flush);
 }
 
+/** Nobody writes a whole file for longer. */
+const draftMs = 600_000;
+
+/** Removes what processes that were killed left half written in a folder. Never throws. */
+export async function removeDrafts(folder: string): Promise<void> {
+  for (const name of await readdir(folder).catch((): string[] => [])) {
+    if (!/\.\d+\.tmp$/.test(name)) continue;
+    const path = join(folder, name);
+    // By its age: its writer may run on another computer, where the folder is shared by several.
+    const found = await stat(path).catch(() => undefined);
+    if (found && found.mtimeMs < Date.now() - draftMs) await rm(path, { force: true }).catch(() => {});
+  }
+}
+
 /**
  * Puts a file with these bytes at `place` in one step, whatever happens meanwhile: they are written to `draft` first. With
  * `flush` they are on disk by then. Throws a `FileFailure`.

@@ -148,6 +148,7 @@ export class ShareEngine {
     const notice = await this.#finding.open(settings.listenPort);
     if (notice !== undefined) this.#notices.push(notice);
     this.#finding.applySettings();
+    await this.#store.removeLeftOver();
     if (restores) await this.#restore();
     this.#isOpen = true;
     this.#takeAllOffered();

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -46,6 +46,15 @@ describe('the list of shares', () => {
     expect(new Uint8Array(shares[1]!.torrent!)).toEqual(torrent);
     expect(await store.readOne(a)).toMatchObject({ record: record(2) });
     expect(await store.readOne('c'.repeat(40))).toBeUndefined();
+  });
+
+  it('loses what a process that was killed left half written', async () => {
+    await store.saveTorrent(a, torrent);
+    for (const writer of [77, 78]) await writeFile(file(`${b}.torrent.${writer}.tmp`), 'd4:in');
+    const anHourAgo = Date.now() / 1000 - 3_600;
+    await utimes(file(`${b}.torrent.77.tmp`), anHourAgo, anHourAgo);
+    await store.removeLeftOver();
+    expect(await readdir(store.folder)).toEqual([`${a}.torrent`, `${b}.torrent.78.tmp`]);
   });
 
   it('keeps what was said last, however quickly it was said', async () => {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { FileFailure } from '../../io/file-failure.ts';
 import { keepBroken, readJsonFile, writeJsonFile } from '../../io/json-file.ts';
-import { namesIn, readWholeFile, removeFiles, writeWholeFile } from '../../io/whole-file.ts';
+import { namesIn, readWholeFile, removeDrafts, removeFiles, writeWholeFile } from '../../io/whole-file.ts';
 import {
   type HashingRecord,
   newRecord,
@@ -61,6 +61,11 @@ export class ShareStore {
 
   torrentFile(infoHash: string): string {
     return this.#path(infoHash, 'torrent');
+  }
+
+  /** What a process that was killed left half written goes. Never throws. */
+  removeLeftOver(): Promise<void> {
+    return removeDrafts(this.folder);
   }
 
   /** Reads everything; `fallbackFolder` is for a share of which only the metainfo is whole. Never throws. */
