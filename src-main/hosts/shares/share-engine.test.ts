@@ -604,6 +604,18 @@ describe('the room', () => {
     await until(() => engine.shares.length === 3);
     expect(engine.shares.map(({ name }) => name)).toEqual(['two', 'three', 'four']);
   });
+
+  it('fills the list to a limit, whatever is offered', async () => {
+    engine.changeSettings(fakeSettings({ takeAll: true }));
+    const names = Array.from({ length: 600 }, (_, i) => `share ${i}`);
+    machine.offer('10.0.0.5:7000', ...names);
+    await until(() => engine.shares.length >= 500);
+    machine.offer('10.0.0.5:7000', ...names, 'more');
+    await until(() => engine.shares.every(({ activity }) => activity === 'metadata'));
+    expect(engine.shares).toHaveLength(500);
+    await engine.takeNearby(fakeHash('more'), taking);
+    expect(engine.shares).toHaveLength(501);
+  });
 });
 
 describe('what finds peers', () => {

@@ -99,6 +99,8 @@ export async function openShareEngine(options: ShareEngineOptions): Promise<Shar
 
 /** The oldest are forgotten. */
 const mostDeclined = 10_000;
+/** With so many on the list none is taken unasked any more: anybody of the room can offer ever new ones. */
+const mostTaken = 500;
 const tickMs = 1_000;
 const savedEveryMs = 30_000;
 /** What was changed is on disk this soon. */
@@ -571,8 +573,11 @@ export class ShareEngine {
     const offered = new Set(
       this.#finding.machines.flatMap(({ shares }) => shares.map(({ infoHash }) => infoHash)),
     );
+    let room = mostTaken - this.#shares.length;
     for (const infoHash of offered) {
+      if (room <= 0) return;
       if (this.byInfoHash(infoHash) !== undefined || this.#declined.has(infoHash)) continue;
+      room -= 1;
       this.takeNearby(infoHash, { folder: null, sequential: false, paused: false }).catch(error =>
         this.#options.log(messageOf(error)),
       );
