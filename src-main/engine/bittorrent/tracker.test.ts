@@ -237,6 +237,15 @@ describe('a full tracker', () => {
     expect(refusal({}, from('10.0.0.2', 3), ...twice)).toBe('accepted');
   });
 
+  it('is not made full by one computer, or two', () => {
+    const { tracker } = begin();
+    for (const host of ['10.0.0.1', '10.0.0.2'])
+      for (let n = 0; n < 10_001; n += 1)
+        tracker.announce(announce(host, { infoHash: `${host}${n}`.padStart(40, '0') }));
+    expect(tracker.announce(announce('10.0.0.1', { infoHash: other }))).toHaveProperty('refused');
+    expect(hosts(tracker.announce(announce('10.0.0.3', { infoHash: other })))).toEqual([]);
+  });
+
   it('counts all addresses of an IPv6 network as one computer', () => {
     const { tracker } = begin({ limits: small });
     const refused = ['2001:db8::1', '2001:db8:0:0:1::', '2001:db8::2:3', '2001:db8:0:1::1'].map(

@@ -13,7 +13,8 @@ export interface TrackerLimits {
 }
 
 const usualLimits: TrackerLimits = {
-  torrents: 10_000,
+  // Several times what one computer may have: it does not shut out the others.
+  torrents: 50_000,
   peers: 100_000,
   peersPerTorrent: 10_000,
   // A whole demo may run on one computer, and a computer may share thousands of files.
