@@ -26,6 +26,8 @@ export interface ShareFile extends ContentFile {
   readonly where: 'nowhere' | 'partial' | 'final';
   /** As it was when we last looked at it or wrote to it. */
   readonly seen: Seen | undefined;
+  /** It takes less space on disk than its length when it was found. */
+  readonly isSparse: boolean;
   /** Something shows that its bytes are the share's. A file that only has the name is never written to. */
   isOurs: boolean;
 }
@@ -34,6 +36,7 @@ interface Tracked extends ShareFile {
   readonly index: number;
   where: 'nowhere' | 'partial' | 'final';
   seen: Seen | undefined;
+  isSparse: boolean;
   /** It has a length, but no space on disk: nothing was ever written to it. */
   isHole: boolean;
   /** Our own writes under way. They change the file, so that nobody else's can be told. */
@@ -61,6 +64,8 @@ type Done = (failure?: StorageFailure) => void;
 const lookEvery = 1000;
 /** Files looked at or removed together. */
 const lookAtOnce = 64;
+/** In which the space is counted that a file takes, in bytes. */
+const blockLength = 512;
 /** Some file systems keep what is shorter than this in the directory, without space of its own. In bytes. */
 const leastHole = 64 * 1024;
 /** Usual disks take names of up to 255 bytes; some room is left for what a lock adds to its name. */
@@ -93,6 +98,7 @@ export class ShareFiles {
       where: 'nowhere',
       seen: undefined,
       isOurs: false,
+      isSparse: false,
       isHole: false,
       writers: 0,
       writes: 0,
@@ -536,6 +542,7 @@ const movedAway = 'it was moved, deleted or replaced while it was shared';
 function take(file: Tracked, where: 'partial' | 'final', found: Stats): void {
   file.where = where;
   file.seen = seenOf(found);
+  file.isSparse = found.blocks * blockLength < found.size;
   file.isHole = found.blocks === 0 && found.size >= leastHole;
 }
 

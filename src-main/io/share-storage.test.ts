@@ -701,6 +701,20 @@ describe('resuming', () => {
     expect(await found({ bootedAtMs: Date.now() + 60_000 })).toMatchObject({ pieces: [7], hashed: 0 });
   });
 
+  it('hashes a whole file with holes after the machine stopped: they never reached the disk', async () => {
+    await download(allPieces);
+    const place = at('downloads/box/c');
+    const when = new Date(0);
+    utimesSync(place, when, when);
+    // Known to be left so.
+    await found();
+    truncateSync(place, 0);
+    truncateSync(place, 800);
+    utimesSync(place, when, when);
+    const after = await found({ bootedAtMs: Date.now() + 60_000 });
+    expect(after).toMatchObject({ pieces: [0, 15], hashed: 64 * 14 });
+  });
+
   it('after a kill believes files whose last change is not later than the last record', async () => {
     const { storage } = await open();
     for (const piece of [0, 7]) await write(storage, piece, pieceOf(content, layout, piece));

@@ -241,10 +241,13 @@ function sort(
   const kept = new Bitfield(layout.pieceCount);
   const doubtful: number[] = [];
   const isDoubtful = new Bitfield(layout.pieceCount);
-  for (const [file, { isPad, seen }] of files.files.entries()) {
-    const isSound = isPad || (!recheck && seen && recorded.isAsLeft(file, seen, writtenAtMs, bootedAtMs));
-    if (isSound) continue;
+  const hasStopped = bootedAtMs > writtenAtMs;
+  for (const [file, { isPad, seen, isSparse }] of files.files.entries()) {
     const { first, end } = map.piecesOf(file, layout);
+    // Of what was written last a machine that stops may keep the length and the time alone.
+    const isTorn = hasStopped && isSparse && hasAll(recorded.pieces, first, end);
+    const isAsLeft = seen && !isTorn && recorded.isAsLeft(file, seen, writtenAtMs, bootedAtMs);
+    if (isPad || (!recheck && isAsLeft)) continue;
     for (let piece = first; piece < end; piece += 1) isDoubtful.set(piece);
   }
   for (let piece = 0; piece < layout.pieceCount; piece += 1) {
@@ -253,6 +256,12 @@ function sort(
     } else if (files.mayHold(layout.offsetOf(piece), layout.lengthOf(piece))) doubtful.push(piece);
   }
   return { kept, doubtful };
+}
+
+/** Whether the pieces from one on to before another are there. */
+function hasAll(pieces: Bitfield, first: number, end: number): boolean {
+  for (let piece = first; piece < end; piece += 1) if (!pieces.has(piece)) return false;
+  return true;
 }
 
 interface Judged {
