@@ -46,7 +46,17 @@ describe('a peer book', () => {
     expect(hosts).toHaveLength(1_002);
     expect(hosts).toEqual(expect.arrayContaining(['10.9.0.1', '10.9.0.2', '10.1.11.183']));
     book.add(addresses(2), 'tracker');
-    expect(book.dialTargets).toHaveLength(2_000);
+    // Of each kind a thousand, and the one that was overheard.
+    expect(book.dialTargets).toHaveLength(2_001);
+  });
+
+  it('makes room for what its user typed, however much is said in the local network', () => {
+    const book = open();
+    book.add([{ host: '10.9.0.1', port: 1 }], 'typed');
+    for (let port = 1; port <= 3_000; port += 1) book.add([{ host: '10.0.0.66', port }], 'local discovery');
+    const hosts = book.dialTargets.map(({ address }) => address.host);
+    expect(hosts).toHaveLength(1_001);
+    expect(hosts).toContain('10.9.0.1');
   });
 
   it('keeps a host out that sent wrong pieces, whatever peer ID it comes with', () => {

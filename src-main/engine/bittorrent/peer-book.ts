@@ -26,10 +26,16 @@ const mostConnected = 100;
 const enoughConnected = 60;
 /** The same from one other computer, so that nobody takes all places. */
 const mostOfHost = 20;
-/** Addresses remembered of either kind: those of hearsay, and those that somebody we chose to ask told. */
+/** Addresses remembered of each kind. */
 const mostAddresses = 1_000;
-/** Anybody may say anything here, and any number of it. */
-const hearsay: ReadonlySet<PeerSource> = new Set(['peer exchange', 'dht', 'incoming']);
+/**
+ * Anybody may say anything as hearsay, and any number of it; to be overheard one has to be in the local network. All
+ * else somebody told whom we chose to ask.
+ */
+function kindOf(source: PeerSource): 'hearsay' | 'overheard' | 'told' {
+  if (source === 'peer exchange' || source === 'dht' || source === 'incoming') return 'hearsay';
+  return source === 'local discovery' ? 'overheard' : 'told';
+}
 /** Of those who come with ever new peer IDs, the first are forgotten. */
 const mostMembers = 5_000;
 
@@ -289,11 +295,11 @@ export class PeerBook implements Membership {
 
   /** Has the first address of the same kind make room that nobody is connected at. Says whether there is room. */
   #makeRoomFor(source: PeerSource): boolean {
-    const isHearsay = hearsay.has(source);
+    const kind = kindOf(source);
     let count = 0;
     let first: string | undefined;
     for (const [key, known] of this.#addresses) {
-      if (hearsay.has(known.source) !== isHearsay) continue;
+      if (kindOf(known.source) !== kind) continue;
       count += 1;
       if (!known.member?.isConnected) first ??= key;
     }
