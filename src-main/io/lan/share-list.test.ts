@@ -51,6 +51,20 @@ describe('a list of shares from another machine', () => {
     expect(readShareList(text)).toBeUndefined();
   });
 
+  it.each([
+    [
+      'of shares that are none',
+      `{"v":1,"machine":{"name":"a","id":"b"},"shares":[${'{},'.repeat(340_000)}{}]}`,
+    ],
+    ['of too many shares', list(Array.from({ length: 6_000 }, () => ({ ...share, name: '' })))],
+    ['of odd things', `{"v":1,"shares":[${'[],'.repeat(340_000)}[]]}`],
+  ])('is refused before anybody waits for it when it is a MiB %s', (_, text) => {
+    const startedAt = performance.now();
+    expect(readShareList(text)).toBeUndefined();
+    // Each fault of it written down took seconds, and more than a GiB.
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it('may be 1,000 shares long', () => {
     const many = Array.from({ length: 1_000 }, (_, i) => ({
       ...share,

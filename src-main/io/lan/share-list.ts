@@ -30,6 +30,8 @@ const schema = v.object({
     id: v.pipe(v.string(), v.regex(/^[\w-]{1,64}$/)),
   }),
   shares: v.pipe(
+    v.array(v.unknown()),
+    v.maxLength(catalogueShareLimit),
     v.array(
       v.object({
         infoHash: v.pipe(v.string(), v.regex(/^[\da-f]{40}$/)),
@@ -40,7 +42,6 @@ const schema = v.object({
         addedAtMs: v.pipe(bytes, v.maxValue(8.64e15)),
       }),
     ),
-    v.maxLength(catalogueShareLimit),
   ),
 });
 
@@ -52,7 +53,7 @@ export function readShareList(text: string): ShareList | undefined {
   } catch {
     return undefined;
   }
-  const read = v.safeParse(schema, value);
+  const read = v.safeParse(schema, value, { abortEarly: true });
   if (!read.success) return undefined;
   const { machine, shares } = read.output;
   // The first of each counts.
