@@ -580,9 +580,10 @@ function problemWith(file: ContentFile, place: FilePlace, found: Stats): string 
 
 /** What is added to the names of partial files: an ending that no name of the share has. */
 function freeEnding(files: readonly ContentFile[]): string {
+  const taken = new Set(files.flatMap(({ path }) => path.toLowerCase().match(/\.part\d*(?=\/|$)/g) ?? []));
   for (let number = 1; ; number += 1) {
     const ending = number === 1 ? '.part' : `.part${number}`;
-    if (!files.some(({ path }) => `${path.toLowerCase()}/`.includes(`${ending}/`))) return ending;
+    if (!taken.has(ending)) return ending;
   }
 }
 
