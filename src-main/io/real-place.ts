@@ -1,4 +1,4 @@
-import { access, constants, mkdir, realpath, stat } from 'node:fs/promises';
+import { access, constants, mkdir, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { FileFailure, inWords, naming } from './file-failure.ts';
 
@@ -32,12 +32,11 @@ export async function realFolder(path: string): Promise<string> {
 export async function makeFolders(path: string): Promise<string | undefined> {
   const place = resolve(path);
   const parent = dirname(place);
-  let first: string | undefined;
-  try {
-    if ((await stat(place)).isDirectory()) return undefined;
-  } catch {
-    if (parent !== place) first = await makeFolders(parent);
-  }
+  const found = await stat(place).catch(() => undefined);
+  if (found?.isDirectory()) return undefined;
+  // Where a file is in the way, the system says so when it is read as a folder.
+  if (found !== undefined) await readdir(place);
+  const first = parent === place ? undefined : await makeFolders(parent);
   try {
     await mkdir(place);
     return first ?? place;

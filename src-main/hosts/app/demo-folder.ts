@@ -9,6 +9,7 @@ import {
   type RosterEntry,
 } from '../../engine/course/config.ts';
 import { fileLength, tracesOfRun, writeCourseFolder } from '../../io/course-folder.ts';
+import { FileFailure, naming } from '../../io/file-failure.ts';
 import { freePorts } from '../../io/free-ports.ts';
 
 const address = '127.0.0.1';
@@ -67,7 +68,12 @@ export async function makeDemoFolder(
   const problems: readonly ConfigProblem[] = common.ok ? checkSwarm(common.value, roster) : common.problems;
   if (!common.ok || problems.length > 0) return { problems: problems.map(formatProblem) };
 
-  await writeCourseFolder(dir, common.value, roster, options.file);
+  try {
+    await naming({ path: dir, shown: dir }, writeCourseFolder(dir, common.value, roster, options.file));
+  } catch (error) {
+    if (!(error instanceof FileFailure)) throw error;
+    return { problems: [`${error.message}.`] };
+  }
   const paced = Math.max(64 * 1024, Math.ceil(fileSize / pacedSeconds));
   const uploadBytesPerSecond = options.uploadLimit === 'paced' ? paced : options.uploadLimit;
   return { common: common.value, roster, uploadBytesPerSecond };
