@@ -157,6 +157,12 @@ describe('LabZip', () => {
     await expect(opened([entries].flat())).rejects.toThrow(/^lab\.zip is refused: /);
   });
 
+  it('refuses more machines than any lab has, before it unpacks them', async () => {
+    const entries = Array.from({ length: 2_001 }, (_, i) => ({ name: `m${i}/Common.cfg`, text: 'x' }));
+    await expect(unpacked(entries)).rejects.toThrow('lab.zip is refused: it has 2001 folders of machines');
+    expect(await readdir(dir)).toEqual(['lab.zip']);
+  });
+
   it('refuses a list without end', async () => {
     const entries = Array.from({ length: 50_001 }, (_, index) => ({ name: `${index}`, method: 0 }));
     await expect(opened(entries)).rejects.toThrow('it has 50001 entries, more than any lab');

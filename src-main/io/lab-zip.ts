@@ -19,6 +19,7 @@ import { isMachineFile, peerOfFolder, peerOfLog } from './machine-files.ts';
  */
 
 const mostEntries = 50_000;
+const mostFolders = 2_000;
 const mostConfigBytes = 1024 * 1024;
 /** All logs together, which are unpacked; copies of the file are only read. */
 const mostLogBytes = 8 * 2 ** 30;
@@ -74,6 +75,11 @@ export class LabZip {
       const { folder, name } = split(path);
       if (!isMachineFile(name) || folder.split('/').length > 2 || isHidden(folder)) continue;
       folders.set(folder, [...(folders.get(folder) ?? []), name]);
+    }
+    if (folders.size > mostFolders) {
+      throw new FileFailure(
+        `${this.#shown} is refused: it has ${folders.size} folders of machines, more than any lab.`,
+      );
     }
     const found: ZippedFolder[] = [];
     let logBytes = 0;
