@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ShareSummary } from './share.ts';
-import { runningShareSentence, shareSentenceOf, shortShareSentenceOf } from './share-sentence.ts';
+import { runningShareSentence, shareDone, shareSentenceOf, shortShareSentenceOf } from './share-sentence.ts';
 import type { Situation } from './situation.ts';
 
 const share: ShareSummary = {
@@ -135,5 +135,13 @@ describe('the sentence of a share', () => {
     [{ peers: 0 }, '65 %, looking for peers'],
   ])('has a short form: %j', (change, expected) => {
     expect(shortShareSentenceOf({ ...share, ...change })).toBe(expected);
+  });
+});
+
+describe('what is done of a share', () => {
+  it('is all of it where no file of it is wanted, and nothing while nobody has told what it is', () => {
+    expect(shareDone({ totalLength: 4, wantedLength: 4, haveLength: 1 })).toBe(0.25);
+    expect(shareDone({ totalLength: 4, wantedLength: 0, haveLength: 0 })).toBe(1);
+    expect(shareDone({ totalLength: 0, wantedLength: 0, haveLength: 0 })).toBe(0);
   });
 });

@@ -66,12 +66,14 @@ export function shortShareSentenceOf(share: ShareSummary): string {
   }
 }
 
-/** What is here of what is wanted, from 0 to 1. */
+/** What is here of what is wanted, from 0 to 1; nothing is while it is not known what there is. */
 export function shareDone({
+  totalLength,
   wantedLength,
   haveLength,
-}: Pick<ShareSummary, 'wantedLength' | 'haveLength'>): number {
-  return wantedLength <= 0 ? 0 : Math.min(1, haveLength / wantedLength);
+}: Pick<ShareSummary, 'totalLength' | 'wantedLength' | 'haveLength'>): number {
+  if (wantedLength > 0) return Math.min(1, haveLength / wantedLength);
+  return totalLength > 0 ? 1 : 0;
 }
 
 /** Of a run as its tape tells it, at any moment of it. `etaMs`: time left, where that is known. */

@@ -95,7 +95,7 @@ function SideLink({ to, isCurrent, icon, label, detail }: SideLinkProps) {
     >
       {icon}
       <span className={styles.text}>
-        <b>{label}</b>
+        <b dir="auto">{label}</b>
         {detail === undefined ? null : <small>{detail}</small>}
       </span>
     </a>

@@ -246,12 +246,12 @@ export function useAppStore(): AppStore {
   return store;
 }
 
-/** A part of the app's state; draws again when it changes. */
 /** Whether a folder can be shown in the system's file manager. */
 export function canReveal({ about }: AppState): boolean {
   return about?.choosing === 'dialog';
 }
 
+/** A part of the app's state; draws again when it changes. */
 export function useApp<T>(select: (state: AppState) => T): T {
   return useStore(useAppStore(), select);
 }

@@ -1,4 +1,12 @@
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  type RefObject,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 import { flushSync } from 'react-dom';
 import { IconButton } from './button.tsx';
 import { classes } from './classes.ts';
@@ -24,14 +32,17 @@ export interface MenuProps {
   readonly icon: ReactNode;
   /** A function is asked when the menu opens. */
   readonly items: readonly MenuItem[] | (() => readonly MenuItem[]);
+  /** What it is about: a right click there opens it at the pointer. */
+  readonly area?: RefObject<HTMLElement | null>;
 }
 
 const gap = 4;
 
 /** A button that opens a list of actions; arrow keys, Home, End and first letters move, Esc closes. */
-export function Menu({ label, icon, items }: MenuProps) {
+export function Menu({ label, icon, items, area }: MenuProps) {
   const list = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const pointer = useRef<{ readonly x: number; readonly y: number } | null>(null);
   const [isOpen, setOpen] = useState(false);
   const id = useId();
 
@@ -42,10 +53,32 @@ export function Menu({ label, icon, items }: MenuProps) {
     const anchor = button.current?.getBoundingClientRect();
     if (popover === null || anchor === undefined) return;
     const { width, height } = popover.getBoundingClientRect();
-    const fitsBelow = anchor.bottom + gap + height <= window.innerHeight;
-    popover.style.top = `${fitsBelow ? anchor.bottom + gap : Math.max(gap, anchor.top - gap - height)}px`;
-    popover.style.left = `${Math.max(gap, Math.min(anchor.right - width, window.innerWidth - width - gap))}px`;
+    const { x: left, y: below } = pointer.current ?? { x: anchor.right - width, y: anchor.bottom + gap };
+    const above = pointer.current?.y ?? anchor.top - gap;
+    const fitsBelow = below + height <= window.innerHeight;
+    popover.style.top = `${fitsBelow ? below : Math.max(gap, above - height)}px`;
+    popover.style.left = `${Math.max(gap, Math.min(left, window.innerWidth - width - gap))}px`;
   };
+
+  useEffect(() => {
+    const element = area?.current;
+    if (element == null) return;
+    const onContextMenu = (event: MouseEvent) => {
+      // A text has the system's own menu, to copy from.
+      if (event.target instanceof HTMLInputElement) return;
+      event.preventDefault();
+      if (list.current?.contains(event.target as Node)) return;
+      const show = () => {
+        pointer.current = { x: event.clientX, y: event.clientY };
+        list.current?.showPopover();
+      };
+      // Where the button is still down, letting it go outside the menu would close it at once.
+      if (event.buttons === 0) show();
+      else window.addEventListener('pointerup', () => requestAnimationFrame(show), { once: true });
+    };
+    element.addEventListener('contextmenu', onContextMenu);
+    return () => element.removeEventListener('contextmenu', onContextMenu);
+  }, [area]);
 
   // What it belongs to moves with the window, and may be gone from sight.
   useEffect(() => {
@@ -97,6 +130,7 @@ export function Menu({ label, icon, items }: MenuProps) {
         }}
         onToggle={event => {
           if (event.newState === 'closed') {
+            pointer.current = null;
             setOpen(false);
             return;
           }

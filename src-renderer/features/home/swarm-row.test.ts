@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { busySwarms, peerSummary, situation, swarmSummary } from '../../testing/scenes.ts';
 import { shareSwarm, shareSwarms } from '../../testing/share-scenes.ts';
-import { rowOf, totalsOf } from './swarm-row.ts';
+import { barTone, rowOf, totalsOf } from './swarm-row.ts';
 
 describe('the row of a course swarm', () => {
   it('tells share, rates and neighbours of the peer that runs here', () => {
@@ -192,5 +192,17 @@ describe('the totals', () => {
       all: busySwarms.length,
       active: 4,
     });
+  });
+});
+
+describe('the bar of a share', () => {
+  it.each([
+    ['goes on', { activity: 'downloading' }, 'in'],
+    ['stands still when it is paused', { activity: 'paused' }, 'halted'],
+    ['stands still when it failed', { activity: 'failed', problem: 'The disk is full.' }, 'halted'],
+    ['is whole although it is paused', { activity: 'paused', haveLength: 4_700_000_000 }, 'ok'],
+    ['is whole when it is complete', { activity: 'seeding', haveLength: 4_700_000_000 }, 'ok'],
+  ] as const)('%s', (_name, change, tone) => {
+    expect(barTone(rowOf(shareSwarm('one', 'one', change)))).toBe(tone);
   });
 });

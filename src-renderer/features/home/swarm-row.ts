@@ -4,6 +4,7 @@ import type { ShareSummary } from '../../../src-shared/share.ts';
 import { shareDone, shareSentenceOf, shortShareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import type { Situation } from '../../../src-shared/situation.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
+import type { ProgressBarProps } from '../../ui/progress-bar.tsx';
 import type { RingState } from '../../ui/progress-ring.tsx';
 
 /** A swarm as Home and the side bar show it. */
@@ -30,6 +31,12 @@ export interface SwarmRow {
 export function rowOf(swarm: SwarmSummary): SwarmRow {
   if (swarm.kind === 'share' && swarm.share !== null) return rowOfShare(swarm.share, situationOf(swarm));
   return swarm.kind === 'demo' ? rowOfDemo(swarm) : rowOfPeer(swarm);
+}
+
+/** How the bar of a row looks: what stands still is striped, unless all of it is here. */
+export function barTone({ state, share }: Pick<SwarmRow, 'state' | 'share'>): ProgressBarProps['tone'] {
+  if (state === 'complete' || (state === 'halted' && share === 1)) return 'ok';
+  return state === 'halted' || state === 'failed' ? 'halted' : 'in';
 }
 
 function isActive({ status }: PeerSummary): boolean {

@@ -9,6 +9,7 @@ import {
   SquareStop,
   Trash2,
 } from 'lucide-react';
+import { type RefObject, useRef } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../src-shared/units.ts';
 import { hrefOf } from '../../routes.ts';
@@ -25,7 +26,7 @@ import { ProgressRing } from '../../ui/progress-ring.tsx';
 import { canResume, copyLink, togglePause } from '../shares/actions.ts';
 import { FreshLink } from '../shares/fresh-link.tsx';
 import { shareMenuItems } from '../shares/share-menu.tsx';
-import { rowOf } from './swarm-row.ts';
+import { barTone, rowOf } from './swarm-row.ts';
 import styles from './swarm-rows.module.css';
 
 export interface SwarmRowsProps {
@@ -56,12 +57,14 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
   const isFresh = useApp(state => state.fresh === swarm.swarm);
   const row = rowOf(swarm);
   const { lead, rest } = row.sentence;
+  const area = useRef<HTMLLIElement>(null);
   return (
-    <li className={styles.row}>
+    <li ref={area} className={styles.row}>
       <ProgressRing share={row.share} state={row.state} />
       <div className={styles.what}>
         <div className={styles.name}>
           <a
+            dir="auto"
             href={hrefOf({ page: 'swarm', swarm: swarm.swarm, peer: null })}
             title={`${name}\n${swarm.folder}`}
           >
@@ -88,18 +91,7 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
           <b>{texts.percent(row.share)}</b>
           <span>{row.counted}</span>
         </div>
-        <ProgressBar
-          share={row.share}
-          label={texts.progressOf(name)}
-          tone={
-            row.state === 'complete' || (row.state === 'halted' && row.share === 1 && share !== null)
-              ? 'ok'
-              : row.state === 'halted' || row.state === 'failed'
-                ? 'halted'
-                : 'in'
-          }
-          height={6}
-        />
+        <ProgressBar share={row.share} label={texts.progressOf(name)} tone={barTone(row)} height={6} />
       </div>
       <Figure label={texts.down} glyph="serves-us" text={rateText(row.down)} isIdle={!row.down} />
       <Figure label={texts.up} glyph="preferred" text={rateText(row.up)} isIdle={!row.up} />
@@ -111,7 +103,7 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
       />
       <div className={styles.actions}>
         {share === null ? null : <QuickActions swarm={swarm} />}
-        <RowMenu swarm={swarm} isRunning={row.isRunning} />
+        <RowMenu swarm={swarm} isRunning={row.isRunning} area={area} />
       </div>
       {isFresh && share?.magnet != null && row.state !== 'working' ? (
         <FreshLink swarm={swarm} magnet={share.magnet} />
@@ -169,7 +161,13 @@ function rateText(rate: number | null): string {
   return rate < 50 ? '0' : formatShortRate(rate);
 }
 
-function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly isRunning: boolean }) {
+interface RowMenuProps {
+  readonly swarm: SwarmSummary;
+  readonly isRunning: boolean;
+  readonly area: RefObject<HTMLElement | null>;
+}
+
+function RowMenu({ swarm, isRunning, area }: RowMenuProps) {
   const store = useAppStore();
   const bridge = useApp(state => state.bridge);
   const { go, openDialog, toast } = store.getState();
@@ -180,6 +178,7 @@ function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly 
       <Menu
         label={texts.more(name)}
         icon={<Ellipsis size={16} aria-hidden="true" />}
+        area={area}
         items={[
           {
             label: texts.menu.open,
@@ -237,5 +236,12 @@ function RowMenu({ swarm, isRunning }: { readonly swarm: SwarmSummary; readonly 
     apart: true,
     onChoose: () => openDialog({ kind: 'remove', swarm }),
   });
-  return <Menu label={texts.more(name)} icon={<Ellipsis size={16} aria-hidden="true" />} items={items} />;
+  return (
+    <Menu
+      label={texts.more(name)}
+      icon={<Ellipsis size={16} aria-hidden="true" />}
+      area={area}
+      items={items}
+    />
+  );
 }

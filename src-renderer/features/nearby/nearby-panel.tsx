@@ -103,7 +103,7 @@ function Row({ row }: { readonly row: NearbyRow }) {
     <li className={styles.row}>
       <Picture size={24} strokeWidth={1.25} aria-hidden="true" />
       <div className={styles.text} title={`${name}\n${who.join('\n')}`}>
-        <b>{name}</b>
+        <b dir="auto">{name}</b>
         <small>{texts.what(totalLength, fileCount) + texts.whoHas(whole, inPart)}</small>
       </div>
       {listedAs === null ? (

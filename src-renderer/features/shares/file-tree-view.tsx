@@ -156,7 +156,11 @@ export function FileTreeView(props: FileTreeViewProps) {
                 className={classes(styles.row, index === at && styles.active)}
                 style={{ transform: `translateY(${start}px)`, height: rowHeight }}
                 onClick={() => setActive(index)}
-                onDoubleClick={() => isFolder && setFolder(node, !isOpen)}
+                onDoubleClick={event => {
+                  // Two clicks on a box or on the arrow are two clicks.
+                  const isOnControl = (event.target as Element).closest('button, select') !== null;
+                  if (isFolder && !isOnControl) setFolder(node, !isOpen);
+                }}
               >
                 <span
                   className={styles.name}
@@ -183,7 +187,11 @@ export function FileTreeView(props: FileTreeViewProps) {
                     <Mark checked={checked} />
                   </button>
                   {isFolder ? <Folder size={15} aria-hidden="true" /> : <File size={15} aria-hidden="true" />}
-                  <span className={styles.text} title={isFolder ? node.name : tree.files[node.file]?.path}>
+                  <span
+                    dir="auto"
+                    className={styles.text}
+                    title={isFolder ? node.name : tree.files[node.file]?.path}
+                  >
                     {isFlat ? tree.files[node.file]?.path : node.name}
                   </span>
                 </span>

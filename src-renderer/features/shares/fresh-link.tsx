@@ -1,4 +1,5 @@
 import { Copy, QrCode as QrIcon, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { useAppStore } from '../../store/app-store.ts';
 import { sharesTexts } from '../../texts/shares.ts';
@@ -19,8 +20,13 @@ export interface FreshLinkProps {
 export function FreshLink({ swarm, magnet }: FreshLinkProps) {
   const store = useAppStore();
   const { openDialog, setFresh } = store.getState();
+  const box = useRef<HTMLDivElement>(null);
+  // A new share stands last, below those that were there.
+  useEffect(() => {
+    box.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
-    <div className={styles.fresh}>
+    <div ref={box} className={styles.fresh}>
       <button
         type="button"
         className={styles.code}

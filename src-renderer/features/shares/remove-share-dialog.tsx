@@ -66,7 +66,7 @@ export function RemoveShareDialog({ swarm }: { readonly swarm: SwarmSummary }) {
               {have > 0 && share !== null
                 ? texts.dropText(have, share.fileCount, folder)
                 : texts.dropTextUnknown(folder)}
-              {share !== null && shareDone(share) === 1 && share.peers > share.seeds
+              {share !== null && share.haveLength > 0 && shareDone(share) === 1 && share.peers > share.seeds
                 ? ` ${texts.dropOwn}`
                 : ''}
             </small>

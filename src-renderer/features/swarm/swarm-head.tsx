@@ -1,15 +1,17 @@
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { sentenceOf } from '../../../src-shared/sentence.ts';
 import type { ShareSummary } from '../../../src-shared/share.ts';
-import { shareDone, shareSentenceOf } from '../../../src-shared/share-sentence.ts';
+import { shareSentenceOf } from '../../../src-shared/share-sentence.ts';
 import { situationOf } from '../../../src-shared/situation.ts';
 import type { RunSettings } from '../../../src-shared/swarm-state.ts';
 import { formatBytes, formatDuration, formatShortRate } from '../../../src-shared/units.ts';
 import { sharePageTexts } from '../../texts/share-page.ts';
 import { pageTexts } from '../../texts/swarm-page.ts';
 import { Chip } from '../../ui/chip.tsx';
+import { classes } from '../../ui/classes.ts';
 import { Glyph } from '../../ui/glyph.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
+import { barTone, rowOf, type SwarmRow } from '../home/swarm-row.ts';
 import { durationText, plain } from './clock.ts';
 import { useComputerNames } from './peer-names.tsx';
 import styles from './swarm-head.module.css';
@@ -42,6 +44,7 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
   // At the newest moment the app knows more than the tape: what it does with the share, and why it does not move.
   const isNow = useSwarm(page => page.following || page.history.run === undefined);
   const now = share !== null && isNow ? share : null;
+  const isTrouble = now !== null && rowOf(summary).isTrouble;
   const sentence =
     now !== null
       ? shareSentenceOf(now, situation)
@@ -51,7 +54,9 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
   return (
     <header className={styles.head}>
       <div className={styles.title}>
-        <b title={summary.name}>{summary.name}</b>
+        <b dir="auto" title={summary.name}>
+          {summary.name}
+        </b>
         <Chip tone={summary.kind === 'replay' ? 'warning' : 'outlined'}>{kindTexts[summary.kind]}</Chip>
         {summary.peers.length > 1 ? (
           <label className={styles.seenBy}>
@@ -76,12 +81,15 @@ export function SwarmHead({ summary, onPeer, actions }: SwarmHeadProps) {
         )}
         <span className={styles.actions}>{actions}</span>
       </div>
-      <h1 className={styles.sentence}>
+      <h1
+        className={classes(styles.sentence, isTrouble && styles.wrapped)}
+        title={sentence.lead + sentence.rest}
+      >
         {sentence.lead}
         {sentence.rest === '' ? null : <em>{sentence.rest}</em>}
       </h1>
       {now !== null ? (
-        <ShareFigures share={now} />
+        <ShareFigures share={now} row={rowOf(summary)} />
       ) : situation === null ? null : (
         <Figures situation={situation} />
       )}
@@ -144,32 +152,22 @@ function Figures({ situation }: { readonly situation: NonNullable<ReturnType<typ
 }
 
 /** The same of a share now: of the files that are wanted, and over all its runs. */
-function ShareFigures({ share }: { readonly share: ShareSummary }) {
-  const { activity, workProgress, haveLength, wantedLength, downloadedBytes, uploadedBytes, etaMs } = share;
-  const isWork = activity === 'hashing' || activity === 'checking';
-  const done = isWork ? (workProgress ?? 0) : shareDone(share);
-  const isMoving = activity === 'downloading' || activity === 'seeding';
-  const rate = (bytesPerSecond: number) => (isMoving ? formatShortRate(bytesPerSecond) : pageTexts.unknown);
+function ShareFigures({ share, row }: { readonly share: ShareSummary; readonly row: SwarmRow }) {
+  const { haveLength, wantedLength, downloadedBytes, uploadedBytes, etaMs } = share;
+  const rate = (bytesPerSecond: number | null) =>
+    bytesPerSecond === null ? pageTexts.unknown : formatShortRate(bytesPerSecond);
   const base = downloadedBytes > 0 ? downloadedBytes : wantedLength;
   return (
     <dl className={styles.figures}>
       <div className={styles.progress}>
         <dt>{wantedLength === 0 ? pageTexts.unknown : sharePageTexts.here(haveLength, wantedLength)}</dt>
         <dd>
-          {Math.floor(done * 100)} %
-          <ProgressBar share={done} label={pageTexts.progress} height={6} tone={done === 1 ? 'ok' : 'in'} />
+          {Math.floor(row.share * 100)} %
+          <ProgressBar share={row.share} label={pageTexts.progress} height={6} tone={barTone(row)} />
         </dd>
       </div>
-      <Figure
-        name={pageTexts.down}
-        glyph={<Glyph name="serves-us" size={12} />}
-        value={rate(share.downBytesPerSecond)}
-      />
-      <Figure
-        name={pageTexts.up}
-        glyph={<Glyph name="preferred" size={12} />}
-        value={rate(share.upBytesPerSecond)}
-      />
+      <Figure name={pageTexts.down} glyph={<Glyph name="serves-us" size={12} />} value={rate(row.down)} />
+      <Figure name={pageTexts.up} glyph={<Glyph name="preferred" size={12} />} value={rate(row.up)} />
       <Figure
         name={pageTexts.ratio}
         value={base > 0 ? (uploadedBytes / base).toFixed(2) : pageTexts.unknown}
@@ -177,7 +175,7 @@ function ShareFigures({ share }: { readonly share: ShareSummary }) {
       <Figure
         name={pageTexts.timeLeft}
         value={
-          done === 1 && !isWork
+          row.share === 1 && row.state !== 'working'
             ? pageTexts.done
             : etaMs === null
               ? pageTexts.unknown

@@ -57,6 +57,18 @@ describe('the files of a share', () => {
     await page.unmount();
   });
 
+  it('open and close a folder on a double click, but not where it is on its box', async () => {
+    const page = await open('files');
+    const doubleClick = (element: Element) =>
+      page.during(() => element.dispatchEvent(new MouseEvent('dblclick', { bubbles: true })));
+    const folder = () => page.find('[role=treeitem][aria-label^="frames"]');
+    await doubleClick(folder());
+    expect(folder().getAttribute('aria-expanded')).toBe('true');
+    for (const button of folder().querySelectorAll('button')) await doubleClick(button);
+    expect(folder().getAttribute('aria-expanded')).toBe('true');
+    await page.unmount();
+  });
+
   it('are fetched in order when that is switched on', async () => {
     const page = await open('files');
     await page.click(page.find('[role=switch]'));
