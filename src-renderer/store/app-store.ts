@@ -6,6 +6,7 @@ import { RefusedError } from '../../src-shared/contract.ts';
 import type { Settings, SettingsPatch } from '../../src-shared/settings.ts';
 import type { NearbyView } from '../../src-shared/share.ts';
 import type { Bridge } from '../bridge.ts';
+import type { ShareListing } from '../features/home/share-list.ts';
 import { createLabStore, type LabStore, type Memory } from '../features/lab/lab-store.ts';
 import { hrefOf, parseRoute, type Route } from '../routes.ts';
 
@@ -70,6 +71,8 @@ export interface AppState {
   readonly settings: Settings | null;
   /** What others in the room share; null until the app has said so, or where it cannot. */
   readonly nearby: NearbyView | null;
+  /** What is looked for among the shares of Home, and how they stand. */
+  readonly shareListing: ShareListing;
   /** The share that was made here last, whose link is shown until it is dismissed. */
   readonly fresh: string | null;
   readonly route: Route;
@@ -91,6 +94,7 @@ export interface AppState {
   toast(toast: Omit<Toast, 'id'>): void;
   dropToast(id: number): void;
   dismissNotice(notice: string): void;
+  listShares(change: Partial<ShareListing>): void;
   /** Shows the link of a share that was just made; null: no longer. */
   setFresh(swarm: string | null): void;
   setPresenting(presenting: boolean): void;
@@ -123,6 +127,7 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     home: null,
     settings: null,
     nearby: null,
+    shareListing: { find: '', order: 'queue' },
     fresh: null,
     route: parseRoute(surroundings.hash),
     dialog: null,
@@ -157,8 +162,12 @@ export function createAppStore(bridge: Bridge, surroundings: Surroundings): AppS
     dismissNotice(notice) {
       set({ dismissed: [...get().dismissed, notice] });
     },
+    listShares(change) {
+      set({ shareListing: { ...get().shareListing, ...change } });
+    },
     setFresh(fresh) {
       set({ fresh });
+      if (fresh !== null) get().listShares({ find: '' });
     },
     setPresenting(presenting) {
       set({ presenting });

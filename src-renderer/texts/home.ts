@@ -46,6 +46,22 @@ export const homeTexts = {
     replay: { title: 'Replays', subtitle: 'from journal files' },
     share: { title: 'Shares', subtitle: 'files and folders, over BitTorrent' },
   },
+  shares: {
+    find: 'Find a share',
+    findLabel: 'Find one of the shares',
+    noneFound: (text: string) => `No share is called "${text}".`,
+    order: 'Order of the shares',
+    orders: {
+      queue: 'As queued',
+      newest: 'Newest first',
+      name: 'By name',
+      state: 'By state',
+    },
+    all: 'All shares together',
+    pauseAll: 'Pause all',
+    resumeAll: 'Resume all',
+    several: (count: number) => plural(count, 'share', 'shares'),
+  },
   steps: {
     title: 'How a file reaches every computer',
     hide: 'Hide',

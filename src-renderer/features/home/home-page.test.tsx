@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
 import { render } from '../../testing/render.tsx';
+import { shareSwarm } from '../../testing/share-scenes.ts';
 import { HomePage } from './home-page.tsx';
 
 describe('Home', () => {
@@ -24,6 +25,41 @@ describe('Home', () => {
   it('has nothing to tell as a rule', async () => {
     const page = await render(<HomePage />);
     expect(page.container.querySelector('[role=note]')).toBeNull();
+    await page.unmount();
+  });
+});
+
+describe('many shares on Home', () => {
+  const shares = Array.from({ length: 12 }, (_, at) =>
+    shareSwarm(`share-${at}`, `Week ${at}`, { activity: at === 3 ? 'paused' : 'seeding', addedAtMs: at }),
+  );
+  const shown = (container: HTMLElement) =>
+    [...container.querySelectorAll('#shares li a')].map(({ textContent }) => textContent);
+
+  it('are found by their name and sorted, which stays while other pages are looked at', async () => {
+    const page = await render(<HomePage />, { swarms: shares });
+    expect(shown(page.container)).toHaveLength(12);
+    const order = page.find<HTMLSelectElement>('select[aria-label="Order of the shares"]');
+    await page.during(() => {
+      order.value = 'newest';
+      order.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    await page.type(page.find<HTMLInputElement>('input[aria-label="Find one of the shares"]'), 'week 1');
+    expect(shown(page.container)).toEqual(['Week 11', 'Week 10', 'Week 1']);
+    await page.during(() => page.bridge.setSwarms(shares.slice(0, 11)));
+    expect(shown(page.container)).toEqual(['Week 10', 'Week 1']);
+    expect(page.store.getState().shareListing).toEqual({ find: 'week 1', order: 'newest' });
+    await page.type(page.find<HTMLInputElement>('input[aria-label="Find one of the shares"]'), 'exam');
+    expect(page.container.textContent).toContain('No share is called "exam".');
+    // What was just made is shown, whatever was looked for.
+    await page.during(() => page.store.getState().setFresh('share-2'));
+    expect(shown(page.container)).toHaveLength(11);
+    await page.unmount();
+  });
+
+  it('of which there are few need no box to find one', async () => {
+    const page = await render(<HomePage />, { swarms: shares.slice(0, 3) });
+    expect(page.container.querySelector('input[aria-label="Find one of the shares"]')).toBeNull();
     await page.unmount();
   });
 });

@@ -19,6 +19,7 @@ import { sharesTexts } from '../../texts/shares.ts';
 import { IconButton } from '../../ui/button.tsx';
 import { Chip } from '../../ui/chip.tsx';
 import { classes } from '../../ui/classes.ts';
+import { TextInput } from '../../ui/field.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
@@ -26,8 +27,12 @@ import { ProgressRing } from '../../ui/progress-ring.tsx';
 import { canResume, copyLink, togglePause } from '../shares/actions.ts';
 import { FreshLink } from '../shares/fresh-link.tsx';
 import { shareMenuItems } from '../shares/share-menu.tsx';
+import { allAtOnce, listedShares, type ShareOrder, shareOrders } from './share-list.ts';
 import { barTone, rowOf } from './swarm-row.ts';
 import styles from './swarm-rows.module.css';
+
+/** From this many on there is a box to find one, and a choice of their order. */
+const manyShares = 9;
 
 export interface SwarmRowsProps {
   readonly kind: SwarmSummary['kind'];
@@ -37,18 +42,91 @@ export interface SwarmRowsProps {
 /** The swarms of one kind, a row each. */
 export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
   const { title, subtitle } = texts.groups[kind];
+  const listing = useApp(state => state.shareListing);
+  const isMany = kind === 'share' && swarms.length >= manyShares;
+  const listed = isMany ? listedShares(swarms, listing) : swarms;
   return (
     <section className={classes(styles.group, styles[kind])} aria-labelledby={`group-${kind}`}>
       <div className={styles.head}>
         <h2 id={`group-${kind}`}>{title}</h2>
         <p>{subtitle}</p>
+        {kind === 'share' && swarms.length > 1 ? (
+          <div className={styles.tools}>
+            {isMany ? <Listing /> : null}
+            <MenuOfAll shares={swarms} />
+          </div>
+        ) : null}
       </div>
-      <ul>
-        {swarms.map(swarm => (
+      <ul id={kind === 'share' ? 'shares' : undefined}>
+        {listed.map(swarm => (
           <Row key={swarm.swarm} swarm={swarm} />
         ))}
       </ul>
+      {listed.length === 0 ? <p className={styles.note}>{texts.shares.noneFound(listing.find)}</p> : null}
     </section>
+  );
+}
+
+/** Finds a share by its name, and says how they stand. */
+function Listing() {
+  const { find, order } = useApp(state => state.shareListing);
+  const listShares = useApp(state => state.listShares);
+  return (
+    <>
+      <TextInput
+        className={styles.find}
+        type="search"
+        aria-label={texts.shares.findLabel}
+        placeholder={texts.shares.find}
+        value={find}
+        onChange={event => listShares({ find: event.currentTarget.value })}
+      />
+      <select
+        className={styles.order}
+        aria-label={texts.shares.order}
+        title={texts.shares.order}
+        value={order}
+        onChange={event => listShares({ order: event.currentTarget.value as ShareOrder })}
+      >
+        {shareOrders.map(value => (
+          <option key={value} value={value}>
+            {texts.shares.orders[value]}
+          </option>
+        ))}
+      </select>
+    </>
+  );
+}
+
+/** What is done with all shares at once. */
+function MenuOfAll({ shares }: { readonly shares: readonly SwarmSummary[] }) {
+  const store = useAppStore();
+  const { bridge, toast } = store.getState();
+  const { pausable, resumable } = allAtOnce(shares);
+  const askOfEach = (command: 'pauseShare' | 'resumeShare', swarms: readonly string[]) => () => {
+    for (const swarm of swarms) bridge.ask(command, { swarm }).catch(toastOf(toast));
+  };
+  return (
+    <Menu
+      label={texts.shares.all}
+      icon={<Ellipsis size={16} aria-hidden="true" />}
+      items={[
+        {
+          label: texts.shares.pauseAll,
+          icon: <Pause size={16} aria-hidden="true" />,
+          hint: texts.shares.several(pausable.length),
+          disabled: pausable.length === 0,
+          onChoose: askOfEach('pauseShare', pausable),
+        },
+        {
+          label: texts.shares.resumeAll,
+          icon: <Play size={16} aria-hidden="true" />,
+          hint: texts.shares.several(resumable.length),
+          disabled: resumable.length === 0,
+          onChoose: askOfEach('resumeShare', resumable),
+        },
+      ]}
+    />
   );
 }
 
