@@ -1,5 +1,5 @@
 import { House, LayoutGrid, Network, SlidersHorizontal } from 'lucide-react';
-import type { ReactNode } from 'react';
+import { memo, type ReactNode } from 'react';
 import type { SwarmSummary } from '../../src-shared/contract.ts';
 import { rowOf } from '../features/home/swarm-row.ts';
 import { hrefOf, type Route } from '../routes.ts';
@@ -64,7 +64,12 @@ export function SideBar() {
   );
 }
 
-function SwarmLink({ swarm, isCurrent }: { readonly swarm: SwarmSummary; readonly isCurrent: boolean }) {
+interface SwarmLinkProps {
+  readonly swarm: SwarmSummary;
+  readonly isCurrent: boolean;
+}
+
+const SwarmLink = memo(function SwarmLink({ swarm, isCurrent }: SwarmLinkProps) {
   const { share, state, short } = rowOf(swarm);
   return (
     <SideLink
@@ -75,7 +80,7 @@ function SwarmLink({ swarm, isCurrent }: { readonly swarm: SwarmSummary; readonl
       detail={short}
     />
   );
-}
+});
 
 interface SideLinkProps {
   readonly to: Route;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { RefusedError } from '../../src-shared/contract.ts';
+import { RefusedError, type SwarmSummary } from '../../src-shared/contract.ts';
 import { createFakeBridge, type FakeOptions } from '../testing/fake-bridge.ts';
 import { swarmSummary } from '../testing/scenes.ts';
 import { arriveAt, createAppStore, followApp, refusalOf, themeOf } from './app-store.ts';
@@ -37,6 +37,19 @@ describe('the store', () => {
     end();
     bridge.setSwarms([]);
     expect(store.getState().home?.swarms).toHaveLength(1);
+  });
+
+  it('keeps swarms of which nothing has changed as they were, wherever they stand now', async () => {
+    const swarms = () => [swarmSummary(), swarmSummary({ swarm: 'other' })];
+    const { store, bridge } = start({ swarms: swarms() });
+    await followed();
+    const [first, other] = store.getState().home?.swarms ?? [];
+    const [same, changed] = swarms() as [SwarmSummary, SwarmSummary];
+    bridge.setSwarms([{ ...changed, name: 'Renamed' }, same]);
+    const now = store.getState().home?.swarms ?? [];
+    expect(now.map(({ name }) => name)).toEqual(['Renamed', first?.name]);
+    expect(now[0]).not.toBe(other);
+    expect(now[1]).toBe(first);
   });
 
   it('keeps what it knew while the app is lost, and asks again when it is back', async () => {

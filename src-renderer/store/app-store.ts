@@ -219,6 +219,17 @@ export function toastOf(toast: AppState['toast']): (error: unknown) => void {
   };
 }
 
+/** Of swarms that are as they were, the same objects: their rows need not be drawn again. */
+function withSameSwarms(home: HomeView, before: HomeView | null): HomeView {
+  if (before === null) return home;
+  const known = new Map(before.swarms.map(swarm => [swarm.swarm, swarm]));
+  const swarms = home.swarms.map(swarm => {
+    const earlier = known.get(swarm.swarm);
+    return earlier !== undefined && JSON.stringify(earlier) === JSON.stringify(swarm) ? earlier : swarm;
+  });
+  return { ...home, swarms };
+}
+
 /** Keeps the store in step with the app, until the function it returns is called. */
 export function followApp(store: AppStore): () => void {
   const { bridge } = store.getState();
@@ -234,7 +245,9 @@ export function followApp(store: AppStore): () => void {
         );
       }
     }),
-    bridge.follow({ topic: 'home' }, home => store.setState({ home })),
+    bridge.follow({ topic: 'home' }, home =>
+      store.setState(({ home: before }) => ({ home: withSameSwarms(home, before) })),
+    ),
     bridge.follow({ topic: 'settings' }, settings => store.setState({ settings })),
     // An app that cannot look round refuses, and the screen says that nobody is seen.
     bridge.follow({ topic: 'nearby' }, nearby => store.setState({ nearby })),

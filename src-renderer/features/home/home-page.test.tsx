@@ -1,5 +1,7 @@
 // @vitest-environment happy-dom
 import { describe, expect, it } from 'vitest';
+import type { About } from '../../../src-shared/contract.ts';
+import { fakeAbout } from '../../testing/fake-bridge.ts';
 import { render } from '../../testing/render.tsx';
 import { shareSwarm } from '../../testing/share-scenes.ts';
 import { HomePage } from './home-page.tsx';
@@ -60,6 +62,26 @@ describe('many shares on Home', () => {
   it('of which there are few need no box to find one', async () => {
     const page = await render(<HomePage />, { swarms: shares.slice(0, 3) });
     expect(page.container.querySelector('input[aria-label="Find one of the shares"]')).toBeNull();
+    await page.unmount();
+  });
+});
+
+describe('the menu of a row', () => {
+  it('is made when it is opened: what the app says of itself may come after its swarms', async () => {
+    let tell: (about: About) => void = () => {};
+    const about = new Promise<About>(resolve => {
+      tell = resolve;
+    });
+    const page = await render(<HomePage />, {
+      swarms: [shareSwarm('one', 'Week 1')],
+      answers: { about: () => about },
+    });
+    await page.during(() => tell({ ...fakeAbout, choosing: 'dialog' }));
+    const list = page.find('#shares [role=menu]');
+    await page.during(() =>
+      list.dispatchEvent(Object.assign(new Event('beforetoggle'), { newState: 'open' })),
+    );
+    expect(page.named('Show folder')).toBeDefined();
     await page.unmount();
   });
 });

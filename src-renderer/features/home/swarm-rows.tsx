@@ -9,11 +9,11 @@ import {
   SquareStop,
   Trash2,
 } from 'lucide-react';
-import { type RefObject, useRef } from 'react';
+import { memo, type RefObject, useRef } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../src-shared/units.ts';
 import { hrefOf } from '../../routes.ts';
-import { canReveal, toastOf, useApp, useAppStore } from '../../store/app-store.ts';
+import { type AppStore, canReveal, toastOf, useApp, useAppStore } from '../../store/app-store.ts';
 import { homeTexts as texts } from '../../texts/home.ts';
 import { sharesTexts } from '../../texts/shares.ts';
 import { IconButton } from '../../ui/button.tsx';
@@ -110,7 +110,7 @@ function MenuOfAll({ shares }: { readonly shares: readonly SwarmSummary[] }) {
     <Menu
       label={texts.shares.all}
       icon={<Ellipsis size={16} aria-hidden="true" />}
-      items={[
+      items={() => [
         {
           label: texts.shares.pauseAll,
           icon: <Pause size={16} aria-hidden="true" />,
@@ -130,7 +130,7 @@ function MenuOfAll({ shares }: { readonly shares: readonly SwarmSummary[] }) {
   );
 }
 
-function Row({ swarm }: { readonly swarm: SwarmSummary }) {
+const Row = memo(function Row({ swarm }: { readonly swarm: SwarmSummary }) {
   const { kind, name, peers, firstPeer, notices, share } = swarm;
   const isFresh = useApp(state => state.fresh === swarm.swarm);
   const row = rowOf(swarm);
@@ -188,7 +188,7 @@ function Row({ swarm }: { readonly swarm: SwarmSummary }) {
       ) : null}
     </li>
   );
-}
+});
 
 /** What is done most with a share, without opening its menu. */
 function QuickActions({ swarm }: { readonly swarm: SwarmSummary }) {
@@ -247,34 +247,29 @@ interface RowMenuProps {
 
 function RowMenu({ swarm, isRunning, area }: RowMenuProps) {
   const store = useAppStore();
-  const bridge = useApp(state => state.bridge);
-  const { go, openDialog, toast } = store.getState();
+  return (
+    <Menu
+      label={texts.more(swarm.name)}
+      icon={<Ellipsis size={16} aria-hidden="true" />}
+      area={area}
+      items={() => [
+        {
+          label: texts.menu.open,
+          icon: <SquareArrowOutUpRight size={16} aria-hidden="true" />,
+          onChoose: () => store.getState().go({ page: 'swarm', swarm: swarm.swarm, peer: null }),
+        },
+        ...(swarm.kind === 'share' ? shareMenuItems(store, swarm) : courseMenuItems(store, swarm, isRunning)),
+      ]}
+    />
+  );
+}
+
+/** What can be done with a swarm that is no share. */
+function courseMenuItems(store: AppStore, swarm: SwarmSummary, isRunning: boolean): readonly MenuItem[] {
+  const { bridge, openDialog, toast } = store.getState();
   const refused = toastOf(toast);
-  const { swarm: id, kind, firstPeer, name } = swarm;
-  if (kind === 'share') {
-    return (
-      <Menu
-        label={texts.more(name)}
-        icon={<Ellipsis size={16} aria-hidden="true" />}
-        area={area}
-        items={[
-          {
-            label: texts.menu.open,
-            icon: <SquareArrowOutUpRight size={16} aria-hidden="true" />,
-            onChoose: () => go({ page: 'swarm', swarm: id, peer: null }),
-          },
-          ...shareMenuItems(store, swarm),
-        ]}
-      />
-    );
-  }
-  const items: MenuItem[] = [
-    {
-      label: texts.menu.open,
-      icon: <SquareArrowOutUpRight size={16} aria-hidden="true" />,
-      onChoose: () => go({ page: 'swarm', swarm: id, peer: null }),
-    },
-  ];
+  const { swarm: id, kind, firstPeer } = swarm;
+  const items: MenuItem[] = [];
   if (kind !== 'replay') {
     items.push(
       {
@@ -314,12 +309,5 @@ function RowMenu({ swarm, isRunning, area }: RowMenuProps) {
     apart: true,
     onChoose: () => openDialog({ kind: 'remove', swarm }),
   });
-  return (
-    <Menu
-      label={texts.more(name)}
-      icon={<Ellipsis size={16} aria-hidden="true" />}
-      area={area}
-      items={items}
-    />
-  );
+  return items;
 }
