@@ -54,22 +54,25 @@ export function Trackers({ swarm }: { readonly swarm: string }) {
             {share.summary.isPrivate ? texts.emptyPrivate : texts.emptyText}
           </EmptyState>
         ) : (
-          <table className={styles.table} aria-label={texts.title}>
-            <thead>
-              <tr>
-                {texts.heads.map(head => (
-                  <th key={head} scope="col">
-                    {head}
-                  </th>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard.
+          <section tabIndex={0} aria-label={texts.dialogTitle} className={styles.scroll}>
+            <table className={styles.table} aria-label={texts.title}>
+              <thead>
+                <tr>
+                  {texts.heads.map(head => (
+                    <th key={head} scope="col">
+                      {head}
+                    </th>
+                  ))}
+                </tr>
+              </thead>
+              <tbody>
+                {trackers.map(tracker => (
+                  <Row key={`${tracker.tier} ${tracker.url}`} tracker={tracker} now={now} />
                 ))}
-              </tr>
-            </thead>
-            <tbody>
-              {trackers.map(tracker => (
-                <Row key={`${tracker.tier} ${tracker.url}`} tracker={tracker} now={now} />
-              ))}
-            </tbody>
-          </table>
+              </tbody>
+            </table>
+          </section>
         )}
       </Panel>
       {isEditing ? <EditDialog swarm={swarm} tiers={tiers} onClose={() => setEditing(false)} /> : null}
