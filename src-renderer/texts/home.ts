@@ -11,20 +11,25 @@ interface DemoCounts {
   readonly killed: readonly string[];
 }
 
+interface Totals extends Record<'all' | 'active' | 'down' | 'up', number> {
+  readonly areShares: boolean;
+}
+
 export const homeTexts = {
   title: 'Home',
   nothing: 'Nothing is shared on this computer yet.',
-  totals: ({ all, active, down, up }: Record<'all' | 'active' | 'down' | 'up', number>) => {
+  totals: ({ all, active, down, up, areShares }: Totals) => {
+    const one = areShares ? 'share' : 'swarm';
     const swarms =
       active === all
         ? all === 1
-          ? 'One swarm is active'
-          : `All ${all} swarms are active`
+          ? `One ${one} is active`
+          : `All ${all} ${one}s are active`
         : active === 0
           ? all === 1
-            ? 'The swarm is not active'
-            : `None of the ${all} swarms is active`
-          : `${active} of ${all} swarms ${active === 1 ? 'is' : 'are'} active`;
+            ? `The ${one} is not active`
+            : `None of the ${all} ${one}s is active`
+          : `${active} of ${all} ${one}s ${active === 1 ? 'is' : 'are'} active`;
     return active === 0
       ? `${swarms}.`
       : `${swarms}; ${formatShortRate(down)} down, ${formatShortRate(up)} up in all.`;
@@ -109,15 +114,15 @@ export const homeTexts = {
   noRate: '–',
   ofAll: (some: number, all: number) => `${some} of ${all}`,
   bytes: (bytes: number) => formatBytes(bytes),
-  /** "2.9 of 4.4 GiB": the unit once when it is the same. */
+  /** "2.9 of 4.4 GiB", "57 MiB of 4.4 GiB": room is short, so three figures, and the unit once where that says enough. */
   bytesOf: (have: number, all: number) => {
-    // Room is short: three figures say enough.
-    const [a, b] = [have, all].map(bytes => formatBytes(bytes).replace(/(\d{3})\.\d /, '$1 ')) as [
-      string,
-      string,
-    ];
-    const unit = b.slice(b.indexOf(' '));
-    return have === all ? b : `${a.endsWith(unit) ? a.slice(0, -unit.length) : a} of ${b}`;
+    const whole = withThreeFigures(all);
+    if (have === all) return whole;
+    const [number = '', unit = ''] = withThreeFigures(have).split(' ');
+    const [wholeNumber, wholeUnit] = formatBytes(all).split(' ');
+    if (have === 0 || unit === wholeUnit) return `${number} of ${whole}`;
+    const inItsUnit = (have / all) * Number(wholeNumber);
+    return `${inItsUnit < 0.1 ? `${Math.floor(Number(number))} ${unit}` : inItsUnit.toFixed(1)} of ${whole}`;
   },
   peerCount: (count: number) => String(count),
   countedPieces: (have: number, all: number) => `${have} of ${all}`,
@@ -173,3 +178,8 @@ export const homeTexts = {
   demoShort: ({ all, running, complete }: DemoCounts) =>
     complete === all ? 'Complete everywhere' : running === 0 ? 'Stopped' : `${complete} of ${all} complete`,
 } as const;
+
+/** "2.9 GiB", "774 MiB". */
+function withThreeFigures(bytes: number): string {
+  return formatBytes(bytes).replace(/(\d{3})\.\d /, '$1 ');
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { busySwarms, peerSummary, situation, swarmSummary } from '../../testing/scenes.ts';
 import { shareSwarm, shareSwarms } from '../../testing/share-scenes.ts';
+import { homeTexts } from '../../texts/home.ts';
 import { barTone, rowOf, totalsOf } from './swarm-row.ts';
 
 describe('the row of a course swarm', () => {
@@ -184,7 +185,19 @@ describe('the totals', () => {
       active: 2,
       down: 118_000,
       up: 192_000,
+      areShares: false,
     });
+  });
+
+  it('calls shares what are nothing but shares', () => {
+    const told = (swarms: Parameters<typeof totalsOf>[0]['swarms']) =>
+      homeTexts.totals(totalsOf({ swarms, recent: [], notices: [] }));
+    const paused = shareSwarm('two', 'two', { activity: 'paused' });
+    expect(told([shareSwarm('one', 'one'), paused])).toBe(
+      '1 of 2 shares is active; 94 MB/s down, 12 MB/s up in all.',
+    );
+    expect(told([paused])).toBe('The share is not active.');
+    expect(told([paused, swarmSummary()])).toMatch(/^1 of 2 swarms is active/);
   });
 
   it('can be made of every state', () => {
@@ -204,5 +217,22 @@ describe('the bar of a share', () => {
     ['is whole when it is complete', { activity: 'seeding', haveLength: 4_700_000_000 }, 'ok'],
   ] as const)('%s', (_name, change, tone) => {
     expect(barTone(rowOf(shareSwarm('one', 'one', change)))).toBe(tone);
+  });
+});
+
+describe('what a share counts', () => {
+  const kib = 1024;
+  const mib = kib * kib;
+  const gib = mib * kib;
+  it.each([
+    [1.2 * gib, 4.4 * gib, '1.2 of 4.4 GiB'],
+    [228.4 * mib, 610.4 * mib, '228 of 610 MiB'],
+    [4.4 * gib, 4.4 * gib, '4.4 GiB'],
+    [999 * mib, 1.4 * gib, '1.0 of 1.4 GiB'],
+    [57.2 * mib, 4.4 * gib, '57 MiB of 4.4 GiB'],
+    [0, 2 * gib, '0 of 2.0 GiB'],
+    [1, 2 * gib, '1 B of 2.0 GiB'],
+  ])('of %d bytes of %d is short: %s', (have, all, text) => {
+    expect(homeTexts.bytesOf(have, all)).toBe(text);
   });
 });

@@ -43,12 +43,13 @@ function isActive({ status }: PeerSummary): boolean {
   return status === 'running' || status === 'starting';
 }
 
-/** How many swarms are at work, and how much moves in all. */
+/** How many swarms are at work, how much moves in all, and whether they are nothing but shares. */
 export function totalsOf({ swarms }: HomeView): {
   readonly all: number;
   readonly active: number;
   readonly down: number;
   readonly up: number;
+  readonly areShares: boolean;
 } {
   const rows = swarms.map(rowOf).filter(({ isRunning }) => isRunning);
   return {
@@ -56,6 +57,7 @@ export function totalsOf({ swarms }: HomeView): {
     active: rows.length,
     down: sum(rows, ({ down }) => down ?? 0),
     up: sum(rows, ({ up }) => up ?? 0),
+    areShares: swarms.every(({ kind }) => kind === 'share'),
   };
 }
 
