@@ -35,6 +35,7 @@ export const paletteTexts = {
 export const keysTexts = {
   title: 'Keys',
   everywhere: 'Everywhere',
+  home: 'On a row of Home',
   swarm: 'On a swarm',
   lab: 'On the plan of a lab',
   all: {
@@ -46,6 +47,11 @@ export const keysTexts = {
       [['?'], 'These keys'],
       [['Tab'], 'To the next control; Shift Tab back'],
       [['Esc'], 'Close, or back'],
+    ],
+    home: [
+      [['↑', '↓'], 'Another row'],
+      [['Enter'], 'Open it'],
+      [['Delete'], 'Remove it from the list'],
     ],
     swarm: [
       [['Space'], 'Play, pause'],

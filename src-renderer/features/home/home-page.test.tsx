@@ -59,6 +59,27 @@ describe('many shares on Home', () => {
     await page.unmount();
   });
 
+  it('are walked through with the arrow keys, and removed with Delete', async () => {
+    const page = await render(<HomePage />, { swarms: shares });
+    page.named('Week 0').focus();
+    await page.press('ArrowDown');
+    expect(document.activeElement).toBe(page.named('Week 1'));
+    await page.press('End');
+    await page.press('ArrowDown');
+    expect(document.activeElement).toBe(page.named('Week 11'));
+    await page.press('ArrowUp');
+    await page.press('Delete');
+    expect(page.store.getState().dialog).toMatchObject({ kind: 'remove', swarm: { name: 'Week 10' } });
+    // Elsewhere in a row the keys are what they are.
+    await page.during(() => page.store.getState().closeDialog());
+    page.named('Pause Week 1').focus();
+    await page.press('ArrowDown');
+    await page.press('Delete');
+    expect(document.activeElement).toBe(page.named('Pause Week 1'));
+    expect(page.store.getState().dialog).toBeNull();
+    await page.unmount();
+  });
+
   it('of which there are few need no box to find one', async () => {
     const page = await render(<HomePage />, { swarms: shares.slice(0, 3) });
     expect(page.container.querySelector('input[aria-label="Find one of the shares"]')).toBeNull();

@@ -9,7 +9,7 @@ import {
   SquareStop,
   Trash2,
 } from 'lucide-react';
-import { memo, type RefObject, useRef } from 'react';
+import { type KeyboardEvent, memo, type RefObject, useRef } from 'react';
 import type { SwarmSummary } from '../../../src-shared/contract.ts';
 import { formatShortRate } from '../../../src-shared/units.ts';
 import { hrefOf } from '../../routes.ts';
@@ -21,6 +21,7 @@ import { Chip } from '../../ui/chip.tsx';
 import { classes } from '../../ui/classes.ts';
 import { TextInput } from '../../ui/field.tsx';
 import { Glyph } from '../../ui/glyph.tsx';
+import { rowAfterKey } from '../../ui/list-keys.ts';
 import { Menu, type MenuItem } from '../../ui/menu.tsx';
 import { ProgressBar } from '../../ui/progress-bar.tsx';
 import { ProgressRing } from '../../ui/progress-ring.tsx';
@@ -45,6 +46,18 @@ export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
   const listing = useApp(state => state.shareListing);
   const isMany = kind === 'share' && swarms.length >= manyShares;
   const listed = isMany ? listedShares(swarms, listing) : swarms;
+  const openDialog = useApp(state => state.openDialog);
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const links = [...event.currentTarget.querySelectorAll('a')];
+    const at = links.indexOf(event.target as HTMLAnchorElement);
+    const swarm = listed[at];
+    if (swarm === undefined || event.ctrlKey || event.altKey || event.metaKey) return;
+    const next = rowAfterKey(event.key, at, links.length);
+    if (next !== undefined) links[next]?.focus();
+    else if (event.key === 'Delete') openDialog({ kind: 'remove', swarm });
+    else return;
+    event.preventDefault();
+  };
   return (
     <section className={classes(styles.group, styles[kind])} aria-labelledby={`group-${kind}`}>
       <div className={styles.head}>
@@ -57,7 +70,7 @@ export function SwarmRows({ kind, swarms }: SwarmRowsProps) {
           </div>
         ) : null}
       </div>
-      <ul id={kind === 'share' ? 'shares' : undefined}>
+      <ul id={kind === 'share' ? 'shares' : undefined} onKeyDown={onKeyDown}>
         {listed.map(swarm => (
           <Row key={swarm.swarm} swarm={swarm} />
         ))}

@@ -10,7 +10,7 @@ export function KeysDialog() {
   return (
     <Dialog title={texts.title} width={720} onClose={() => closeDialog()}>
       <div className={styles.columns}>
-        {(['everywhere', 'lab', 'swarm'] as const).map(place => (
+        {(['everywhere', 'home', 'lab', 'swarm'] as const).map(place => (
           <section key={place} aria-labelledby={`keys-${place}`}>
             <h3 id={`keys-${place}`}>{texts[place]}</h3>
             <dl>
