@@ -34,7 +34,10 @@ export function rowOf(swarm: SwarmSummary): SwarmRow {
 }
 
 /** How the bar of a row looks: what stands still is striped, unless all of it is here. */
-export function barTone({ state, share }: Pick<SwarmRow, 'state' | 'share'>): ProgressBarProps['tone'] {
+export function barTone({
+  state,
+  share,
+}: Pick<SwarmRow, 'state' | 'share'>): NonNullable<ProgressBarProps['tone']> {
   if (state === 'complete' || (state === 'halted' && share === 1)) return 'ok';
   return state === 'halted' || state === 'failed' ? 'halted' : 'in';
 }
