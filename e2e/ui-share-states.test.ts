@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'playwright';
 import { expect } from 'vitest';
-import { desktop, expectAccessible, laptop, type WindowSize } from './axe.ts';
+import { desktop, expectAccessible, laptop, narrow, type WindowSize } from './axe.ts';
 import { it } from './browser.ts';
 import { freePorts } from './course-folder.ts';
 import { sentence } from './ui-parts.ts';
@@ -40,6 +40,17 @@ async function look({ page, screen }: Machine, name: string, at?: readonly Windo
     await screen.keep(`shares-${name}-${width}-${theme}`);
   });
   await page.setViewportSize(desktop);
+}
+
+/** A row of Home shows a name, and has its menu in it. */
+async function expectRoomInRow(page: Page, name: string): Promise<void> {
+  const line = await row(page, name).boundingBox();
+  const link = await row(page, name).getByRole('link', { name }).boundingBox();
+  const more = await row(page, name)
+    .getByRole('button', { name: `More about ${name}` })
+    .boundingBox();
+  expect(link!.width).toBeGreaterThan(40);
+  expect(more!.x + more!.width).toBeLessThanOrEqual(line!.x + line!.width);
 }
 
 async function closed(page: Page): Promise<void> {
@@ -152,7 +163,9 @@ it('a share while it is fetched, from every side, and Home with all that can bec
   await fetchLink(page, waits);
   await row(page, 'waits.iso').getByText('Waiting for its turn').waitFor();
   await expect.poll(() => bytesHere(page, 'Week 07'), { timeout: 20_000 }).toBeGreaterThan(MB);
-  await look(taker, 'home-busy');
+  await look(taker, 'home-busy', [desktop, narrow]);
+  await page.setViewportSize(narrow);
+  await expectRoomInRow(page, 'Week 07');
   await page.setViewportSize(laptop);
   await page.getByRole('button', { name: 'More about Week 07' }).click();
   await look(taker, 'menu', [laptop]);
@@ -176,7 +189,7 @@ it('a share while it is fetched, from every side, and Home with all that can bec
   for (const tab of ['Files', 'Trackers', 'Peers', 'Details']) {
     await page.getByRole('tab', { name: new RegExp(`^${tab}`) }).click();
     await page.getByRole('tabpanel').getByRole('heading', { level: 2 }).first().waitFor();
-    await look(taker, `page-${tab.toLowerCase()}`);
+    await look(taker, `page-${tab.toLowerCase()}`, [laptop, narrow]);
     const button = { Trackers: 'Edit the list', Peers: 'Add a peer' }[tab];
     if (button === undefined) continue;
     await page.getByRole('button', { name: button }).click();
