@@ -52,6 +52,8 @@ export class Downloads {
   readonly #suspicion: Suspicion;
   /** Pieces that wait for room on the disk. */
   readonly #waitingForRoom: ArrivedPiece[] = [];
+  /** One of them that is being written, to see whether there is room. */
+  #tried: ArrivedPiece | undefined;
   #backlogBytes = 0;
   #callOffWait: (() => void) | undefined;
   #callOffRetry: (() => void) | undefined;
@@ -65,12 +67,13 @@ export class Downloads {
 
   /** Whether storage is so far behind that nothing more should be read from the network. */
   get isBackedUp(): boolean {
+    if (this.isWaitingForRoom) return false; // nothing is asked for, and others want what we have
     return this.#backlogBytes > Math.max(backlogLimit, 4 * this.#context.layout.pieceLength);
   }
 
   /** Whether the disk is full. */
   get isWaitingForRoom(): boolean {
-    return this.#waitingForRoom.length > 0;
+    return this.#waitingForRoom.length > 0 || this.#tried !== undefined;
   }
 
   /** Fills a neighbour's places for requests. */
@@ -260,20 +263,30 @@ export class Downloads {
     this.#sayCancelled(peer, owed);
   }
 
-  /** The disk is full: the piece is kept until there is room, and nothing more is asked for. */
+  /** The disk is full: the piece is kept until there is room, and until then nothing is asked for. */
   onNoRoom(arrived: ArrivedPiece, { failed }: StorageFailure): void {
     if (!this.isWaitingForRoom) {
       this.#context.record({ kind: 'note', text: `${failed}; downloading goes on when there is room` });
-      this.#lookForRoomLater();
+      this.#takeBackAll();
     }
+    if (this.#tried === arrived) this.#tried = undefined;
     this.#waitingForRoom.push(arrived);
+    if (this.#tried === undefined) this.#lookForRoomLater();
   }
 
-  /** Tries to write what waits for room. */
+  /** Tries to write one of those that wait for room. */
   onRoomLookedFor(): void {
     this.#callOffRetry = undefined;
-    const waiting = this.#waitingForRoom.splice(0);
-    for (const arrived of waiting) this.#write(arrived);
+    this.#tried = this.#waitingForRoom.shift();
+    if (this.#tried !== undefined) this.#write(this.#tried);
+  }
+
+  /** A piece is written. Where others waited for room, there is some now. */
+  onWritten(arrived: ArrivedPiece): void {
+    this.settle(arrived);
+    if (this.#tried !== arrived) return;
+    this.#tried = undefined;
+    for (const waiting of this.#waitingForRoom.splice(0)) this.#write(waiting);
   }
 
   stop(): void {
@@ -300,6 +313,15 @@ export class Downloads {
         blocks.push({ piece, block });
       }
       picker.onDiscarded(blocks);
+    }
+  }
+
+  /** Nobody need send what we have asked for. */
+  #takeBackAll(): void {
+    for (const peer of this.#context.peers.values()) {
+      const owed = [...peer.requests].flatMap(blocksOf);
+      this.releaseAll(peer, 'cancelled');
+      if (owed.length > 0) this.#sayCancelled(peer, owed);
     }
   }
 
@@ -455,7 +477,7 @@ export class Downloads {
 
   #lookForRoomLater(): void {
     const { ports, post } = this.#context;
-    this.#callOffRetry = ports.clock.after(roomRetryMs, () => post({ type: 'room-looked-for' }));
+    this.#callOffRetry ??= ports.clock.after(roomRetryMs, () => post({ type: 'room-looked-for' }));
   }
 
   /** A14: discard, ask again; repeated, it costs the connection. */

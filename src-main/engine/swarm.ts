@@ -322,7 +322,7 @@ export class Swarm {
   /** Verified and written: only now is the piece ours, and announced. */
   #onPieceWritten(arrived: ArrivedPiece): void {
     const { picker, ports } = this.#context;
-    this.#downloads.settle(arrived);
+    this.#downloads.onWritten(arrived);
     this.#keep(arrived);
     this.#resumeLinks();
     if (!this.#isServing) return;
@@ -357,6 +357,7 @@ export class Swarm {
     }
     this.#wasWaitingForRoom = true;
     this.#downloads.onNoRoom(arrived, failure);
+    this.#resumeLinks();
   }
 
   /** To the very end: the next run finds the piece in storage, and goes on in this one's log without a gap. */

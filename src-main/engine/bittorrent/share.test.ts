@@ -180,7 +180,7 @@ describe('a share', () => {
     expect(one.told('completed')[0]!.seq).toBeGreaterThan(one.told('piece-completed').at(-1)!.seq);
   });
 
-  it('keeps its neighbours while a full disk keeps it from reading', () => {
+  it('keeps its neighbours while the disk is full', () => {
     const lab = open({ totalLength: 100 * 262_144, pieceLength: 262_144 });
     const [seed, one] = [lab.seed(), lab.start()];
     one.storage.faults.fullAt = 10 * 262_144;
@@ -191,6 +191,30 @@ describe('a share', () => {
     expectWhole(lab, one);
     const why = one.told('disconnected').map(({ reason }) => reason);
     expect(why.filter(reason => reason !== 'it connected anew')).toEqual([]);
+  });
+
+  it('gives what it has, and keeps no more than was on its way, while the disk is full', () => {
+    const pieceLength = 1024 * 1024;
+    const lab = open({ totalLength: 60 * pieceLength, pieceLength });
+    const [one, ...seeds] = [
+      lab.start({ sequential: true, peerExchange: false }),
+      lab.seed(),
+      lab.seed(),
+      lab.seed(),
+    ];
+    one.storage.faults.fullAt = 20 * pieceLength;
+    lab.introduce(one, ...seeds);
+    lab.until(() => one.share.isWaitingForRoom);
+    lab.clock.advance(1_000);
+    const kept = one.pool.heldBytes;
+    const two = lab.start();
+    two.share.addPeers([one.address], 'tracker');
+    lab.clock.advance(60_000);
+    expect(two.storage.have.count).toBe(one.storage.have.count);
+    expect(one.storage.have.count).toBe(20);
+    expect(one.pool.heldBytes).toBeLessThanOrEqual(kept);
+    one.storage.faults.fullAt = undefined;
+    expectWhole(lab, one);
   });
 
   it('fetches high priorities first, and pieces in order where that is asked', () => {
