@@ -55,7 +55,8 @@ export class ShareLab {
   }: ShareLabOptions = {}) {
     this.network = new MemoryNetwork(this.clock, latencyMs);
     const random = seededRandom(7);
-    const words = Uint32Array.from({ length: Math.ceil(totalLength / 4) }, () => random() * 0x1_0000_0000);
+    const words = new Uint32Array(Math.ceil(totalLength / 4));
+    for (let at = 0; at < words.length; at += 1) words[at] = random() * 0x1_0000_0000;
     this.content = new Uint8Array(words.buffer, 0, totalLength);
     this.metainfo = {
       version: 'v1',
