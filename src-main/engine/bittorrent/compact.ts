@@ -68,6 +68,12 @@ export function isDiallable({ host, port }: Address): boolean {
   return !isUnspecified && !isLinkLocal && ip[0] !== 0xff;
 }
 
+/** Whether an address is of use between us and one at `host`: loopback addresses only mean something on one computer. */
+export function isForOneAt(host: string): (address: Address) => boolean {
+  const isHere = isLoopback(host);
+  return address => isHere || !isLoopback(address.host);
+}
+
 /** Whether only this computer is meant: 127.0.0.0/8, ::1. */
 export function isLoopback(host: string): boolean {
   const ip = ipBytes(host);

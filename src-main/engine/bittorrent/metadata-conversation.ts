@@ -1,6 +1,6 @@
 import type { Address, Link, LinkHandler } from '../ports.ts';
 import { type Codec, type Message, type MessageDecoder, ProtocolError } from '../wire/message.ts';
-import { isDiallable } from './compact.ts';
+import { isDiallable, isForOneAt } from './compact.ts';
 import {
   decodeExtensionHandshake,
   decodeMetadataMessage,
@@ -220,7 +220,8 @@ export class MetadataConversation implements LinkHandler {
   }
 
   #hearPeers(payload: Uint8Array): void {
-    this.#options.events.onPeers(decodePeerExchange(payload).added);
+    const { added } = decodePeerExchange(payload);
+    this.#options.events.onPeers(added.filter(isForOneAt(hostOf(this.link.remote))));
   }
 
   #say(message: MetadataMessage): void {

@@ -1,9 +1,9 @@
-import type { PeerId } from '../../../src-shared/journal.ts';
 import type { Extension } from '../dialect.ts';
 import type { Peer } from '../peer.ts';
 import type { Address } from '../ports.ts';
 import type { SwarmContext } from '../swarm-context.ts';
 import { type ExtendedMessage, ProtocolError } from '../wire/message.ts';
+import { isForOneAt } from './compact.ts';
 import {
   decodeExtensionHandshake,
   decodePeerExchange,
@@ -97,7 +97,7 @@ export class ShareExtension implements Extension {
           this.#onMetadataMessage(peer, extended, payload);
           return undefined;
         case ownExtensionIds.peerExchange:
-          this.#onPeerExchange(extended, payload);
+          this.#onPeerExchange(peer, extended, payload);
           return undefined;
         default:
           return undefined;
@@ -145,17 +145,17 @@ export class ShareExtension implements Extension {
     peer.send({ type: 'extended', id: metadataId, payload: answer });
   }
 
-  #onPeerExchange(extended: Extended, payload: Uint8Array): void {
+  #onPeerExchange(peer: Peer, extended: Extended, payload: Uint8Array): void {
     const now = this.#context.ports.clock.now();
     if (!this.#options.exchanges || now - extended.heardExchangeAt < shortestExchangeMs) return;
     extended.heardExchangeAt = now;
-    const { added } = decodePeerExchange(payload);
+    const added = decodePeerExchange(payload).added.filter(isForOneAt(hostOf(peer.connection.link.remote)));
     if (this.#options.book.add(added, 'peer exchange')) this.#options.onPeersFound();
   }
 
   /** What has changed since we told it last: who came that can be dialled, and who left. */
   #exchange(peer: Peer, extended: Extended): void {
-    const present = this.#reachable(peer.id);
+    const present = this.#reachable(peer);
     const added = [...present]
       .filter(([key]) => !extended.told.has(key))
       .slice(0, peerExchangeLimit)
@@ -168,12 +168,15 @@ export class ShareExtension implements Extension {
     peer.send({ type: 'extended', id: extended.exchangeId, payload });
   }
 
-  #reachable(
-    exceptFor: PeerId,
-  ): ReadonlyMap<string, { readonly address: Address; readonly isSeeder: boolean }> {
+  /** By others than this neighbour. */
+  #reachable({
+    id: self,
+    connection,
+  }: Peer): ReadonlyMap<string, { readonly address: Address; readonly isSeeder: boolean }> {
+    const isForIt = isForOneAt(hostOf(connection.link.remote));
     return new Map(
       this.#options.book.neighbours.flatMap(({ id, listens, isComplete }) =>
-        id === exceptFor || listens === undefined
+        id === self || listens === undefined || !isForIt(listens)
           ? []
           : [[`${listens.host}|${listens.port}`, { address: listens, isSeeder: isComplete }] as const],
       ),
