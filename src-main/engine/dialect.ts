@@ -43,6 +43,8 @@ export interface DialectRules {
   readonly dialTimeoutMs: number;
   /** A free place goes to the first who becomes interested; otherwise it waits for the next round. */
   readonly fillsPlacesAtOnce: boolean;
+  /** The journal has every round while anybody is connected; otherwise only those in which somebody wants something. */
+  readonly tellsEveryRound: boolean;
   /** A disk that is full stops the downloading until there is room; otherwise it ends the swarm. */
   readonly waitsForRoom: boolean;
   /** We say something at least this often; Infinity: only when there is something to say. */

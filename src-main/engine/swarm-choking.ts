@@ -13,6 +13,8 @@ export class Choking {
   #preferred: readonly PeerId[] = [];
   /** The set as the journal last told it; somebody may have left since. */
   #told: readonly PeerId[] = [];
+  /** Whether there was anybody to choose from in the last round. */
+  #hadCandidates = false;
   #optimistic: PeerId | undefined;
   /** The same as the last draw that was told left it. */
   #toldOptimistic: PeerId | undefined;
@@ -69,8 +71,8 @@ export class Choking {
     this.#lastRechokeAt = now;
     for (const peer of peers.values()) peer.receivedBytes = 0;
 
-    // A share may run for weeks with nobody there: that is told once.
-    if (peers.size > 0 || this.#told.length > 0) record({ kind: 'choke-decision', decision });
+    if (this.#isWorthTelling || this.#hadCandidates) record({ kind: 'choke-decision', decision });
+    this.#hadCandidates = decision.candidates.length > 0;
     this.#preferred = decision.preferred;
     if (!sameMembers(decision.preferred, this.#told)) {
       this.#told = decision.preferred;
@@ -91,7 +93,7 @@ export class Choking {
       { peers: [...peers.values()], current: this.#optimistic, preferred: this.#preferred },
       ports.random,
     );
-    if (peers.size > 0 || decision.optimistic !== this.#toldOptimistic) {
+    if (this.#isWorthTelling || decision.optimistic !== this.#toldOptimistic) {
       this.#toldOptimistic = decision.optimistic;
       record({ kind: 'optimistic-decision', decision });
     }
@@ -102,6 +104,14 @@ export class Choking {
       this.#unchoke(decision.optimistic, 'optimistic');
     }
     this.#drawOptimisticLater();
+  }
+
+  /** A share may run for weeks while nobody wants anything: its journal has that once. */
+  get #isWorthTelling(): boolean {
+    const { peers, dialect } = this.#context;
+    if (dialect.rules.tellsEveryRound) return peers.size > 0;
+    for (const { peerInterested } of peers.values()) if (peerInterested) return true;
+    return false;
   }
 
   onPeerGone(peer: Peer): void {

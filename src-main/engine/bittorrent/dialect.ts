@@ -34,6 +34,7 @@ const rules: DialectRules = {
   dialsAtOnce: 8,
   dialTimeoutMs: 10_000,
   fillsPlacesAtOnce: true,
+  tellsEveryRound: false,
   waitsForRoom: true,
   keepAliveMs: 45_000, // what was said right after one may be all until the second next; others wait two minutes
   silenceMs: 180_000,

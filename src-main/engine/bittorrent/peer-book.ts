@@ -44,6 +44,8 @@ interface KnownAddress extends DialTarget {
   readonly source: PeerSource;
   /** The neighbour there, while it is connected. */
   member: Member | undefined;
+  /** One that was connected at another address, and is here too by what it says: it need not be dialled twice. */
+  twin: Member | undefined;
   /** Whoever was there last had everything: some come with a new peer ID each time. */
   isComplete: boolean;
   /** It turned out to be ourselves, or somebody banned. */
@@ -112,6 +114,7 @@ export class PeerBook implements Membership {
         address,
         source,
         member: undefined,
+        twin: undefined,
         isComplete: false,
         isShunned: false,
       });
@@ -156,10 +159,10 @@ export class PeerBook implements Membership {
     if (this.#connected.size >= enoughConnected) return [];
     const { have } = this.#options;
     return [...this.#addresses.values()].filter(
-      ({ member, isComplete, isShunned, address }) =>
+      ({ member, twin, isComplete, isShunned, address }) =>
         !isShunned &&
         // Complete ourselves, we need not dial those who are so too.
-        !(member?.isConnected || (have.isFull && isComplete)) &&
+        !(member?.isConnected || twin?.isConnected || (have.isFull && isComplete)) &&
         !this.#banned.has(address.host),
     );
   }
@@ -174,8 +177,13 @@ export class PeerBook implements Membership {
     }
     const host = hostOf(newcomer.remote);
     const former = this.#byPlace.get(placeOf(host, wireId));
-    const refused = former?.isConnected ? undefined : this.#refusal(host, wireId);
-    if (refused !== undefined) return { refused };
+    if (!former?.isConnected) {
+      const twin = this.#connectedAs(wireId);
+      if (known !== undefined) known.twin = twin;
+      if (twin !== undefined) return { refused: `its peer ID is that of ${twin.remote}, which is connected` };
+      const refused = this.#refusal(host, wireId);
+      if (refused !== undefined) return { refused };
+    }
     const member = former ?? this.#enrol(wireId, known?.source ?? 'incoming', newcomer);
     if (known !== undefined) known.member = member;
     if (!member.isConnected) {
@@ -186,6 +194,11 @@ export class PeerBook implements Membership {
     return member.id;
   }
 
+  #connectedAs(wireId: string): Member | undefined {
+    for (const member of this.#connected) if (member.wireId === wireId) return member;
+    return undefined;
+  }
+
   /** Why one that is no neighbour may not become one. */
   #refusal(host: string, wireId: string): string | undefined {
     if (this.#banned.has(host) || this.#banned.has(placeOf(host, wireId))) {
@@ -193,7 +206,6 @@ export class PeerBook implements Membership {
     }
     let ofHost = 0;
     for (const member of this.#connected) {
-      if (member.wireId === wireId) return `its peer ID is that of ${member.remote}, which is connected`;
       if (hostOf(member.remote) === host) ofHost += 1;
     }
     if (ofHost < mostOfHost || isLoopback(host)) return undefined;

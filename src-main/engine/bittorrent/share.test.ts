@@ -2,7 +2,14 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Bitfield } from '../../../src-shared/bitfield.ts';
 import { RateLimiter } from '../rate-limiter.ts';
 import { ShareLab, type ShareLabOptions, type SharePeer } from '../testing/share-lab.ts';
+import { Stranger } from '../testing/stranger.ts';
 import { shareDialect } from './dialect.ts';
+import {
+  decodePeerExchange,
+  encodeExtensionHandshake,
+  encodePeerExchange,
+  ownExtensionIds,
+} from './extension.ts';
 import { PeerBook } from './peer-book.ts';
 
 describe('a share', () => {
@@ -36,6 +43,21 @@ describe('a share', () => {
     expect(seed.share.peers()).toHaveLength(1);
     expect(one.share.peers()).toHaveLength(1);
     expect(lab.network.openLinks).toBe(2);
+  });
+
+  it('dials one that has two addresses at one of them, and at the other once it is gone', () => {
+    const lab = open();
+    const [one, two] = [lab.seed(), lab.start({ priorities: new Uint8Array(41).fill(0) })];
+    const other = { host: 'fd00::2', port: 6881 };
+    const stopListening = lab.network.listen(other, link => two.share.accept(link));
+    one.share.addPeers([two.address, other], 'local discovery');
+    lab.clock.advance(1_000_000);
+    const dials = () => [...lab.network.dials.values()].reduce((sum, count) => sum + count, 0);
+    expect([dials(), one.share.peers().length]).toEqual([2, 1]);
+    lab.network.breakOne(0);
+    lab.clock.advance(100_000);
+    expect([dials() > 2, one.share.peers().length]).toEqual([true, 1]);
+    stopListening();
   });
 
   it('recognises itself and stays away from there', () => {
@@ -312,6 +334,27 @@ describe('a share', () => {
     expect(seed.share.view().uploadedBytes).toBeGreaterThan(0.95 * limit * 1024 * 120);
   });
 
+  it('tells once that nobody wants anything any more, and goes on when somebody does', () => {
+    const lab = open();
+    const seed = lab.seed();
+    const stranger = new Stranger(lab).dial(seed.address).say({ type: 'have-none' }, { type: 'interested' });
+    lab.until(() => seed.told('optimistic-decision').length > 0);
+    lab.clock.advance(1_000);
+    stranger.say({ type: 'not-interested' });
+    const { seq } = seed.events.at(-1)!;
+    const afterwards = (event: { readonly seq: number }) => event.seq > seq;
+    lab.clock.after(100_000, () => stranger.say({ type: 'keep-alive' }));
+    lab.clock.advance(200_000);
+    const rechokes = () => seed.told('choke-decision').filter(afterwards);
+    expect(rechokes().map(({ decision }) => decision.choke)).toEqual([['2']]);
+    expect(seed.told('optimistic-decision').filter(afterwards)).toEqual([]);
+    stranger.say({ type: 'interested' });
+    lab.clock.advance(14_000);
+    expect(rechokes()).toHaveLength(4);
+    expect(stranger.heardOf('unchoke')).toHaveLength(2);
+    stranger.close();
+  });
+
   it('learns of others from those it knows, and where they listen', () => {
     const lab = open({ totalLength: 400 * 16_384, pieceLength: 16_384 });
     const limits = { upload: [new RateLimiter(50_000, 0)], download: [] };
@@ -336,6 +379,34 @@ describe('a share', () => {
     lab.clock.advance(200_000);
     expect(one.share.peers()).toHaveLength(1);
     expect(two.share.peers()).toHaveLength(1);
+  });
+
+  it.each([
+    ['127.0.0.1', '127.0.0.1', ['127.0.0.7:1', '10.9.9.9:1']],
+    ['10.0.0.8', '127.0.0.1', ['10.9.9.9:1']],
+  ])('of a neighbour at %s takes no address of its own computer for one of ours', (host, told, dialled) => {
+    const lab = open();
+    const one = lab.start();
+    const stranger = new Stranger(lab).dial(one.address, { host }).say({ type: 'have-none' });
+    const local = new Stranger(lab).dial(one.address, { host: told, peerId: 'fd'.repeat(20) });
+    const handshake = { ids: { peerExchange: 9 }, port: 6_000 };
+    for (const each of [stranger, local])
+      each.say({ type: 'extended', id: 0, payload: encodeExtensionHandshake(handshake) });
+    const peers = ['127.0.0.7', '10.9.9.9'].map(of => ({
+      host: of,
+      port: 1,
+      isSeeder: false,
+      isReachable: true,
+    }));
+    const payload = encodePeerExchange({ added: peers, dropped: [] });
+    stranger.say({ type: 'extended', id: ownExtensionIds.peerExchange, payload });
+    lab.clock.advance(5_000);
+    const dials = [...lab.network.dials.keys()].filter(address => address.endsWith(':1'));
+    expect(dials).toEqual(dialled);
+    const heard = stranger.heardOf('extended').filter(({ id }) => id === 9);
+    const added = heard.flatMap(message => decodePeerExchange(message.payload).added);
+    expect(added.map(({ host: of }) => of)).toEqual(host === told ? [told] : []);
+    for (const each of [stranger, local]) each.close();
   });
 
   it('says what it runs, in the words of the extension handshake', () => {

@@ -40,6 +40,7 @@ export function courseDialect(
       dialsAtOnce: Number.POSITIVE_INFINITY,
       dialTimeoutMs: Number.POSITIVE_INFINITY,
       fillsPlacesAtOnce: false,
+      tellsEveryRound: true,
       waitsForRoom: false,
       keepAliveMs: Number.POSITIVE_INFINITY,
       silenceMs: Number.POSITIVE_INFINITY,

@@ -97,8 +97,9 @@ export async function openShareEngine(options: ShareEngineOptions): Promise<Shar
   return engine;
 }
 
-/** The oldest are forgotten. */
+/** Of both the oldest are forgotten. */
 const mostDeclined = 10_000;
+const mostNotices = 50;
 /** With so many on the list none is taken unasked any more: anybody of the room can offer ever new ones. */
 const mostTaken = 500;
 const tickMs = 1_000;
@@ -148,7 +149,7 @@ export class ShareEngine {
   async open(): Promise<void> {
     const { settings, clock, restores } = this.#options;
     const notice = await this.#finding.open(settings.listenPort);
-    if (notice !== undefined) this.#notices.push(notice);
+    if (notice !== undefined) this.#notice(notice);
     this.#finding.applySettings();
     await this.#store.removeLeftOver();
     if (restores) await this.#restore();
@@ -250,7 +251,7 @@ export class ShareEngine {
     await share.close();
     try {
       const kept = deleteData ? await share.deleteFiles() : [];
-      if (kept.length > 0) this.#notices.push(keptFiles(share, kept));
+      if (kept.length > 0) this.#notice(keptFiles(share, kept));
     } finally {
       await this.#store.removeHashing(share.id);
       if (share.infoHash !== '') await this.#store.remove(share.infoHash);
@@ -323,12 +324,17 @@ export class ShareEngine {
     await this.#options.parts.close();
   }
 
+  #notice(sentence: string): void {
+    this.#notices.push(sentence);
+    if (this.#notices.length > mostNotices) this.#notices.shift();
+  }
+
   // The list.
 
   async #restore(): Promise<void> {
     const { downloadFolder, clock } = this.#options;
     const { notices, ...stored } = await this.#store.readAll(downloadFolder(), clock.wallNow());
-    this.#notices.push(...notices);
+    for (const notice of notices) this.#notice(notice);
     const { shares, hashings } = madeOnce(stored);
     for (const infoHash of await this.#store.readDeclined()) this.#declined.add(infoHash);
     const entries = [
@@ -361,7 +367,7 @@ export class ShareEngine {
       } catch {
         // As good as one of another share.
       }
-      this.#notices.push(await this.#store.setAsideTorrent(infoHash));
+      this.#notice(await this.#store.setAsideTorrent(infoHash));
     }
     try {
       if (magnet !== undefined) return { from: 'magnet', magnet: parts.readMagnet(magnet), link: magnet };
