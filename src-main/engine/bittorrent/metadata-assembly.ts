@@ -1,8 +1,8 @@
 import { areEqual } from './bytes.ts';
 import { metadataPieceCount, metadataPieceLength } from './extension.ts';
 
-/** A piece asked of somebody for longer than this is asked of a second one that has nothing else to do. */
-const secondAskAfterMs = 2_000;
+/** A piece asked of somebody for longer than this is asked of the next one that has nothing else to do. */
+const nextAskAfterMs = 2_000;
 
 interface ReceivedPiece<Source> {
   readonly from: Source;
@@ -127,6 +127,6 @@ export class MetadataAssembly<Source> {
 }
 
 function isLate<Source>(asked: ReadonlyMap<Source, number>, source: Source, now: number): boolean {
-  const [askedAt] = asked.values();
-  return asked.size === 1 && !asked.has(source) && now - askedAt! >= secondAskAfterMs;
+  const askedAt = [...asked.values()].at(-1);
+  return askedAt !== undefined && !asked.has(source) && now - askedAt >= nextAskAfterMs;
 }

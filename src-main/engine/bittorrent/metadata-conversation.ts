@@ -81,6 +81,11 @@ export class MetadataConversation implements LinkHandler {
     return this.#metadataId > 0 ? this.#metadataSize : undefined;
   }
 
+  /** Since when it has offered nothing; Infinity while it offers something. */
+  get uselessSince(): number {
+    return this.offeredSize === undefined ? this.#since : Number.POSITIVE_INFINITY;
+  }
+
   /** Where it says it accepts connections. */
   get listens(): Address | undefined {
     return this.#listens;

@@ -249,6 +249,34 @@ describe('metadata of a magnet link', () => {
     expect(scene.expectDone()).toEqual([{ host: '10.0.1.1', port: 7000 }]);
   });
 
+  it.each([
+    ['have nothing', { ids: {} }],
+    ['say that they have it and give nothing', {}],
+  ])('comes from one we dial, however many connect to us and %s', (_, says) => {
+    const scene = new Scene();
+    for (let at = 0; at < 30; at += 1) {
+      const host = `10.0.2.${at}`;
+      scene.other({ says, answer: () => [], listens: false }, host).dial();
+    }
+    scene.clock.advance(100);
+    scene.tell(scene.other());
+    scene.expectDone(8_000);
+  });
+
+  it('comes soon in a room of sixty that look for it, whoever dials whom', () => {
+    for (const isDialled of [true, false]) {
+      const scene = new Scene();
+      const room = Array.from({ length: 60 }, () => scene.other({ says: { ids: {} } }));
+      for (const other of room) other.dial();
+      scene.tell(...room);
+      scene.clock.advance(5_000);
+      const seed = scene.other();
+      if (isDialled) scene.tell(seed);
+      else seed.dial();
+      scene.expectDone(5_000);
+    }
+  });
+
   it('comes from somebody that a peer without it knows', () => {
     const scene = new Scene();
     const rich = scene.other();

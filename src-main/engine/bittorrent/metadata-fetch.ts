@@ -12,11 +12,11 @@ const limits = {
   addresses: 1_000,
   /** Of those, what peers told: whoever floods us with addresses leaves room for the tracker's. */
   exchangedAddresses: 500,
+  /** With those we dialled: whoever comes by itself takes none of their places. */
   conversations: 24,
-  /** Places left for those who come by themselves. */
   acceptedConversations: 40,
   dialling: 8,
-  /** No more are dialled while so many have what we want. */
+  /** No more are dialled while so many of those we dialled have what we want. */
   enoughOffers: 8,
   /** Pieces asked of one peer at a time: few while others may still join in, then as many as clients answer. */
   firstQuestions: 4,
@@ -29,6 +29,8 @@ const limits = {
   bannedPeers: 10_000,
 } as const;
 
+/** Whoever has nothing keeps its place for this long, and then until another wants it. */
+const placeMs = 2_000;
 const dialTimeoutMs = 6_000;
 const shortestRedialMs = 1_000;
 const longestRedialMs = 60_000;
@@ -98,10 +100,13 @@ interface Neighbour {
   readonly conversation: MetadataConversation;
   /** Where it is, as far as that stays the same: each connection that is accepted comes from another port. */
   readonly place: string;
+  /** It came by itself. */
+  readonly isAccepted: boolean;
   candidate: Candidate | undefined;
   peer: string | undefined;
   /** The assembly it takes part in, by its length. */
   assembly: Assembly | undefined;
+  hasGiven: boolean;
   /** Since when there is something to ask of it. */
   askedSince: number;
   rejections: number;
@@ -149,7 +154,7 @@ export class MetadataFetch {
 
   /** Takes a link whose handshake names this share; the handshake is still to be read from it. */
   accept(link: Link): void {
-    if (this.#isOver || this.#neighbours.size >= limits.acceptedConversations) link.abort();
+    if (this.#isOver || !this.#hasRoom(true)) link.abort();
     else this.#converse(link, undefined);
   }
 
@@ -228,11 +233,9 @@ export class MetadataFetch {
   }
 
   #dialWhoeverIsDue(): void {
-    if (
-      this.#isOver ||
-      this.#count(each => each.conversation.offeredSize !== undefined) >= limits.enoughOffers
-    )
-      return;
+    const isOffer = ({ isAccepted, conversation }: Neighbour) =>
+      !isAccepted && conversation.offeredSize !== undefined;
+    if (this.#isOver || this.#count(isOffer) >= limits.enoughOffers) return;
     const now = this.#options.clock.now();
     const candidates = [...this.#candidates.values()];
     let dialling = candidates.filter(({ state }) => state === 'dialling').length;
@@ -240,10 +243,23 @@ export class MetadataFetch {
       .filter(({ state, dialAt }) => state === 'idle' && dialAt <= now)
       .sort((a, b) => a.failures - b.failures || Number(a.isExchanged) - Number(b.isExchanged));
     for (const candidate of due) {
-      if (dialling >= limits.dialling || this.#neighbours.size + dialling >= limits.conversations) return;
+      if (dialling >= limits.dialling || !this.#hasRoom(false, dialling)) return;
       dialling += 1;
       this.#dial(candidate, now);
     }
+  }
+
+  /** Whether there is a place for one more, that came by itself or not; one that has nothing makes room for it. */
+  #hasRoom(isAccepted: boolean, taken = 0): boolean {
+    const most = isAccepted ? limits.acceptedConversations : limits.conversations;
+    if (this.#count(each => each.isAccepted === isAccepted) + taken < most) return true;
+    const longestUseful = this.#options.clock.now() - placeMs;
+    for (const { isAccepted: came, conversation } of this.#neighbours) {
+      if (came !== isAccepted || conversation.uselessSince > longestUseful) continue;
+      conversation.end('it has no metadata itself, and another wants its place');
+      return true;
+    }
+    return false;
   }
 
   #dial(candidate: Candidate, now: number): void {
@@ -303,9 +319,11 @@ export class MetadataFetch {
         },
       }),
       place: candidate === undefined ? link.remote.slice(0, link.remote.lastIndexOf(':')) : link.remote,
+      isAccepted: candidate === undefined,
       candidate,
       peer: undefined,
       assembly: undefined,
+      hasGiven: false,
       askedSince: 0,
       rejections: 0,
       restsUntil: 0,
@@ -382,6 +400,7 @@ export class MetadataFetch {
   #onData(neighbour: Neighbour, piece: number, bytes: Uint8Array): void {
     const { assembly, candidate } = neighbour;
     if (assembly?.receive(neighbour, piece, bytes)) {
+      neighbour.hasGiven = true;
       neighbour.rejections = 0;
       if (candidate !== undefined) candidate.failures = 0;
       if (assembly.isComplete) this.#onComplete(assembly);
@@ -431,12 +450,19 @@ export class MetadataFetch {
     only.source.conversation.end('it gives its metadata too slowly', 'useless');
   }
 
+  /** Those who have given something are asked first. */
   #askAll(): void {
     if (this.#isOver) return;
+    const neighbours = [...this.#neighbours];
+    this.#ask(neighbours.filter(({ hasGiven }) => hasGiven));
+    this.#ask(neighbours.filter(({ hasGiven }) => !hasGiven));
+  }
+
+  #ask(neighbours: readonly Neighbour[]): void {
     const now = this.#options.clock.now();
     // In turn, so that the first does not get all the questions.
     for (let round = 0; round < limits.questions; round += 1) {
-      for (const neighbour of this.#neighbours) {
+      for (const neighbour of neighbours) {
         const { assembly, conversation, askedSince, restsUntil } = neighbour;
         const most = now - askedSince < firstQuestionsMs ? limits.firstQuestions : limits.questions;
         if (assembly === undefined || now < restsUntil) continue;
