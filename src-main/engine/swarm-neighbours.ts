@@ -37,6 +37,8 @@ const introductionMs = 2_000;
  * takes on any way worth having, and short, since those who flood us hold their places for as long.
  */
 const uselessAfterMs = 250;
+/** And this long for a first byte to move, either way: wants and pieces are soon claimed. */
+const idleAfterMs = 60_000;
 
 /** The parts of the swarm that messages and departures reach. */
 export interface SwarmParts {
@@ -101,13 +103,18 @@ export class Neighbours {
     const { dialect, ports } = this.#context;
     if (dialect.membership.isFull !== true) return true;
     const now = ports.clock.now();
-    for (const peer of this.#peers.values()) {
-      if (peer.amInterested || peer.peerInterested) continue;
-      if (now - peer.connection.openedAt < uselessAfterMs) continue;
-      this.drop(peer, 'neither side wants anything of the other, and somebody else wants its place');
-      return true;
+    const isOver = (peer: Peer, ms: number) => now - peer.connection.openedAt >= ms;
+    const peers = [...this.#peers.values()];
+    const useless = peers.find(
+      peer => !(peer.amInterested || peer.peerInterested) && isOver(peer, uselessAfterMs),
+    );
+    const idle = peers.find(peer => peer.received.total + peer.sent.total === 0 && isOver(peer, idleAfterMs));
+    if (useless !== undefined) {
+      this.drop(useless, 'neither side wants anything of the other, and somebody else wants its place');
+    } else if (idle !== undefined) {
+      this.drop(idle, 'nothing has moved between us, and somebody else wants its place');
     }
-    return false;
+    return useless !== undefined || idle !== undefined;
   }
 
   /** Returns why the neighbour must be dropped, if it must. */

@@ -309,6 +309,23 @@ describe('those who crowd', () => {
     for (const each of crowd) each.close();
   });
 
+  it.each<[string, OutgoingMessage[]]>([
+    ['want everything', [{ type: 'have-none' }, { type: 'interested' }]],
+    ['have everything and let nobody ask', [{ type: 'have-all' }]],
+  ])('and %s do not keep a seed out for long', (_, says) => {
+    const lab = open(fourBlocks);
+    const one = lab.start();
+    const crowd = times(100, 0).map((_each, at) =>
+      intrude(lab, one, 1, { host: `10.8.0.${at}`, peerId: (4096 + at).toString(16).padStart(40, '0') }),
+    );
+    for (const each of crowd) each.say(...says);
+    lab.clock.advance(1_000);
+    const seed = lab.seed();
+    seed.share.addPeers([one.address], 'tracker');
+    expectWhole(lab, one, 180_000);
+    for (const each of crowd) each.close();
+  });
+
   it('take no place from anybody when they are refused', () => {
     const lab = open(fourBlocks);
     const seed = lab.seed();
