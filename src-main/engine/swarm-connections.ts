@@ -174,6 +174,8 @@ export class Connections {
     const wasSteady = peer !== undefined && this.#context.ports.clock.now() - openedAt >= steadyMs;
     if (wasSteady) this.#failures.delete(target);
     this.#redialLater(target);
+    // As good as one that was never tried, or many of those would keep it waiting.
+    if (wasSteady) this.#failures.delete(target);
   }
 
   /** Says something on every connection that has been quiet. */

@@ -351,6 +351,20 @@ describe('those who crowd', () => {
     expectWhole(lab, one, 3_000_000);
   });
 
+  it('with such addresses do not keep us from one that was lost', () => {
+    const lab = open({ totalLength: 60 * 65_536, pieceLength: 65_536 });
+    const one = lab.start();
+    const seed = lab.seed({ limits: { upload: [new RateLimiter(50_000, 0)], download: [] } });
+    one.share.addPeers([seed.address], 'tracker');
+    lab.clock.advance(40_000);
+    const dead = times(500, 0).map((_, at) => ({ host: `10.1.${at >> 8}.${at & 255}`, port: 6881 }));
+    for (const { host } of [...dead, one.address]) lab.network.deadHosts.add(host);
+    one.share.addPeers(dead, 'peer exchange');
+    lab.clock.advance(1_000);
+    lab.network.breakOne(0);
+    lab.until(() => one.told('connected').length === 2, 15_000);
+  });
+
   it('with one port after the other are not dialled at each', () => {
     const lab = open(fourBlocks);
     const one = lab.start();
