@@ -31,15 +31,17 @@ export class MetadataServer {
 
   /**
    * The payload to send back under the ID of the other side's ut_metadata; undefined when there is nothing to answer.
+   * `isTooMuch`: it has not taken what it was sent, and is given no more.
    * @throws ProtocolError when the message makes no sense
    */
-  answer(payload: Uint8Array, now: number): Uint8Array | undefined {
+  answer(payload: Uint8Array, now: number, isTooMuch = false): Uint8Array | undefined {
     const message = decodeMetadataMessage(payload);
     if (message?.type !== 'request') return undefined;
     const { piece } = message;
     const totalSize = this.#infoBytes.length;
     const length = metadataPieceLengthOf(totalSize, piece);
-    if (length === 0 || !this.#mayAnswer(now)) return encodeMetadataMessage({ type: 'reject', piece });
+    if (length === 0 || isTooMuch || !this.#mayAnswer(now))
+      return encodeMetadataMessage({ type: 'reject', piece });
     const start = piece * metadataPieceLength;
     const bytes = this.#infoBytes.subarray(start, start + length);
     return encodeMetadataMessage({ type: 'data', piece, totalSize, bytes });

@@ -140,7 +140,9 @@ export class ShareExtension implements Extension {
 
   /** We have the info dictionary, so only requests mean anything to us. */
   #onMetadataMessage(peer: Peer, { metadataId, metadata }: Extended, payload: Uint8Array): void {
-    const answer = metadata.answer(payload, this.#context.ports.clock.now());
+    const { ports, dialect } = this.#context;
+    const isTooMuch = peer.connection.link.unsentBytes > dialect.rules.mostUnreadBytes;
+    const answer = metadata.answer(payload, ports.clock.now(), isTooMuch);
     if (answer === undefined || metadataId === 0) return;
     peer.send({ type: 'extended', id: metadataId, payload: answer });
   }

@@ -158,6 +158,26 @@ describe('somebody who floods', () => {
   });
 });
 
+describe('somebody who asks for all metadata at once', () => {
+  it('gets as much as may wait to be read, and the rest is refused', () => {
+    const lab = open({ ...fourBlocks, latencyMs: 50 });
+    const infoBytes = new Uint8Array(8 * 1024 * 1024);
+    const seed = lab.seed({ metainfo: { ...lab.metainfo, infoBytes } });
+    const intruder = intrude(lab, seed);
+    intruder.say({ type: 'extended', id: 0, payload: encodeExtensionHandshake({ ids: { metadata: 9 } }) });
+    const requests = times(512, 0).map((_, piece) => encodeMetadataMessage({ type: 'request', piece }));
+    intruder.say(
+      ...requests.map(payload => ({ type: 'extended', id: ownExtensionIds.metadata, payload }) as const),
+    );
+    lab.clock.advance(1_000);
+    const answers = intruder.heardOf('extended').filter(({ id }) => id === 9);
+    const given = answers.filter(({ payload }) => payload.length > 16_384);
+    expect([answers.length, given.length]).toEqual([512, 128]);
+    expect(intruder.isClosed).toBe(false);
+    intruder.close();
+  });
+});
+
 describe('somebody who ends and does not read', () => {
   it('is not waited for without end', () => {
     const lab = open(fourBlocks);
