@@ -250,7 +250,7 @@ export class PeerFinding {
     if (share === undefined || share.isPrivate || !this.#searching.has(share)) return undefined;
     return {
       isSeed: share.trackerProgress().left === 0,
-      onPeer: address => share.addPeers([address], 'tracker'),
+      onPeer: address => share.addPeers([address], 'incoming'),
     };
   }
 

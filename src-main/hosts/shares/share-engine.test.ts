@@ -195,7 +195,11 @@ describe('a torrent', () => {
     await running('film');
     expect(machine.localDiscovery.announced).toEqual(new Set([fakeHash('film')]));
     expect(machine.visitors.offered().map(({ name }) => name)).toEqual(['film']);
-    expect(machine.visitors.announced(fakeHash('film'))).toMatchObject({ isSeed: false });
+    const announced = machine.visitors.announced(fakeHash('film'))!;
+    expect(announced.isSeed).toBe(false);
+    // Anybody can, under any number of ports: it is no more than hearsay.
+    announced.onPeer({ host: '10.0.0.9', port: 7 });
+    expect(machine.swarm('film').added).toContainEqual(['10.0.0.9:7', 'incoming']);
     expect(machine.visitors.announced(metainfo.infoHash)).toBeUndefined();
     expect(machine.swarm('secret').added).toEqual([
       ['10.0.0.8:1', 'tracker'],
