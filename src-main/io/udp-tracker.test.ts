@@ -210,6 +210,7 @@ describe('a tracker over UDP', () => {
   it.each([
     ['udp://127.0.0.1/announce', 'The address of 127.0.0.1 has no port.'],
     ['udp://127.0.0.1:0/announce', 'The address of 127.0.0.1:0 has no port.'],
+    ['udp://[]:80/announce', 'The address of []:80 names no computer.'],
     ['udp://127.0.0.1:70000/announce', 'The address of 127.0.0.1:70000 has no port.'],
   ])('may have an address such as %s', async (url, failed) => {
     expect(await announce(url)).toEqual({ failed });

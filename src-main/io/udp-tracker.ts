@@ -110,6 +110,8 @@ export class UdpTrackers {
     const { host, port } = hostAndPort(url);
     const start = setImmediate(() => {
       if (port === undefined) return settle({ failed: `The address of ${trackerName(url)} has no port.` });
+      // Such a one is looked up without an error, and without an address.
+      if (host === '') return settle({ failed: `The address of ${trackerName(url)} names no computer.` });
       lookup(host, { all: true }, (error, found) => {
         if (isOver) return;
         if (error !== null) return settle({ failed: unreachable(url, error) });
