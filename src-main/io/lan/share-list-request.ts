@@ -24,7 +24,16 @@ export function requestShareList(
   signal: AbortSignal,
 ): Promise<ShareListAnswer> {
   return new Promise(resolve => {
-    const failed = (why: 'silent' | 'unknown' | 'strange') => resolve({ failed: why });
+    const giveUp = () => asked.destroy(new Error('given up'));
+    const timer = setTimeout(giveUp, askTimeMs).unref();
+    // Not by a signal of both: of each of those something stays with the one that lives on.
+    signal.addEventListener('abort', giveUp);
+    const settle = (answer: ShareListAnswer) => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', giveUp);
+      resolve(answer);
+    };
+    const failed = (why: 'silent' | 'unknown' | 'strange') => settle({ failed: why });
     const asked = request(
       {
         host,
@@ -37,7 +46,6 @@ export function requestShareList(
           Connection: 'close',
           ...(tag === undefined ? {} : { 'If-None-Match': tag }),
         },
-        signal: AbortSignal.any([signal, AbortSignal.timeout(askTimeMs)]),
       },
       response => {
         const bytes: Buffer[] = [];
@@ -52,11 +60,11 @@ export function requestShareList(
         response.on('error', () => failed('silent'));
         response.on('aborted', () => failed('silent'));
         response.on('end', () => {
-          if (response.statusCode === 304 && tag !== undefined) return resolve('unchanged');
+          if (response.statusCode === 304 && tag !== undefined) return settle('unchanged');
           const list =
             response.statusCode === 200 ? readShareList(Buffer.concat(bytes).toString()) : undefined;
           if (list === undefined) return failed('strange');
-          resolve({ list, tag: response.headers.etag ?? '' });
+          settle({ list, tag: response.headers.etag ?? '' });
         });
       },
     );
@@ -67,6 +75,7 @@ export function requestShareList(
       else if (code === 'ECONNRESET' || code === 'EPIPE' || code.startsWith('HPE_')) failed('strange');
       else failed('silent');
     });
+    if (signal.aborted) giveUp();
     asked.end();
   });
 }
