@@ -617,6 +617,7 @@ describe('the room', () => {
     machine.offer('10.0.0.5:7000', ...names, 'more');
     await until(() => engine.shares.every(({ activity }) => activity === 'metadata'));
     expect(engine.shares).toHaveLength(500);
+    expect(engine.notices).toEqual([expect.stringMatching(/^There are 500 shares on the list: no more/)]);
     await engine.takeNearby(fakeHash('more'), taking);
     expect(engine.shares).toHaveLength(501);
   });

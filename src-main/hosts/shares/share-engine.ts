@@ -102,6 +102,7 @@ const mostDeclined = 10_000;
 const mostNotices = 50;
 /** With so many on the list none is taken unasked any more: anybody of the room can offer ever new ones. */
 const mostTaken = 500;
+const enoughTaken = `There are ${mostTaken} shares on the list: no more are taken unless you fetch them yourself.`;
 const tickMs = 1_000;
 const savedEveryMs = 30_000;
 /** What was changed is on disk this soon. */
@@ -579,10 +580,13 @@ export class ShareEngine {
     const offered = new Set(
       this.#finding.machines.flatMap(({ shares }) => shares.map(({ infoHash }) => infoHash)),
     );
-    let room = mostTaken - this.#shares.length;
+    let room = Math.max(0, mostTaken - this.#shares.length);
     for (const infoHash of offered) {
-      if (room <= 0) return;
       if (this.byInfoHash(infoHash) !== undefined || this.#declined.has(infoHash)) continue;
+      if (room === 0) {
+        if (!this.#notices.includes(enoughTaken)) this.#notices.push(enoughTaken);
+        return;
+      }
       room -= 1;
       this.takeNearby(infoHash, { folder: null, sequential: false, paused: false }).catch(error =>
         this.#options.log(messageOf(error)),
