@@ -1,7 +1,7 @@
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { VirtualClock } from '../../engine/testing/virtual-clock.ts';
 import { Arrivals, freeUdpPort, loopback } from './lan-suite.ts';
 import { openPortMapping, type PortMapping } from './port-mapping.ts';
@@ -10,6 +10,7 @@ const host = '127.0.0.1';
 const releases: (() => Promise<void> | void)[] = [];
 afterEach(async () => {
   for (const release of releases.splice(0).reverse()) await release();
+  vi.useRealTimers();
 });
 
 async function bound(onMessage: (bytes: Buffer, from: RemoteInfo, socket: Socket) => void): Promise<Socket> {
@@ -124,6 +125,8 @@ async function opened(options: Partial<Parameters<typeof openPortMapping>[0]>) {
 
 describe('port mapping by NAT-PMP', () => {
   it('asks, renews at half-time, and takes it back', async () => {
+    // However long the router takes to answer, it is not asked again.
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
     const { asked, port } = await natPmpGateway();
     const { mapping, clock, states } = await opened({
       gateways: () => Promise.resolve([host]),
