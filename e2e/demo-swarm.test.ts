@@ -9,6 +9,7 @@ import type { ListedSwarm, RecordedPeer } from '../src-main/hosts/app/listed-swa
 import type { Question } from '../src-shared/contract.ts';
 import { sha256 } from './course-folder.ts';
 import { it, type Lab } from './lab.ts';
+import { patienceMs } from './patience.ts';
 import { cli } from './processes.ts';
 
 /** The app's demo on real processes, and what becomes of processes whose host dies. */
@@ -28,11 +29,8 @@ const question: Question<'startDemo'> = {
   uploadLimit: 256 * KiB,
 };
 
-/** Only a test that fails waits this long. */
-const patience = { timeout: 20_000, interval: 20 };
-
 function until(holds: () => boolean): Promise<boolean> {
-  return vi.waitUntil(holds, patience);
+  return vi.waitUntil(holds, { timeout: patienceMs, interval: 20 });
 }
 
 async function startDemo(lab: Lab): Promise<ListedSwarm> {

@@ -12,10 +12,7 @@ const isWindows = process.platform === 'win32';
 /** macOS has no other addresses of the loop unless somebody adds them. */
 const hasAddresses = process.platform === 'linux';
 
-it('plans a lab, checks it, builds it, and runs the script of every machine', { timeout: 60_000 }, async ({
-  lab,
-  skip,
-}) => {
+it('plans a lab, checks it, builds it, and runs the script of every machine', async ({ lab, skip }) => {
   skip(isWindows, 'its scripts are for a POSIX shell');
   const top = mkdtempSync(join(tmpdir(), 'piecewise-e2e-'));
   lab.onEnd(() => rmSync(top, { recursive: true, force: true }));

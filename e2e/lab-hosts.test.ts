@@ -15,7 +15,7 @@ const noLongCables = reason ?? whyNoLongCables();
 
 describe
   .skipIf(reason !== undefined)
-  .concurrent(`a lab on three hosts${reason ? ` (not here: ${reason})` : ''}`, { timeout: 150_000 }, () => {
+  .concurrent(`a lab on three hosts${reason ? ` (not here: ${reason})` : ''}`, { timeout: 300_000 }, () => {
     it('finishes although a host is a minute late', async ({ lab }) => {
       await lab.build({ fileSize: '300kB' });
       const early = [lab.start('a'), lab.start('b')];

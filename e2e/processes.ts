@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { patienceMs } from './patience.ts';
 
 /** Operating-system processes of the built command line, watched through what they print. */
 
@@ -14,9 +15,6 @@ function folderOfPackage(folder: string): string {
 
 /** The built command line; `PIECEWISE_CLI` names another build of it. */
 export const cli = process.env.PIECEWISE_CLI ?? `${root}out/cli/piecewise.js`;
-
-/** Only a test that fails waits this long for a line. */
-const patienceMs = 30_000;
 
 export interface CommandOptions {
   readonly cwd?: string;

@@ -69,7 +69,7 @@ describe('the README', () => {
   });
 
   const screens = shellLines.filter(line => line === 'npm start' || line.endsWith('--ui'));
-  it.each(screens)('has a screen that answers at its link: %s', { timeout: 120_000 }, async line => {
+  it.each(screens)('has a screen that answers at its link: %s', async line => {
     // A group of its own, which Ctrl-C reaches as in a terminal; no display, so that no browser opens.
     const { DISPLAY: _display, WAYLAND_DISPLAY: _wayland, ...env } = process.env;
     const child = spawn('bash', ['-c', line], {
@@ -89,12 +89,12 @@ describe('the README', () => {
   });
 
   const demos = shellLines.filter(line => line.startsWith('npm run demo') && !screens.includes(line));
-  it.concurrent.each(demos)('has a demo that succeeds: %s', { timeout: 180_000 }, async line => {
+  it.concurrent.each(demos)('has a demo that succeeds: %s', async line => {
     const { stdout } = await type(line);
     expect(stdout).toMatch(/All \d+ copies of .* are identical/);
   });
 
-  it('has a peer and a verification that work on one folder', { timeout: 120_000 }, async () => {
+  it('has a peer and a verification that work on one folder', async () => {
     const [peer, verify] = ['peer 1001', 'verify'].map(words =>
       shellLines.find(line => line.includes(`cli -- ${words}`)),
     );
@@ -110,9 +110,7 @@ describe('the README', () => {
     expect(stdout).toContain('Nothing contradicts the protocol.');
   });
 
-  it('has a plan, folders built of it, and a report of what was brought back', {
-    timeout: 120_000,
-  }, async () => {
+  it('has a plan, folders built of it, and a report of what was brought back', async () => {
     const [template, check, build, collect] = ['template', 'check', 'build', 'collect'].map(
       words => shellLines.find(line => line.includes(`cli -- lab ${words}`))!,
     );
@@ -133,7 +131,7 @@ describe('the README', () => {
     expect(readFileSync(join(dir, 'report.html'), 'utf8')).toContain('hold the same file');
   });
 
-  it('has a share whose link leads to its file', { timeout: 120_000 }, async () => {
+  it('has a share whose link leads to its file', async () => {
     const file = join(folder, 'lecture.bin');
     writeFileSync(file, randomBytes(1_000_000));
     const line = shellLines.find(words => words.includes('cli -- share'))!.replace('path/to/file', file);
@@ -158,7 +156,7 @@ describe('the README', () => {
     expect(readFileSync(join(to, 'lecture.bin')).equals(readFileSync(file))).toBe(true);
   });
 
-  it('has a look at what is nearby', { timeout: 60_000 }, async () => {
+  it('has a look at what is nearby', async () => {
     const line = shellLines.find(words => words.includes('cli -- nearby'))!;
     const { stdout } = await run('bash', ['-c', line], {
       cwd: root,

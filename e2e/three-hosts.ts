@@ -1,10 +1,11 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import type { LabReport } from '../src-shared/lab.ts';
 import { sha256 } from './course-folder.ts';
 import { NamespaceNetwork } from './network-namespaces.ts';
+import { patienceMs } from './patience.ts';
 import { cli, type RunningProcess } from './processes.ts';
 
 const addresses = { a: '10.77.2.1', b: '10.77.2.2', c: '10.77.2.3' };
@@ -60,7 +61,7 @@ export class ThreeHosts {
     await this.#piecewise('a', 'make-file', fileSize, 'course.bin');
     await this.#piecewise('a', 'lab', 'template', '--machines', '3', '--out', 'plan.json');
     await this.#piecewise('a', 'lab', 'check', 'plan.json');
-    const common = ['--file', 'course.bin', '--unix', '--unchoking', '2', '--optimistic', '4'];
+    const common = ['--file', 'course.bin', '--unix', '--unchoking', '2', '--optimistic', '2'];
     const builds = hosts.map(host => {
       const command = commands[host] === undefined ? [] : ['--command', commands[host]];
       return this.#piecewise(
@@ -106,13 +107,13 @@ export class ThreeHosts {
 
   /** Waits until a peer's log says something. */
   async logSays(host: Host, peer: string, pattern: RegExp): Promise<void> {
-    await vi.waitFor(async () => expect(await this.logOf(host, peer)).toMatch(pattern), 30_000);
+    await expect.poll(() => this.logOf(host, peer)).toMatch(pattern);
   }
 
   /** Waits until all scripts have ended well; what every peer of the lab ends with is one and the same file. */
   async expectFinished(scripts: readonly RunningProcess[]): Promise<void> {
     try {
-      await Promise.all(scripts.map(script => script.endsWith(0, 100_000)));
+      await Promise.all(scripts.map(script => script.endsWith(0, 3 * patienceMs)));
     } catch (error) {
       throw new Error(await this.#lastWords(), { cause: error });
     }

@@ -5,9 +5,6 @@ import { inEveryWorld } from './ui-world.ts';
 
 /** The local demo: its peers are slowed, killed and started from the screen. */
 
-/** Only a test that fails waits this long. */
-const patience = { timeout: 20_000 };
-
 function controls(page: Page): Locator {
   return page.getByRole('region', { name: 'Peers of this demo' });
 }
@@ -31,7 +28,7 @@ inEveryWorld('a demo', it => {
     await page.getByRole('button', { name: 'Demo controls' }).click();
 
     await controls(page).getByRole('button', { name: 'Start 1004' }).click();
-    await expect.poll(() => status(page, '1004'), patience).toMatch(/running/);
+    await expect.poll(() => status(page, '1004')).toMatch(/running/);
     await neighbour(page, '1004').getByText('Not connected').waitFor({ state: 'hidden' });
 
     const limit = controls(page).getByRole('combobox', { name: 'Upload limit of 1001' });
@@ -40,17 +37,17 @@ inEveryWorld('a demo', it => {
     await expect.poll(() => limit.locator('option:checked').innerText()).toBe(slowest);
 
     await controls(page).getByRole('button', { name: 'Kill 1003' }).click();
-    await expect.poll(() => status(page, '1003'), patience).toMatch(/killed/);
+    await expect.poll(() => status(page, '1003')).toMatch(/killed/);
     await neighbour(page, '1003').getByText('Not connected').waitFor();
     await sentence(page).getByText('1003 left before it was complete').waitFor();
     await controls(page).getByRole('button', { name: 'Start 1003' }).click();
-    await expect.poll(() => status(page, '1003'), patience).toMatch(/running/);
+    await expect.poll(() => status(page, '1003')).toMatch(/running/);
     for (const peer of ['1001', '1002', '1003', '1004']) {
       await controls(page)
         .getByRole('combobox', { name: `Upload limit of ${peer}` })
         .selectOption('no limit');
     }
-    await expect.poll(() => status(page, '1004'), patience).toMatch(/ended, 100 %/);
+    await expect.poll(() => status(page, '1004')).toMatch(/ended, 100 %/);
     await page.keyboard.press('Escape');
     await sentence(page).getByText('Complete; every peer has the whole file').waitFor();
   });
@@ -81,7 +78,7 @@ inEveryWorld('a demo', it => {
     await page.getByRole('button', { name: /^Presentation/ }).click();
     await page.getByRole('navigation', { name: 'Pages and swarms' }).waitFor({ state: 'hidden' });
     await expect
-      .poll(() => page.locator('[aria-live=polite]').allInnerTexts(), patience)
+      .poll(() => page.locator('[aria-live=polite]').allInnerTexts())
       .toEqual(expect.arrayContaining([expect.stringMatching(/100\d/)]));
     expect(await tooSmall(page)).toEqual([]);
     await page.keyboard.press('2');

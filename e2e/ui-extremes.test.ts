@@ -21,7 +21,7 @@ async function openAtEnd(
   write(path);
   const page = await world.open({ journal: path });
   const end = async () => Number(await timeLine(page).getAttribute('aria-valuemax'));
-  await expect.poll(end, { timeout: 15_000 }).toBeGreaterThanOrEqual(seconds);
+  await expect.poll(end).toBeGreaterThanOrEqual(seconds);
   await page.getByText(/^Reading the run so far/).waitFor({ state: 'detached' });
   await page.keyboard.press('l');
   return page;

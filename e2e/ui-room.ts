@@ -7,6 +7,7 @@ import type { Settings } from '../src-shared/settings.ts';
 import { type Screen, type Screens, startUiInRoom, type Ui } from './browser.ts';
 import { freePorts } from './course-folder.ts';
 import type { Lab } from './lab.ts';
+import { patienceMs } from './patience.ts';
 
 /** A room of apps on this machine's loop, each with its own profile, and what is done there with shares. */
 
@@ -24,9 +25,6 @@ export interface MachineOptions {
   readonly before?: Machine;
   readonly browser?: BrowserContextOptions;
 }
-
-/** Only a test that fails waits this long. */
-const patienceMs = 15_000;
 
 /** Starts an app in a room and shows its Home. */
 export async function machine(

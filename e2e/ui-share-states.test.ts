@@ -162,7 +162,7 @@ it('a share while it is fetched, from every side, and Home with all that can bec
   await fetchLink(page, `magnet:?xt=urn:btih:${'5a'.repeat(20)}&dn=Nobody%20has%20it`);
   await fetchLink(page, waits);
   await row(page, 'waits.iso').getByText('Waiting for its turn').waitFor();
-  await expect.poll(() => bytesHere(page, 'Week 07'), { timeout: 20_000 }).toBeGreaterThan(MB);
+  await expect.poll(() => bytesHere(page, 'Week 07')).toBeGreaterThan(MB);
   await look(taker, 'home-busy', [desktop, narrow]);
   await page.setViewportSize(narrow);
   await expectRoomInRow(page, 'Week 07');

@@ -11,8 +11,6 @@ import { courseFolderIn, inEveryWorld, type World } from './ui-world.ts';
 const pieceCount = 241;
 /** Bytes per second of each other peer: time to look. */
 const limit = '320KiB';
-/** Only a test that fails waits this long. */
-const patience = { timeout: 20_000 };
 
 /** Keeps in the page which words stood in the columns of the neighbours' table, for each neighbour. */
 async function watchStates(page: Page): Promise<() => Promise<Record<string, string[]>>> {
@@ -79,17 +77,17 @@ inEveryWorld('a swarm', it => {
       .waitFor();
     await neighbour(page, '1001').getByText('100 %').waitFor();
     const lines = await logLineCount(page);
-    await expect.poll(() => logLineCount(page), patience).toBeGreaterThan(lines + 20);
-    await expect.poll(() => share(page), patience).toBeGreaterThan(pieceCount / 4);
+    await expect.poll(() => logLineCount(page)).toBeGreaterThan(lines + 20);
+    await expect.poll(() => share(page)).toBeGreaterThan(pieceCount / 4);
     await expect
-      .poll(async () => (await states())['1001'], patience)
+      .poll(async () => (await states())['1001'])
       .toEqual(expect.arrayContaining(['Choked', 'Unchoked']));
     const statesOfDownloaders = async () => {
       const { '1003': third = [], '1004': fourth = [] } = await states();
       return [...third, ...fourth];
     };
     await expect
-      .poll(statesOfDownloaders, patience)
+      .poll(statesOfDownloaders)
       .toEqual(expect.arrayContaining(['Choked', 'Unchoked', 'Preferred', 'Optimistic']));
 
     fourth.signal('SIGKILL');
@@ -104,9 +102,9 @@ inEveryWorld('a swarm', it => {
     const again = await world.openAgain(page);
 
     lab.peer(folder, '1004');
-    await expect.poll(() => piecesOf(page, '1004').innerText(), patience).toContain(`${pieceCount} (100 %)`);
+    await expect.poll(() => piecesOf(page, '1004').innerText()).toContain(`${pieceCount} (100 %)`);
     for (const peer of ['1001', '1003']) {
-      await expect.poll(() => piecesOf(page, peer).innerText(), patience).toContain(`${pieceCount} (100 %)`);
+      await expect.poll(() => piecesOf(page, peer).innerText()).toContain(`${pieceCount} (100 %)`);
     }
     await panel(page, 'Pieces').getByText(`We have all ${pieceCount}`).first().waitFor();
     await sentence(page).getByText('Complete; every peer has the whole file').waitFor();
@@ -148,6 +146,6 @@ inEveryWorld('a swarm', it => {
     await expect.poll(isDark).toBe(true);
     await page.reload();
     await page.getByRole('main').waitFor();
-    await expect.poll(isDark, patience).toBe(true);
+    await expect.poll(isDark).toBe(true);
   });
 });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { freePorts } from '../../src-main/io/free-ports.ts';
+import { patienceMs } from '../patience.ts';
 import type { RunningProcess } from '../processes.ts';
 
 /** What all drivers of clients have in common: a client takes one torrent, and is watched until it has it whole. */
@@ -33,9 +34,6 @@ export interface Partner {
   /** Connects to a peer; undefined where the client cannot be told to. */
   readonly dial: ((address: Address) => void) | undefined;
 }
-
-/** How long a partner may take for a few MiB; only a test that fails waits so long. */
-export const patienceMs = 40_000;
 
 const pollMs = 40;
 

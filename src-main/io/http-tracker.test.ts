@@ -285,7 +285,7 @@ describe('a tracker over HTTP', () => {
     });
     const tracker = await opened;
     const giveUp = httpAnnounce(`http://${tracker}/announce`, request, () => expect.fail('was called back'));
-    await expect.poll(() => closed.length, { timeout: 20_000 }).toBe(1);
+    await expect.poll(() => closed.length).toBe(1);
     await closed[0];
   });
 

@@ -98,4 +98,4 @@ it(`a download killed ${kills} times loses no piece that was written, and hashes
   expect(await complete(storage)).toBeUndefined();
   expect(Buffer.compare(await readAll(storage, layout), content)).toBe(0);
   await close(storage);
-}, 60_000);
+});

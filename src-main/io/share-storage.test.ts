@@ -167,7 +167,7 @@ function put(): void {
 }
 
 const appear = (...names: string[]) =>
-  vi.waitUntil(() => names.every(name => existsSync(at('downloads', name))), { timeout: 20_000 });
+  expect.poll(() => names.filter(name => !existsSync(at('downloads', name)))).toEqual([]);
 const bytesOf = (...names: string[]) => new Uint8Array(readFileSync(at('downloads', ...names)));
 const partOf = (file: number) => {
   const start = new FileMap(files).startOf(file);

@@ -467,7 +467,7 @@ describe('with the real app behind it', () => {
     webContents.fromPreload(channels.toApp, ask);
     webContents.fromPreload(channels.toApp, { ...ask, id: 8, command: 'x'.repeat(2_000_000) });
     const answers = () => webContents.sent.map(([, , message]) => message as ToScreen);
-    await vi.waitFor(() => expect(answers()).toHaveLength(2));
+    await expect.poll(answers).toHaveLength(2);
     expect(answers()).toEqual(
       expect.arrayContaining([
         expect.objectContaining({

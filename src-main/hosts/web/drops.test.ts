@@ -61,7 +61,7 @@ it('gives up on a drop of which nothing comes for a minute', async () => {
   vi.advanceTimersByTime(59_000);
   expect(readdirSync(folder)).toHaveLength(1);
   vi.advanceTimersByTime(1_000);
-  await vi.waitFor(() => expect(readdirSync(folder)).toEqual([]));
+  await expect.poll(() => readdirSync(folder)).toEqual([]);
   expect((await put(`${token}/1`, 'b')).status).toBe(404);
 });
 

@@ -1,6 +1,6 @@
 import { createSocket } from 'node:dgram';
 import { createServer } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import type { NearbyMachine } from '../../../src-shared/share.ts';
 import { type OfferedShare, serveCatalogue } from '../../engine/bittorrent/catalogue-answer.ts';
 import { goodbyeMessage, instanceName, serviceMessage } from '../../engine/lan/service-records.ts';
@@ -162,14 +162,14 @@ describe('the catalogue of a network', () => {
       const { heard } = catalogue.status();
       const text = { v: '1', rev: `${rev}`, id: 'fickle' };
       await says(group, serviceMessage({ instance: 'fickle', host: 'x', port, text }, []));
-      await vi.waitFor(() => expect(catalogue.status().heard).toBeGreaterThan(heard));
+      await expect.poll(() => catalogue.status().heard).toBeGreaterThan(heard);
     };
     await revise(1);
-    await vi.waitFor(() => expect(catalogue.machines()).toHaveLength(1));
+    await expect.poll(() => catalogue.machines()).toHaveLength(1);
     for (let rev = 2; rev < 20; rev += 1) await revise(rev);
     expect(asked).toBe(1);
     clock.advance(1_000);
-    await vi.waitFor(() => expect(asked).toBe(2));
+    await expect.poll(() => asked).toBe(2);
   });
 
   it('shows nobody who answers as somebody else, and says who cannot be asked', async () => {
@@ -187,10 +187,10 @@ describe('the catalogue of a network', () => {
     const honest = await piecewise(group, 'honest', []);
     await watcher.changes.latest(machines => names(machines).join() === 'honest: ');
     const status = () => watcher.catalogue.status().message;
-    await vi.waitFor(() => {
-      expect(status()).toContain(`on port ${port} is no Piecewise`);
-      expect(status()).toContain(`127.0.0.1 does not answer on port ${closed}: is Piecewise running there`);
-    });
+    await expect.poll(status).toContain(`on port ${port} is no Piecewise`);
+    await expect
+      .poll(status)
+      .toContain(`127.0.0.1 does not answer on port ${closed}: is Piecewise running there`);
     expect(watcher.catalogue.machines()).toHaveLength(1);
     honest.stop();
   });

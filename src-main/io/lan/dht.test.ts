@@ -1,5 +1,5 @@
 import { createSocket } from 'node:dgram';
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { encode } from '../../engine/bittorrent/bencode.ts';
 import type { Address } from '../../engine/ports.ts';
 import { type Dht, openDht } from './dht.ts';
@@ -41,18 +41,20 @@ describe('the DHT', () => {
     const one = await node([meeting.at]);
     const two = await node([meeting.at]);
     expect(meeting.dht.status()).toMatchObject({ mechanism: 'dht', state: 'trying' });
-    await vi.waitFor(() => expect(one.dht.status().state).toBe('working'));
+    await expect.poll(() => one.dht.status().state).toBe('working');
     one.dht.announce(a, 6881);
-    await vi.waitFor(() => expect(two.dht.nodes().length).toBeGreaterThan(0));
+    await expect.poll(() => two.dht.nodes().length).toBeGreaterThan(0);
     // Whoever comes first does not find the other.
-    await vi.waitFor(
-      () => {
-        two.dht.withdraw(a);
-        two.dht.announce(a, 6882);
-        expect(two.peers.all).toContain(`${a} 127.0.0.1:6881`);
-      },
-      { interval: 100, timeout: 10_000 },
-    );
+    await expect
+      .poll(
+        () => {
+          two.dht.withdraw(a);
+          two.dht.announce(a, 6882);
+          return two.peers.all;
+        },
+        { interval: 100 },
+      )
+      .toContain(`${a} 127.0.0.1:6881`);
     expect(two.dht.status().message).toMatch(/^Knows \d nodes; was told of \d+ peers\.$/);
     await two.dht.close();
     expect(two.dht.status().state).toBe('off');
@@ -61,14 +63,14 @@ describe('the DHT', () => {
   it('takes in nodes that peers tell of', async () => {
     const [one, two] = [await node([]), await node([])];
     one.dht.addNode(two.at);
-    await vi.waitFor(() => expect(one.dht.nodes()).toEqual([two.at]));
+    await expect.poll(() => one.dht.nodes()).toEqual([two.at]);
   });
 
   it('says when the port is taken', async () => {
     const one = await node([]);
     const other = openDht({ port: one.at.port, address: host, bootstrap: [], onPeer: () => {} });
     releases.push(() => other.close());
-    await vi.waitFor(() => expect(other.status().state).toBe('failed'));
+    await expect.poll(() => other.status().state).toBe('failed');
     expect(other.status().message).toContain(`UDP port ${one.at.port} cannot be used: another program`);
   });
 
@@ -116,6 +118,6 @@ describe('the DHT', () => {
       ),
     ]);
     const two = await node([one.at]);
-    await vi.waitFor(() => expect(two.dht.nodes()).toContainEqual(one.at));
+    await expect.poll(() => two.dht.nodes()).toContainEqual(one.at);
   });
 });
