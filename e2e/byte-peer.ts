@@ -1,12 +1,10 @@
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { patienceMs } from './patience.ts';
 
 /**
  * A scripted course peer on a real socket. Its bytes are written down from the tables of the course protocol,
  * section 2; it shares no code with the engine, so that the two can disagree.
  */
-
-/** Only a test that fails waits this long for bytes. */
-const patienceMs = 45_000;
 
 function uint32(value: number): Buffer {
   const bytes = Buffer.alloc(4);
@@ -93,6 +91,10 @@ export class ByteLink {
       socket.on('error', (error: NodeJS.ErrnoException) => finish(error.code ?? error.message));
       socket.on('close', () => finish('closed'));
     });
+  }
+
+  get isOver(): boolean {
+    return this.#over !== undefined;
   }
 
   /** Port of our side: how the other side names us. */

@@ -7,9 +7,11 @@ import { BtLeech } from './interop/bt-byte-peer.ts';
 import { bytesOf, digestsOf } from './interop/content.ts';
 import { it } from './lab.ts';
 import {
+  bytesRead,
   completionOf,
   digestOf,
   listen,
+  medianOf,
   newFolder,
   sharedFile,
   sleep,
@@ -31,16 +33,17 @@ interface View {
 
 describe('a download', () => {
   // By hand: 256 MiB, killed 25 times.
-  it('killed 20 times at random moments goes on at once and fetches two pieces a kill twice at most', {
-    timeout: 90_000,
-  }, async ({ lab }) => {
+  it('killed 20 times at random moments goes on at once and fetches two pieces a kill twice at most', async ({
+    lab,
+  }) => {
     const kills = 20;
     const file = await sharedFile(lab, { size: 64 * mebibyte });
-    const rate = 5 * mebibyte;
-    const seed = await listen(lab, file, { bytesPerSecond: rate });
+    // However late the kills come, something is left after the last one.
+    const seed = await listen(lab, file, { bytesPerSecond: 5 * mebibyte, bytesPerLink: 3 * mebibyte });
     const to = newFolder(lab);
     const random = seededRandom(4);
     const startMs: number[] = [];
+    const startBytes: number[] = [];
     let recorded = 0;
     const lost: number[] = [];
     const haveOf = (process: Parameters<typeof told>[0]) =>
@@ -50,6 +53,7 @@ describe('a download', () => {
       const get = startGet(lab, file.torrent, to, [seed.address]);
       await get.says(/"activity":"downloading"/);
       startMs.push(performance.now() - startedAt);
+      if (process.platform === 'linux') startBytes.push(bytesRead(get.pid));
       const [first] = told<View>(get, 'view').filter(({ activity }) => activity === 'downloading');
       if (first!.haveLength < recorded) lost.push(kill);
       await sleep(random() * 500);
@@ -59,19 +63,22 @@ describe('a download', () => {
       recorded = Math.max(recorded, haveOf(get));
     }
     expect(recorded).toBeLessThan(file.bytes.length);
-    const last = startGet(lab, file.torrent, to, [seed.address]);
+    const whole = await listen(lab, file);
+    const last = startGet(lab, file.torrent, to, [whole.address]);
     await last.endsWith(0);
     expect(digestOf(join(to, file.name))).toBe(file.sha256);
     expect(lost).toEqual([]);
     // Starting Node and reading the state, not the content.
-    expect(Math.max(...startMs)).toBeLessThan(2_000);
-    const twice = seed.sentBytes - file.bytes.length;
+    expect(Math.max(...startBytes)).toBeLessThan(16 * mebibyte);
+    expect(medianOf(startMs)).toBeLessThan(2_000);
+    const twice = seed.sentBytes + whole.sentBytes - file.bytes.length;
     expect(twice).toBeLessThanOrEqual(kills * 2 * file.pieceLength);
   });
 
-  it('waits while the disk is full, says so, and goes on by itself when there is room', {
-    timeout: 60_000,
-  }, async ({ lab, skip }) => {
+  it('waits while the disk is full, says so, and goes on by itself when there is room', async ({
+    lab,
+    skip,
+  }) => {
     const disk = newFolder(lab);
     skip(!mountMemory(lab, disk, '24m'), 'needs the right to mount');
     const ballast = join(disk, 'ballast');
@@ -83,14 +90,14 @@ describe('a download', () => {
     try {
       writeFileSync(ballast, Buffer.alloc(24 * mebibyte));
     } catch {}
-    const [, problem] = await get.says(/"problem":"(There is no room[^"]*)"/, 10_000);
+    const [, problem] = await get.says(/"problem":"(There is no room[^"]*)"/);
     expect(problem).toMatch(
       /^There is no room: .* still to come, and the disk that holds .*goes on by itself\.$/,
     );
     await sleep(3_000);
     expect(get.isRunning).toBe(true);
     const freedAt = performance.now();
-    const goesOn = get.saysNext(/"activity":"downloading".*"problem":null/, 10_000);
+    const goesOn = get.saysNext(/"activity":"downloading".*"problem":null/);
     rmSync(ballast);
     await goesOn;
     expect(performance.now() - freedAt).toBeLessThan(5_000);
@@ -147,9 +154,7 @@ describe('a download', () => {
 });
 
 describe('a seed', () => {
-  it('whose file was changed notices, sends no wrong byte and says so', { timeout: 40_000 }, async ({
-    lab,
-  }) => {
+  it('whose file was changed notices, sends no wrong byte and says so', async ({ lab }) => {
     const file = await sharedFile(lab, { size: 32 * mebibyte });
     const seed = await startShare(lab, [file.path], ['--piece-size', '256KiB']);
     expect(seed.infoHash).toBe(file.infoHash);
@@ -168,7 +173,7 @@ describe('a seed', () => {
     expect(leech.wrongBytes).toBe(0);
   });
 
-  it('whose folder was deleted ends with a sentence', { timeout: 40_000 }, async ({ lab }) => {
+  it('whose folder was deleted ends with a sentence', async ({ lab }) => {
     const file = await sharedFile(lab, { size: 32 * mebibyte });
     const seed = await startShare(lab, [file.path], ['--piece-size', '256KiB']);
     rmSync(file.folder, { recursive: true });

@@ -3,13 +3,15 @@ import { describe, expect } from 'vitest';
 import { AppClient } from './app-client.ts';
 import { BtLeech, BtLink, frame, handshake, messageTypes } from './interop/bt-byte-peer.ts';
 import { bytesOf } from './interop/content.ts';
-import { it } from './lab.ts';
+import { it, type Lab } from './lab.ts';
 import {
   completionOf,
   digestOf,
   flowOf,
   listen,
+  medianOf,
   newFolder,
+  type StartedShare,
   sharedFile,
   sleep,
   startGet,
@@ -25,10 +27,25 @@ import {
 const mebibyte = 1024 * 1024;
 const limit = mebibyte;
 
+/** How long a newcomer waits from dialling to being unchoked. */
+async function msToUnchoke(lab: Lab, { infoHash, address }: StartedShare, id: number): Promise<number> {
+  const dialledAt = performance.now();
+  const link = await BtLink.dial(address, '127.7.0.9');
+  lab.onEnd(() => link.socket.destroy());
+  const unchoked = new Promise<void>(resolve => {
+    link.onMessage = type => {
+      if (type === messageTypes.unchoke) resolve();
+    };
+  });
+  const peerId = `-LA0001-${String(id).padStart(12, '0')}`;
+  link.send(handshake(infoHash, peerId), frame(messageTypes.interested));
+  await unchoked;
+  link.socket.destroy();
+  return performance.now() - dialledAt;
+}
+
 describe.concurrent('a limit', () => {
-  it('on the upload holds for all peers together and starves no message', { timeout: 60_000 }, async ({
-    lab,
-  }) => {
+  it('on the upload holds for all peers together and starves no message', async ({ lab }) => {
     const file = await sharedFile(lab, { size: 8 * mebibyte });
     const seed = await startShare(lab, [file.path], ['--upload-limit', '1MiB', '--piece-size', '256KiB']);
     const offer = { ...file, infoHash: seed.infoHash };
@@ -39,21 +56,14 @@ describe.concurrent('a limit', () => {
       for (const { link } of leeches) link.socket.destroy();
     });
     const from = performance.now() + 2_000;
-    await sleep(4_000);
-    // Whoever comes in the middle of it is answered although nobody is served faster.
-    const dialledAt = performance.now();
-    const late = await BtLink.dial(seed.address, '127.7.0.9');
-    lab.onEnd(() => late.socket.destroy());
-    const unchoked = new Promise<number>(resolve => {
-      late.onMessage = type => {
-        if (type === messageTypes.unchoke) resolve(performance.now() - dialledAt);
-      };
-    });
-    late.send(handshake(seed.infoHash, '-LA0001-000000000001'), frame(messageTypes.interested));
-    expect(await unchoked).toBeLessThan(200);
-    late.socket.destroy();
-    await sleep(18_000);
+    // Whoever comes in the middle of it is answered although nobody is served faster; one of them may have bad luck.
+    const waits: number[] = [];
+    for (let late = 1; late <= 11; late += 1) {
+      await sleep(2_000);
+      waits.push(await msToUnchoke(lab, seed, late));
+    }
     const to = performance.now();
+    expect(medianOf(waits)).toBeLessThan(200);
     const flow = flowOf(
       leeches.flatMap(({ received }) => received),
       from,
@@ -69,7 +79,7 @@ describe.concurrent('a limit', () => {
     for (const { wrongBytes } of leeches) expect(wrongBytes).toBe(0);
   });
 
-  it('on the download holds for all peers together', { timeout: 60_000 }, async ({ lab }) => {
+  it('on the download holds for all peers together', async ({ lab }) => {
     const file = await sharedFile(lab, { size: 22 * mebibyte });
     const seeds = await Promise.all([1, 2, 3, 4, 5].map(() => listen(lab, file)));
     const to = newFolder(lab);
@@ -86,9 +96,7 @@ describe.concurrent('a limit', () => {
     expect(completionOf(get).tookMs / 1000).toBeGreaterThan(20);
   });
 
-  it('of each share and of all together holds, and another does as soon as it is set', {
-    timeout: 60_000,
-  }, async ({ lab }) => {
+  it('of each share and of all together holds, and another does as soon as it is set', async ({ lab }) => {
     const kibibyte = 1024;
     const pieceLength = 262_144;
     /** In KiB/s; null: none of its own, so that it takes what the others leave. */

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { BtSeed, type Manners, type Offer } from './interop/bt-byte-peer.ts';
+import { type BlockEvent, BtSeed, type Manners, type Offer } from './interop/bt-byte-peer.ts';
 import { bytesOf } from './interop/content.ts';
 import { type Address, place } from './interop/partner.ts';
 import { makeTorrent } from './interop/torrents.ts';
 import type { Lab } from './lab.ts';
+import { patienceMs } from './patience.ts';
 import type { CommandOptions, RunningProcess } from './processes.ts';
 
 /** Shares as people run them from the command line, for the tests of what goes wrong. */
@@ -134,9 +135,17 @@ export function openDescriptors(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
-/** Bytes in the fullest stretch of `windowMs`, and the mean a second, of what came between two moments. */
+/** Bytes that a process has read so far, of files above all. Linux only. */
+export function bytesRead(pid: number): number {
+  return Number(/^rchar: (\d+)$/m.exec(readFileSync(`/proc/${pid}/io`, 'utf8'))?.[1]);
+}
+
+/**
+ * The mean a second of what came between two moments, and the most that surely came within a stretch of `windowMs`: what
+ * was only seen late may have come before.
+ */
 export function flowOf(
-  events: readonly { readonly at: number; readonly length: number }[],
+  events: readonly Pick<BlockEvent, 'at' | 'since' | 'length'>[],
   from: number,
   to: number,
   windowMs = 1_000,
@@ -147,7 +156,7 @@ export function flowOf(
   let first = 0;
   for (const { at, length } of within) {
     sum += length;
-    while (within[first]!.at <= at - windowMs) {
+    while (within[first]!.since <= at - windowMs) {
       sum -= within[first]!.length;
       first += 1;
     }
@@ -155,6 +164,10 @@ export function flowOf(
   }
   const total = within.reduce((all, { length }) => all + length, 0);
   return { mean: (total * 1000) / (to - from), most: (most * 1000) / windowMs };
+}
+
+export function medianOf(numbers: readonly number[]): number {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1]!;
 }
 
 export function sleep(ms: number): Promise<void> {
@@ -165,7 +178,7 @@ export function sleep(ms: number): Promise<void> {
 export async function until(
   isSo: () => boolean,
   complaint: () => string,
-  withinMs = 20_000,
+  withinMs = patienceMs,
   everyMs = 20,
 ): Promise<void> {
   const end = performance.now() + withinMs;

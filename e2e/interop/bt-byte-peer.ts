@@ -21,6 +21,8 @@ export interface Manners {
   readonly corrupts?: boolean;
   /** Sends no faster than this, a little at a time. */
   readonly bytesPerSecond?: number;
+  /** Serves no block that goes beyond so many bytes on one connection. */
+  readonly bytesPerLink?: number;
   /** Takes requests and never answers them. */
   readonly isSilent?: boolean;
 }
@@ -86,8 +88,20 @@ function newPeerId(): string {
 export interface BlockEvent {
   readonly key: string;
   readonly length: number;
-  /** `performance.now()`. */
+  /** `performance.now()` when it was seen. */
   readonly at: number;
+  /** It was not there yet at this time, however late it was seen. */
+  readonly since: number;
+}
+
+const lookEveryMs = 10;
+let looks = { last: 0, before: 0 };
+setInterval(() => {
+  looks = { last: performance.now(), before: looks.last };
+}, lookEveryMs).unref();
+
+function blockEvent(key: string, length: number): BlockEvent {
+  return { key, length, at: performance.now(), since: looks.before };
 }
 
 /** One connection, read message by message. */
@@ -227,6 +241,7 @@ export class BtSeed {
     link.closed.then(how => this.onClosed(how));
     link.greet(this.#offer.infoHash, this.#offer);
     const queue: Queued[] = [];
+    let left = this.#manners.bytesPerLink ?? Number.POSITIVE_INFINITY;
     const serve = this.#manners.bytesPerSecond === undefined ? this.#atOnce(link) : this.#slowly(link, queue);
     link.onMessage = (type, payload) => {
       if (type === messageTypes.interested) link.send(frame(messageTypes.unchoke));
@@ -236,9 +251,11 @@ export class BtSeed {
           number,
           number,
         ];
-        const block = { key: `${piece}:${offset}`, length, at: performance.now() };
+        const block = blockEvent(`${piece}:${offset}`, length);
         this.asked.push(block);
-        if (!this.#manners.isSilent) serve({ ...block, bytes: this.#message(piece, offset, length) });
+        left -= length;
+        if (!this.#manners.isSilent && left >= 0)
+          serve({ ...block, bytes: this.#message(piece, offset, length) });
       }
       if (type === messageTypes.cancel) {
         const key = `${payload.readUInt32BE(0)}:${payload.readUInt32BE(4)}`;
@@ -266,17 +283,21 @@ export class BtSeed {
   #atOnce(link: BtLink): (block: Queued) => void {
     return ({ key, length, bytes }) => {
       link.send(bytes);
-      this.sent.push({ key, length, at: performance.now() });
+      this.sent.push(blockEvent(key, length));
     };
   }
 
   #slowly(link: BtLink, queue: Queued[]): (block: Queued) => void {
-    const perTick = (this.#manners.bytesPerSecond! * slowTickMs) / 1000;
+    const bytesPerMs = this.#manners.bytesPerSecond! / 1000;
     let at = 0;
     let owed = 0;
+    let lastMs = performance.now();
     const timer = setInterval(() => {
       if (link.isOver) return clearInterval(timer);
-      owed = queue.length === 0 ? 0 : owed + perTick;
+      // A tick may be late: its rate is that of a clock all the same.
+      const nowMs = performance.now();
+      owed = queue.length === 0 ? 0 : owed + (nowMs - lastMs) * bytesPerMs;
+      lastMs = nowMs;
       while (owed >= 1 && queue.length > 0) {
         const { bytes, key, length } = queue[0]!;
         const end = Math.min(bytes.length, at + Math.floor(owed));
@@ -286,7 +307,7 @@ export class BtSeed {
         if (at < bytes.length) continue;
         queue.shift();
         at = 0;
-        this.sent.push({ key, length, at: performance.now() });
+        this.sent.push(blockEvent(key, length));
       }
     }, slowTickMs);
     this.#timers.add(timer);
@@ -340,7 +361,7 @@ export class BtLeech {
     const expected = this.#offer.bytes.subarray(start, start + block.length);
     if (Buffer.compare(block, expected) !== 0)
       for (const [i, byte] of block.entries()) if (byte !== expected[i]) this.wrongBytes += 1;
-    this.received.push({ key: `${piece}:${offset}`, length: block.length, at: performance.now() });
+    this.received.push(blockEvent(`${piece}:${offset}`, block.length));
     this.#ask();
   }
 
