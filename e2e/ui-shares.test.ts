@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path';
 import type { Locator, Page } from 'playwright';
 import { expect } from 'vitest';
+import type { Settings } from '../src-shared/settings.ts';
 import { it } from './browser.ts';
 import { freePorts, sha256 } from './course-folder.ts';
 import { isRoot, mountMemory } from './disks.ts';
@@ -27,6 +28,7 @@ import {
   files,
   freeRoom,
   killAndRestart,
+  type Machine,
   machine,
   nearby,
   paste,
@@ -40,10 +42,21 @@ import {
 /** Two apps in one room, each with its own profile: what one shares, the other fetches, all of it on the screen. */
 
 const MB = 1_000_000;
-const patience = { timeout: 20_000 };
+
+/** So slow that there is time for everything that is to happen in the midst of a download, until `goFullSpeed`. */
+const slow = { alternativeLimits: 'on', alternativeDownloadBytesPerSecond: 600_000 } as const;
+
+async function goFullSpeed(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Alternative limits: Slow' }).click();
+}
 
 function expectSame(one: string, other: string): void {
   expect(sha256(readFileSync(one))).toBe(sha256(readFileSync(other)));
+}
+
+/** What an app has on its disk of its settings. */
+function settingsOf({ ui }: Machine): Partial<Settings> {
+  return JSON.parse(readFileSync(join(ui.profileFolder, 'settings.json'), 'utf8'));
 }
 
 /** Everything in a folder, hidden things too. */
@@ -128,7 +141,7 @@ it('what is dropped in one window is seen in another, and fetched there', async 
     .filter({ hasText: '1 computer' })
     .waitFor();
   await ways.filter({ hasText: 'Distributed hash table' }).filter({ hasText: 'Off' }).waitFor();
-  const { listenPort } = JSON.parse(readFileSync(join(taker.ui.profileFolder, 'settings.json'), 'utf8'));
+  const { listenPort } = settingsOf(taker);
   await taker.page
     .getByRole('region', { name: 'This computer' })
     .getByText(`127.0.0.1:${listenPort}`)
@@ -255,16 +268,17 @@ it('a share pauses and resumes, and a file that was changed is found out and fet
 }) => {
   const room = await freeRoom();
   const giver = await machine(lab, screens, room);
-  const taker = await machine(lab, screens, room, { settings: { shareDownloadBytesPerSecond: 2 * MB } });
+  const taker = await machine(lab, screens, room, { settings: slow });
   const folder = files(lab, { 'film.bin': 8 * MB });
   await fetchLink(taker.page, await share(giver, join(folder, 'film.bin')));
-  await expect.poll(() => bytesHere(taker.page, 'film.bin'), patience).toBeGreaterThan(MB);
+  await expect.poll(() => bytesHere(taker.page, 'film.bin')).toBeGreaterThan(MB);
   await taker.page.getByRole('button', { name: 'Pause film.bin' }).click();
   await row(taker.page, 'film.bin').getByText('Paused').waitFor();
   const paused = await bytesHere(taker.page, 'film.bin');
   expect(paused).toBeLessThan(8 * MB);
   await row(giver.page, 'film.bin').getByText('nobody is connected').waitFor();
   expect(await bytesHere(taker.page, 'film.bin')).toBe(paused);
+  await goFullSpeed(taker.page);
   await taker.page.getByRole('button', { name: 'Resume film.bin' }).click();
   await untilComplete(taker.page, 'film.bin');
   const fetched = join(taker.workFolder, 'film.bin');
@@ -300,11 +314,12 @@ it('limits of all shares hold within a second, and the next share is taken by it
   await limits.getByRole('switch', { name: 'Limit the download' }).first().check();
   await setNumber(limits, 'Download', 4000);
   await fetchLink(home, await share(giver, join(folder, 'film.bin')));
-  await expect.poll(() => bytesHere(home, 'film.bin'), patience).toBeGreaterThan(2 * MB);
+  await expect.poll(() => bytesHere(home, 'film.bin')).toBeGreaterThan(2 * MB);
 
   /** Bytes per second that come from a second after the change on. */
   const rateAfter = async (thousands: number) => {
     await setNumber(limits, 'Download', thousands);
+    await expect.poll(() => settingsOf(taker).shareDownloadBytesPerSecond).toBe(thousands * 1000);
     await new Promise(resolve => setTimeout(resolve, 1000));
     const [bytes, from] = [await bytesHere(home, 'film.bin'), performance.now()];
     await new Promise(resolve => setTimeout(resolve, 2000));
@@ -325,10 +340,10 @@ it('limits of all shares hold within a second, and the next share is taken by it
 it('an app that was killed goes on with what it had, whether it gave or took', async ({ lab, screens }) => {
   const room = await freeRoom();
   let giver = await machine(lab, screens, room);
-  let taker = await machine(lab, screens, room, { settings: { shareDownloadBytesPerSecond: 2 * MB } });
+  let taker = await machine(lab, screens, room, { settings: slow });
   const folder = files(lab, { 'film.bin': 14 * MB });
   await fetchLink(taker.page, await share(giver, join(folder, 'film.bin')));
-  await expect.poll(() => bytesHere(taker.page, 'film.bin'), patience).toBeGreaterThan(4 * MB);
+  await expect.poll(() => bytesHere(taker.page, 'film.bin')).toBeGreaterThan(3 * MB);
   const before = await bytesHere(taker.page, 'film.bin');
   taker = await killAndRestart(lab, screens, room, taker);
   await row(taker.page, 'film.bin')
@@ -340,6 +355,7 @@ it('an app that was killed goes on with what it had, whether it gave or took', a
   await row(giver.page, 'film.bin')
     .getByText(/^Complete/)
     .waitFor();
+  await goFullSpeed(taker.page);
   await untilComplete(taker.page, 'film.bin');
   expectSame(join(taker.workFolder, 'film.bin'), join(folder, 'film.bin'));
 });
@@ -372,7 +388,7 @@ it('a computer that is not seen by itself is entered', async ({ lab, screens }) 
   const taker = await machine(lab, screens, await freeRoom());
   const folder = files(lab, { 'notes.txt': 50_000 });
   await share(giver, join(folder, 'notes.txt'));
-  const { listenPort } = JSON.parse(readFileSync(join(giver.ui.profileFolder, 'settings.json'), 'utf8'));
+  const { listenPort } = settingsOf(giver);
   await taker.page.getByRole('button', { name: 'Enter an address' }).click();
   const dialog = taker.page.getByRole('dialog', { name: 'Enter the address of a computer' });
   await dialog.getByLabel('Address').fill('no address');

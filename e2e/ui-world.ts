@@ -8,6 +8,7 @@ import { it as browserIt, Screen, type Screens, startDemoUi, startUi, type Ui } 
 import { CourseFolder, type CourseOptions, freePorts } from './course-folder.ts';
 import { electronBinary } from './electron-binary.ts';
 import { type Lab, it as labIt } from './lab.ts';
+import { patienceMs } from './patience.ts';
 import { root } from './processes.ts';
 
 /** Where a specification of the screen is carried out: in a browser over the web host, or in a real Electron. */
@@ -40,15 +41,15 @@ export interface OpenOptions extends BrowserContextOptions {
   readonly journal?: string;
 }
 
-/** Only a test that fails waits this long. */
-const patienceMs = 15_000;
-
 export interface Demo {
   readonly peers: number;
   /** Of the peers, those that wait to be started. */
   readonly late: number;
   readonly size: string;
 }
+
+/** Kilobytes a second that each peer of a demo gives: none ends before a test has looked, however slow the screen is. */
+const demoLimit = 200;
 
 const buttons: Readonly<Record<Choosing, string | RegExp>> = {
   file: /^Choose a file/,
@@ -79,16 +80,10 @@ class BrowserWorld implements World {
   }
 
   async openDemo({ peers, late, size }: Demo, options: BrowserContextOptions = {}): Promise<Page> {
-    const counts = ['--peers', String(peers - late), '--late', String(late)];
     this.#ui = await startDemoUi(
       this.#lab,
-      ...counts,
-      '--size',
-      size,
-      '--unchoking',
-      '1',
-      '--optimistic',
-      '2',
+      ...['--peers', String(peers - late), '--late', String(late), '--size', size],
+      ...['--unchoking', '1', '--optimistic', '2', '--upload-limit', `${demoLimit}KB`],
     );
     return this.#show(options);
   }
@@ -182,6 +177,8 @@ class ElectronWorld implements World {
     await dialog.getByLabel('Size of the file').fill(size);
     await dialog.getByLabel('Choke round every').fill('1');
     await dialog.getByLabel('Optimistic draw every').fill('2');
+    await dialog.getByLabel('Speed').selectOption('Limited');
+    await dialog.getByLabel('Upload of each peer').fill(String(demoLimit));
     await dialog.getByRole('button', { name: 'Start the demo' }).click();
     return page;
   }
