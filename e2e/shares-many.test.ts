@@ -36,9 +36,10 @@ function madeShare(name: string, size: number): Made {
 }
 
 describe('two hundred shares in one app', () => {
-  it('are added, seed while one more is fetched, and cost little when nothing happens', {
-    timeout: 60_000,
-  }, async ({ lab, skip }) => {
+  it('are added, seed while one more is fetched, and cost little when nothing happens', async ({
+    lab,
+    skip,
+  }) => {
     skip(!isLinux, 'counts in /proc');
     const here = Array.from({ length: 199 }, (_, i) => madeShare(`share ${i}.bin`, 20_000 + 1_234 * i));
     const wanted = madeShare('wanted.bin', 8 * mebibyte);
@@ -83,25 +84,24 @@ describe('two hundred shares in one app', () => {
     expect(descriptors).toBeLessThanOrEqual(100);
 
     // Rates fall to nothing; then Home has nothing to tell.
-    let heard = -1;
-    while (heard !== app.heard.messages) {
+    let heard: number;
+    let before: ReturnType<typeof usageOf>;
+    do {
       heard = app.heard.messages;
-      await sleep(1_000);
-    }
-    const { cpuSeconds } = usageOf(pid);
-    await sleep(3_000);
+      before = usageOf(pid);
+      await sleep(3_000);
+    } while (heard !== app.heard.messages);
     const used = usageOf(pid);
-    expect(app.heard.messages).toBe(heard);
     // Some 1.5 % where nobody else computes; what others do to the caches makes it more.
-    expect((used.cpuSeconds - cpuSeconds) / 3).toBeLessThan(0.06);
+    expect((used.cpuSeconds - before.cpuSeconds) / 3).toBeLessThan(0.06);
     expect(used.peakBytes).toBeLessThan(300 * mebibyte);
-    expect(addMs).toBeLessThan(15_000);
+    expect(addMs).toBeLessThan(30_000);
   });
 });
 
 describe('a share of very many files', () => {
   // By hand: 10,000 files of 1 B to 8 MiB; here up to 64 KiB, so that what costs is their number.
-  it('holds few of them open, and little memory', { timeout: 120_000 }, async ({ lab, skip }) => {
+  it('holds few of them open, and little memory', async ({ lab, skip }) => {
     skip(!isLinux, 'counts in /proc');
     const count = 10_000;
     const folder = newFolder(lab);
@@ -117,7 +117,7 @@ describe('a share of very many files', () => {
     const most = { seed: 0, get: 0 };
     const memory = { seed: 0, get: 0 };
     const startedAt = performance.now();
-    const seed = await startShare(lab, [join(folder, 'many')], [], 60_000);
+    const seed = await startShare(lab, [join(folder, 'many')]);
     const hashMs = performance.now() - startedAt;
     const to = newFolder(lab);
     const get = startGet(lab, seed.torrent, to, [seed.address]);
@@ -129,7 +129,7 @@ describe('a share of very many files', () => {
       memory.get = get.peakMemory() ?? memory.get;
     }, 50);
     lab.onEnd(() => clearInterval(watch));
-    await get.says(/"complete":/, 60_000);
+    await get.says(/"complete":/);
     await get.ended;
     clearInterval(watch);
     expect(await get.ended).toBe(0);

@@ -12,8 +12,9 @@ import { batchScript, shellScript } from './start-scripts.ts';
 /** Nothing that a name may hold should mean anything to a shell. */
 const nastyName = `Übung "3" & 'links' %PATH% !x! $HOME \`id\` ^<b>|(c)`;
 
-/** Of the two peers of a machine; no other test listens there. */
-const ports = [19_341, 19_342] as const;
+/** Of the two peers of a machine; no other test listens there, nor this one in another run. */
+const firstPort = 9_000 + 2 * (process.pid % 400);
+const ports = [firstPort, firstPort + 1] as const;
 
 const sample = samplePlan(3, '10.0.0.1').map((machine, at) => ({
   ...machine,
