@@ -91,7 +91,7 @@ describe.concurrent('piecewise demo', () => {
     const demo = startDemo(
       lab,
       temporary,
-      ...['--peers', '3', '--size', '2MiB', '--upload-limit', '300KiB', '--unchoking', '1'],
+      ...['--peers', '3', '--size', '2MiB', '--upload-limit', '200KiB', '--unchoking', '1'],
     );
     await demo.says(/1001 100 % {3}1002 [1-5]\d % {3}1003 [1-5]\d %/);
     process.kill(pidOf(demo, victim), 'SIGKILL');
