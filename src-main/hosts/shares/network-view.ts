@@ -55,16 +55,15 @@ function listeningView(
     const message = `Nobody can connect to this computer: ${problem ?? 'no port is open'}.`;
     return { ...view, state: 'failed', message };
   }
+  const { port } = listening;
   const refusal = listening.lastRefusal();
+  if (accepted === 0 && refusal === undefined) {
+    const message = `Others can connect to port ${port}; nobody is connected that way now. Where others try and fail, allow the port in this computer's firewall.`;
+    return { ...view, state: 'quiet', message };
+  }
+  const nobody = accepted === 0 ? ' Nobody is connected that way now.' : '';
   const turnedAway = refusal === undefined ? '' : ` Turned away last: ${refusal}.`;
-  const open = `Others connect to port ${listening.port}.${turnedAway}`;
-  return accepted > 0
-    ? { ...view, state: 'working', message: open }
-    : {
-        ...view,
-        state: 'quiet',
-        message: `${open} Nobody is connected that way now; where others try and fail, allow the port in this computer's firewall.`,
-      };
+  return { ...view, state: 'working', message: `Others reach port ${port}.${nobody}${turnedAway}` };
 }
 
 function typedView(machines: readonly NearbyMachine[]): MechanismView {
