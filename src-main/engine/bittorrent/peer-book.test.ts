@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Bitfield } from '../../../src-shared/bitfield.ts';
+import { hexText, latin1Bytes } from './bytes.ts';
 import { PeerBook } from './peer-book.ts';
 
 const infoHash = 'ab'.repeat(20);
@@ -68,5 +69,25 @@ describe('a peer book', () => {
       refused: 'it sent wrong pieces before and is banned',
     });
     expect(typeof come(book, 1, '10.0.0.6:7000')).toBe('string');
+  });
+
+  it.each([
+    ['-qB4520-zzzzzzzzzzzz', 'dialled'],
+    ['-LT20B0-zzzzzzzzzzzz', 'dialled'],
+    ['-PW0100-zzzzzzzzzzzz', 'dialled'],
+    ['A2-1-36-0-zzzzzzzzzz', undefined],
+    ['-TR3000-zzzzzzzzzzzz', undefined],
+  ])('keeps, of two connections that it and %s opened at once, the one that the other keeps', (id, kept) => {
+    const book = open(); // ours is the highest peer ID there is
+    const peer = book.identify(
+      {
+        type: 'handshake',
+        peer: hexText(latin1Bytes(id)),
+        bitTorrent: { infoHash, fast: true, extensions: true, dht: false },
+      },
+      { direction: 'accepted', target: undefined, remote: '10.0.0.9:1' },
+    ) as string;
+    expect(book.prefersNewer(peer, 'accepted', 'dialled')).toBe(kept === 'dialled');
+    expect(book.prefersNewer(peer, 'dialled', 'accepted')).toBe(false);
   });
 });

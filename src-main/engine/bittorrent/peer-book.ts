@@ -3,6 +3,7 @@ import type { Direction, PeerId } from '../../../src-shared/journal.ts';
 import type { DialTarget, Fate, Membership, Newcomer } from '../dialect.ts';
 import type { Address } from '../ports.ts';
 import type { Handshake } from '../wire/message.ts';
+import { hexBytes, latin1Text } from './bytes.ts';
 import { isLoopback } from './compact.ts';
 import { hostOf } from './remote.ts';
 
@@ -212,10 +213,13 @@ export class PeerBook implements Membership {
     return `there are ${mostOfHost} neighbours from there already`;
   }
 
-  /** Both sides keep the connection that the one with the higher peer ID dialled. */
+  /**
+   * Of two connections opened at once both sides must keep the same: the one that the higher peer ID dialled, say
+   * libtorrent and we; the older, say all others.
+   */
   prefersNewer(peer: PeerId, older: Direction, newer: Direction): boolean {
     const member = this.#members.get(peer);
-    if (member === undefined || older === newer) return false;
+    if (member === undefined || older === newer || !comparesPeerIds(member.wireId)) return false;
     return newer === (this.#options.peerId > member.wireId ? 'dialled' : 'accepted');
   }
 
@@ -326,4 +330,9 @@ function placeOf(host: string, wireId: string): string {
 
 function keyOf({ host, port }: Address): string {
   return `${host}|${port}`;
+}
+
+/** Whether it is Piecewise, or made with libtorrent: libtorrent itself, qBittorrent, Deluge, Tribler. */
+function comparesPeerIds(wireId: string): boolean {
+  return /^-(PW|LT|qB|DE|TL)/.test(latin1Text(hexBytes(wireId)));
 }
