@@ -36,8 +36,9 @@ export class LiveLines {
     this.#drawn = 0;
   }
 
+  /** To their beginning. The terminal may have shown a key meanwhile, such as ^C. */
   #up(): string {
-    return this.#drawn > 0 ? `\x1b[${this.#drawn}A` : '';
+    return this.#drawn > 0 ? `\r\x1b[${this.#drawn}A` : '\r';
   }
 }
 
