@@ -1,6 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
@@ -187,10 +198,46 @@ describe('a folder', () => {
         );
     }
     writeFileSync(join(source, 'empty'), '');
+    mkdirSync(join(source, '.git'));
     const seed = await share(lab, folder, ['photos']);
     const { path } = await completionOf(get(lab, seed.magnet, join(folder, 'here')));
     expect(hashesIn(path)).toEqual(hashesIn(source));
     expect(Object.keys(hashesIn(path))).toHaveLength(301);
+    await seed.process.says(/^Hidden files and folders are left out.*\.git/);
+    // Saved under any name, as browsers do; and only some of the files, by link and by torrent.
+    renameSync(seed.torrent, join(folder, 'photos(1)'));
+    for (const what of [seed.magnet, join(folder, 'photos(1)')]) {
+      const some = await completionOf(
+        get(lab, what, newFolder(lab), ['--only', 'DAY 3/', '--only', 'ße 7.']),
+      );
+      expect(Object.keys(hashesIn(some.path))).toHaveLength(15 + 19);
+    }
+    const none = get(lab, join(folder, 'photos(1)'), newFolder(lab), ['--only', 'night']);
+    await none.says(/No file of photos has "night" in its path\. It has:/);
+    await none.endsWith(2);
+  });
+});
+
+describe('a client that allows encrypted connections only', () => {
+  it('is told of, whoever dials', async ({ lab }) => {
+    const folder = newFolder(lab);
+    writeFileSync(join(folder, 'a.bin'), randomBytes(MiB));
+    const seed = await share(lab, folder, ['a.bin']);
+    // The first of what BEP 3 knows nothing of is a key, of random bytes.
+    const dialling = connect(seed.port, '127.0.0.1').on('error', () => {});
+    dialling.write(Buffer.concat([Buffer.of(0), randomBytes(95)]));
+    const listening = createServer(socket => socket.once('data', () => socket.end())).listen(0, '127.0.0.1');
+    await once(listening, 'listening');
+    const { port } = listening.address() as AddressInfo;
+    await seed.process.says(/"note":"No connection with 127\.0\.0\.1:\d+: .*encrypted/);
+    dialling.destroy();
+    seed.process.signal('SIGINT');
+    await seed.process.endsWith(130);
+    const run = get(lab, seed.torrent, join(folder, 'here'), ['--peer', `127.0.0.1:${port}`]);
+    await run.says(new RegExp(`"note":"No connection with 127\\.0\\.0\\.1:${port}: .*encrypted`));
+    run.signal('SIGINT');
+    await run.endsWith(130);
+    listening.close();
   });
 });
 

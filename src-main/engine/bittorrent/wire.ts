@@ -291,7 +291,9 @@ class BitTorrentDecoder implements MessageDecoder {
   }
 
   diagnoseHalfHandshake(): string {
-    if (this.#handshakeFilled === 0) return 'it sent nothing; a handshake of 68 bytes was expected';
+    if (this.#handshakeFilled === 0) {
+      return 'it sent nothing: it may not have this share, or allow encrypted connections only';
+    }
     const stranger = diagnoseStart(this.#handshake.subarray(0, this.#handshakeFilled));
     return stranger ?? `it sent ${this.#handshakeFilled} of the handshake's 68 bytes`;
   }

@@ -2,19 +2,27 @@ import { basename, join } from 'node:path';
 import type { NearbyShare, NearbyView } from '../../../src-shared/share.ts';
 import { formatBytes, formatDuration } from '../../../src-shared/units.ts';
 import { readMagnet } from '../../engine/bittorrent/magnet.ts';
-import { longestMetainfo, MetainfoError, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
+import {
+  longestMetainfo,
+  type Metainfo,
+  MetainfoError,
+  readMetainfo,
+} from '../../engine/bittorrent/metainfo.ts';
 import { shownName, stateFolder } from '../../engine/content/path-rules.ts';
+import { quote } from '../../engine/course/config.ts';
+import { FileFailure } from '../../io/file-failure.ts';
 import { removeEmptyFolders } from '../../io/folder-files.ts';
 import { sha1 } from '../../io/hasher.ts';
 import { realFolder, writableFolder } from '../../io/real-place.ts';
 import { readWholeFile } from '../../io/whole-file.ts';
 import type { HostedShare } from '../shares/share.ts';
+import { ShareContent } from '../shares/share-content.ts';
 import { type ShareEngine, ShareProblem, type Taking } from '../shares/share-engine.ts';
 import { exitCode } from './exit-codes.ts';
 import { problemsOf } from './nearby.ts';
 import { shareDisplayFor } from './share-display.ts';
 import { openSession, readPeers, untilInterrupted } from './share-session.ts';
-import type { Output } from './terminal.ts';
+import { type Output, table } from './terminal.ts';
 
 export interface GetCommandOptions {
   readonly version: string;
@@ -29,6 +37,8 @@ export interface GetCommandOptions {
   readonly downloadBytesPerSecond?: number;
   readonly lan: boolean;
   readonly sequential: boolean;
+  /** Only files with one of these in their path are wanted; all of them, if there is none. */
+  readonly only: readonly string[];
   readonly json: boolean;
   /** Where it is remembered what is here; `.piecewise` in the folder it is fetched to otherwise. */
   readonly profileDir?: string;
@@ -36,6 +46,7 @@ export interface GetCommandOptions {
 
 /** A name may be that of several shares; so long the others are waited for after the first. */
 const othersMs = 1_500;
+const mostListed = 100;
 /** How long somebody is waited for who offers it. */
 const patienceMs = 30_000;
 
@@ -50,6 +61,7 @@ export function getCommand(
   err: Output,
 ): Promise<number> {
   return untilInterrupted(err, async interrupted => {
+    const { only } = options;
     const peers = readPeers(options.peers);
     const wanted = await readWanted(what);
     const isByName = wanted.kind === 'name';
@@ -60,13 +72,13 @@ export function getCommand(
     const profileFolder = options.profileDir ?? join(folder, stateFolder);
     const display = shareDisplayFor(options.json, out);
     let onChanged = () => {};
-    const engine = await openSession(
+    const engine: ShareEngine = await openSession(
       {
         ...options,
         profileFolder,
         downloadFolder: folder,
         ...(isByName ? { machines: options.peers, settings: { catalogue: true } } : {}),
-        onAdded: share => display.begin(share),
+        onAdded: share => display.begin(share, () => engine.finding.lastRefusal),
         onChanged: () => onChanged(),
       },
       err,
@@ -75,29 +87,45 @@ export function getCommand(
     let share: HostedShare | undefined;
     try {
       for (const notice of engine.notices) err.write(`${notice}\n`);
-      const taking: Taking = { folder: null, sequential: options.sequential, paused: false };
+      const skip = wanted.kind === 'torrent' ? unwantedOf(new ShareContent(wanted.metainfo), only) : [];
+      const taking: Taking = { folder: null, sequential: options.sequential, paused: false, skip };
       const startedAt = performance.now();
       share = await Promise.race([take(engine, wanted, taking, err), interrupted.then(() => undefined)]);
       if (share === undefined) return exitCode.interrupted;
       const got = share;
       got.addPeers(peers, 'typed');
       const step = (isReached: () => boolean) =>
-        new Promise<'reached' | 'failed'>(resolve => {
+        new Promise<'reached' | 'failed'>((resolve, reject) => {
           onChanged = () => {
-            if (got.activity === 'failed') resolve('failed');
-            else if (isReached()) resolve('reached');
+            try {
+              if (got.activity === 'failed') resolve('failed');
+              else if (isReached()) resolve('reached');
+            } catch (error) {
+              reject(error);
+            }
           };
           onChanged();
         });
       const end = async (isReached: () => boolean) =>
         Promise.race([step(isReached), interrupted.then(() => 'interrupted' as const)]);
+      if (wanted.kind !== 'torrent' && only.length > 0) {
+        let isChosen = false;
+        await end(() => {
+          if (isChosen || got.content === undefined) return isChosen;
+          isChosen = true;
+          got.setFilePriorities(unwantedOf(got.content, only), 'skip');
+          return true;
+        });
+      }
       let ending = await end(() => got.state.stage === 'ready' && got.state.isComplete);
       if (ending === 'reached') {
         const path = join(got.record.folder, got.name);
-        const { totalLength, downloadedBytes } = got.summary();
+        const { totalLength, wantedLength, downloadedBytes } = got.summary();
         const tookMs = performance.now() - startedAt;
         display.tell({ complete: { path, infoHash: got.infoHash, totalLength, downloadedBytes, tookMs } });
-        display.say(`Complete: ${path}, ${formatBytes(totalLength)} in ${formatDuration(tookMs)}`);
+        for (const notice of got.notices) err.write(`${notice}\n`);
+        const how = downloadedBytes === 0 ? 'which was here already' : `in ${formatDuration(tookMs)}`;
+        display.say(`Complete: ${path}, ${formatBytes(wantedLength)} ${how}`);
         if (options.seedRatio > 0) {
           if (Number.isFinite(options.seedRatio)) got.setSeedRatio(options.seedRatio);
           else display.say('It is given to others until Ctrl-C.');
@@ -129,7 +157,7 @@ export function getCommand(
 /** What is to be fetched. */
 type Wanted =
   | { readonly kind: 'magnet'; readonly link: string }
-  | { readonly kind: 'torrent'; readonly bytes: Uint8Array }
+  | { readonly kind: 'torrent'; readonly bytes: Uint8Array; readonly metainfo: Metainfo }
   | { readonly kind: 'name'; readonly name: string };
 
 /** Reads it before anything is begun. Throws a `MagnetError`, `FileFailure` or `ShareProblem`. */
@@ -144,14 +172,30 @@ async function readWanted(what: string): Promise<Wanted> {
       `${shownName(what)} is a page of the web. Download the .torrent, and give the file.`,
     );
   }
-  if (!/\.torrent$/i.test(what)) return { kind: 'name', name: what };
-  const bytes = await readWholeFile(what, longestMetainfo);
+  const isTorrent = /\.torrent$/i.test(what);
+  // What is saved from a browser may be called anything; the name of a share has no slash in it.
+  if (!isTorrent && basename(what) === what) return (await torrentIn(what)) ?? { kind: 'name', name: what };
   try {
-    readMetainfo(bytes, sha1);
-    return { kind: 'torrent', bytes };
+    return await readTorrent(what);
   } catch (error) {
     if (!(error instanceof MetainfoError)) throw error;
     throw new ShareProblem(`${basename(what)}: ${error.message}`);
+  }
+}
+
+/** Throws a `MetainfoError` or a `FileFailure`. */
+async function readTorrent(file: string): Promise<Wanted> {
+  const bytes = await readWholeFile(file, longestMetainfo);
+  return { kind: 'torrent', bytes, metainfo: readMetainfo(bytes, sha1) };
+}
+
+/** A torrent called like nothing of the kind; undefined where there is none. */
+async function torrentIn(file: string): Promise<Wanted | undefined> {
+  try {
+    return await readTorrent(file);
+  } catch (error) {
+    if (error instanceof FileFailure || error instanceof MetainfoError) return undefined;
+    throw error;
   }
 }
 
@@ -164,6 +208,19 @@ async function take(engine: ShareEngine, wanted: Wanted, taking: Taking, err: Ou
     case 'name':
       return engine.takeNearby((await findNearby(engine, wanted.name, err)).infoHash, taking);
   }
+}
+
+/** The files that are not wanted, by index. Throws a `ShareProblem` that lists them all when none is. */
+function unwantedOf({ metainfo, files }: ShareContent, only: readonly string[]): number[] {
+  if (only.length === 0) return [];
+  const sought = only.map(text => text.toLowerCase());
+  const isWanted = (path: string) => sought.some(text => path.toLowerCase().includes(text));
+  const unwanted = files.flatMap(({ path }, index) => (isWanted(path) ? [] : [index]));
+  if (unwanted.length < files.length) return unwanted;
+  const rows = files.slice(0, mostListed).map(({ path, length }) => ['', formatBytes(length), path]);
+  const more = files.length > mostListed ? [`  … and ${files.length - mostListed} more.`] : [];
+  const none = `No file of ${metainfo.name} has ${only.map(quote).join(' or ')} in its path. It has:`;
+  throw new ShareProblem([none, ...table(rows, [1]), ...more].join('\n'));
 }
 
 /** The one share of that name in the room. */

@@ -33,7 +33,7 @@ export function addLabCommands(program: Command, out: Output, err: Output): void
     .addOption(new Option('--file <file>', 'share this file').conflicts('fileSize'))
     .option('--file-size <size>', 'share a random file of this size; 20MiB otherwise', size)
     .option('--file-name <name>', 'FileName; the name of the file, or TheFile.dat, otherwise')
-    .option('--piece-size <size>', 'PieceSize', size, 16 * 1024)
+    .addOption(pieceSizeOption())
     .option('--preferred <k>', 'NumberOfPreferredNeighbors', count, 2)
     .option('--unchoking <seconds>', 'UnchokingInterval', seconds, 5)
     .option('--optimistic <seconds>', 'OptimisticUnchokingInterval', seconds, 15)
@@ -71,6 +71,11 @@ export function addLabCommands(program: Command, out: Output, err: Output): void
       const { addressesCommand } = await import('./addresses.ts');
       process.exitCode = addressesCommand(options, out);
     });
+}
+
+/** Of the course's `Common.cfg`. */
+export function pieceSizeOption(): Option {
+  return new Option('--piece-size <size>', 'PieceSize').argParser(size).default(16 * 1024, '16KiB');
 }
 
 function machineCount(text: string): number {

@@ -1,18 +1,15 @@
 #!/usr/bin/env node
 import { fileURLToPath } from 'node:url';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Help, InvalidArgumentError, Option } from 'commander';
 import { demoCommand } from './demo.ts';
 import { exitCode, exitCodesHelp } from './exit-codes.ts';
-import { addLabCommands } from './lab-program.ts';
+import { addLabCommands, pieceSizeOption } from './lab-program.ts';
 import { makeFileCommand } from './make-file.ts';
-import { count, pieceSize, seconds, shareName, size, tracker } from './option-values.ts';
+import { count, pieceSize, rate, seconds, shareName, size, tracker } from './option-values.ts';
 import { peerCommand } from './peer.ts';
 import { endUtilityProcess } from './peer-control.ts';
 import type { Program } from './ui.ts';
 import { verifyCommand } from './verify.ts';
-
-/** A rate in bytes per second, or `none`. */
-const rate = (text: string): number => (text === 'none' ? Number.POSITIVE_INFINITY : size(text));
 
 const pace = (text: string): number | 'paced' => (text === 'paced' ? text : rate(text));
 
@@ -38,6 +35,21 @@ const ratio = (text: string): number => {
 const portOption = () =>
   new Option('--port <n>', 'the port of the screen; 0 for any that is free').argParser(port).default(0);
 
+const plainHelp = new Help();
+
+/** A switch that is off and a list of nothing are no defaults worth reading. */
+function described(option: Option): string {
+  const { defaultValue, description } = option;
+  const isNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  return isNothing ? description : plainHelp.optionDescription(option);
+}
+
+/** One line after a mistake: the whole help would push it off the screen. */
+function hintAfterErrors(command: Command, path: string): void {
+  command.showHelpAfterError(`Usage: ${path} ${command.usage()}   (${path} --help tells more)`);
+  for (const part of command.commands) hintAfterErrors(part, `${path} ${part.name()}`);
+}
+
 const built: Program = { version: '0.1.0', cliFile: fileURLToPath(import.meta.url) };
 
 const { stdout, stderr } = process;
@@ -47,7 +59,7 @@ const program = new Command('piecewise')
   .description('Peer-to-peer file sharing for a computer lab, over the course protocol and BitTorrent.')
   .version(built.version)
   .exitOverride()
-  .showHelpAfterError()
+  .configureHelp({ optionDescription: described })
   .addHelpText('after', exitCodesHelp);
 
 program
@@ -58,12 +70,12 @@ program
   .argument('<id>', 'its peer ID in PeerInfo.cfg')
   .option('--dir <dir>', 'the working folder, with Common.cfg and PeerInfo.cfg', '.')
   .option('--journal <file>', 'write every event to this file as JSON lines; - for standard output')
+  .addOption(strategyOption())
   .addOption(
-    new Option('--strategy <rule>', 'which piece to ask for next')
-      .choices(['random', 'rarest'])
-      .default('random'),
+    new Option('--upload-limit <rate>', 'bytes per second, such as 2MiB, or none')
+      .argParser(rate)
+      .default(Number.POSITIVE_INFINITY, 'none'),
   )
-  .option('--upload-limit <rate>', 'bytes per second, such as 2MiB, or none', rate, Number.POSITIVE_INFINITY)
   .option('--lost-after <seconds>', 'how long to wait for a peer that vanished', seconds, 60)
   .option('--json', 'print JSON lines for a script', false)
   .addHelpText('after', exitCodesHelp)
@@ -179,6 +191,11 @@ program
   .addOption(limitOption('upload'))
   .addOption(configOption())
   .option('--no-lan', 'look for nobody nearby')
+  .addOption(
+    new Option('--only <text>', 'only files with this in their path; may be given several times')
+      .argParser(collect)
+      .default([]),
+  )
   .option('--sequential', 'fetch it from its beginning to its end', false)
   .option('--profile-dir <dir>', 'where it is remembered what is here; DIR/.piecewise otherwise')
   .option('--json', 'print JSON lines for a script', false)
@@ -194,6 +211,7 @@ program
         peers: options.peer,
         lan: options.lan,
         sequential: options.sequential,
+        only: options.only,
         json: options.json,
         ...given(options),
         ...(options.profileDir === undefined ? {} : { profileDir: options.profileDir }),
@@ -228,8 +246,12 @@ program
   .option('--peers <n>', 'how many peers', count, 5)
   .option('--seeds <n>', 'how many of them start with the file', count, 1)
   .addOption(new Option('--file <file>', 'share this file').conflicts('size'))
-  .option('--size <size>', 'share a random file of this size', size, 20 * 1024 * 1024)
-  .option('--piece-size <size>', 'PieceSize', size, 16 * 1024)
+  .addOption(
+    new Option('--size <size>', 'share a random file of this size')
+      .argParser(size)
+      .default(20 * 1024 * 1024, '20MiB'),
+  )
+  .addOption(pieceSizeOption())
   .option('--preferred <k>', 'NumberOfPreferredNeighbors', count, 2)
   .option('--unchoking <seconds>', 'UnchokingInterval (the course uses 5)', seconds, 2)
   .option('--optimistic <seconds>', 'OptimisticUnchokingInterval (the course uses 15)', seconds, 6)
@@ -352,6 +374,7 @@ program
     process.exitCode = await makeFileCommand(file, bytes, options, stdout, stderr);
   });
 
+hintAfterErrors(program, program.name());
 try {
   if (process.argv.length <= 2) program.outputHelp();
   else await program.parseAsync(process.argv, { from: 'node' });

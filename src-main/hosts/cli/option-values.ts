@@ -11,6 +11,14 @@ export function size(text: string): number {
   return bytes;
 }
 
+/** A rate in bytes per second, or `none`. */
+export function rate(text: string): number {
+  if (text === 'none') return Number.POSITIVE_INFINITY;
+  const bytes = parseSize(text);
+  if (bytes) return bytes;
+  throw new InvalidArgumentError('give bytes per second, such as 2MiB or 500kB, or none.');
+}
+
 export function seconds(text: string): number {
   const value = Number(text);
   if (!(value >= 0) || text.trim() === '') throw new InvalidArgumentError('give a number of seconds.');

@@ -5,6 +5,7 @@ import { formatBytes, formatDuration, formatRate } from '../../../src-shared/uni
 import type { SwarmView } from '../../../src-shared/view.ts';
 import type { HostedShare } from '../shares/share.ts';
 import { bar, LiveLines, type Output, table } from './terminal.ts';
+import { TurnedAway } from './turned-away.ts';
 
 /** How a share shows itself in a terminal, line by line elsewhere, and to scripts. */
 
@@ -12,13 +13,13 @@ const redrawMs = 200;
 const jsonViewMs = 250;
 
 export interface ShareDisplay {
-  /** From now on this is what is shown. */
-  begin(share: HostedShare): void;
+  /** From now on this is what is shown. `lastRefusal`: who was turned away at the port last, and why. */
+  begin(share: HostedShare, lastRefusal?: () => string | undefined): void;
   /** A sentence that stays; not for scripts. */
   say(sentence: string): void;
   /** A JSON line; for scripts only. */
   tell(line: object): void;
-  /** Shows how it stands at the end. */
+  /** Shows how it stands at the end; what becomes of its connections then is no news. */
   end(): void;
 }
 
@@ -30,19 +31,16 @@ export function shareDisplayFor(json: boolean, out: Output): ShareDisplay {
 /** On a terminal: the share drawn in place, what happened above it. */
 class LiveDisplay implements ShareDisplay {
   readonly #lines: LiveLines;
-  readonly #trackers = new TrackerChanges();
-  #share: HostedShare | undefined;
+  #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(out: Output) {
     this.#lines = new LiveLines(out);
   }
 
-  begin(share: HostedShare): void {
-    this.#share = share;
+  begin(share: HostedShare, lastRefusal?: () => string | undefined): void {
+    this.#watch = new Watch(share, lastRefusal, line => this.say(line));
     this.#timer = setInterval(() => this.#draw(), redrawMs);
-    share.onEvent = changesOf(line => this.#lines.print(line));
-    share.onNote = line => this.#lines.print(line);
   }
 
   say(sentence: string): void {
@@ -54,24 +52,23 @@ class LiveDisplay implements ShareDisplay {
   end(): void {
     clearInterval(this.#timer);
     this.#draw();
+    this.#watch?.end();
   }
 
   #draw(): void {
-    if (this.#share !== undefined) {
-      const { summary, peers, trackers } = this.#share.view();
-      for (const { message } of this.#trackers.since(trackers))
-        if (message !== '') this.#lines.print(message);
-      this.#lines.draw(shareLines(this.#share.name, summary, peers, this.#share.swarmView()));
-    }
+    if (this.#watch === undefined) return;
+    const { share } = this.#watch;
+    this.#watch.look();
+    const { summary, peers } = share.view();
+    this.#lines.draw(shareLines(share.name, summary, peers, share.swarmView()));
   }
 }
 
 /** Elsewhere: a line for each change, and one for every tenth. */
 class LineDisplay implements ShareDisplay {
   readonly #out: Output;
-  readonly #trackers = new TrackerChanges();
   readonly #startedAt = performance.now();
-  #share: HostedShare | undefined;
+  #watch: Watch | undefined;
   #timer: NodeJS.Timeout | undefined;
   #said = '';
 
@@ -79,11 +76,9 @@ class LineDisplay implements ShareDisplay {
     this.#out = out;
   }
 
-  begin(share: HostedShare): void {
-    this.#share = share;
+  begin(share: HostedShare, lastRefusal?: () => string | undefined): void {
+    this.#watch = new Watch(share, lastRefusal, line => this.say(line));
     this.#timer = setInterval(() => this.#look(), redrawMs);
-    share.onEvent = changesOf(line => this.say(line));
-    share.onNote = line => this.say(line);
   }
 
   say(sentence: string): void {
@@ -96,38 +91,43 @@ class LineDisplay implements ShareDisplay {
   end(): void {
     clearInterval(this.#timer);
     this.#look();
+    this.#watch?.end();
   }
 
   #look(): void {
-    if (this.#share === undefined) return;
-    const { trackers } = this.#share.peersAndTrackers();
-    for (const { message } of this.#trackers.since(trackers)) if (message !== '') this.say(message);
-    const summary = this.#share.summary();
+    if (this.#watch === undefined) return;
+    const { share } = this.#watch;
+    this.#watch.look();
+    const summary = share.summary();
     const step = `${summary.activity} ${summary.problem} ${Math.floor(10 * progressOf(summary))}`;
     if (step === this.#said) return;
     this.#said = step;
-    this.say(progressLine(this.#share.name, summary));
+    this.say(`${progressLine(share.name, summary)}${inFigures(summary)}`);
   }
 }
 
 /**
- * For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, `{"note": …}` of what goes wrong before
- * there is a swarm, `{"tracker": …}` when one works or fails, and what the command tells.
+ * For scripts: `{"view": …}` some times a second, `{"event": …}` for each change, `{"note": …}` of what keeps peers from
+ * us, `{"tracker": …}` when one works or fails, and what the command tells.
  */
 class JsonDisplay implements ShareDisplay {
   readonly #out: Output;
   readonly #trackers = new TrackerChanges();
+  readonly #turnedAway = new TurnedAway();
   #share: HostedShare | undefined;
+  #lastRefusal: (() => string | undefined) | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(out: Output) {
     this.#out = out;
   }
 
-  begin(share: HostedShare): void {
+  begin(share: HostedShare, lastRefusal?: () => string | undefined): void {
     this.#share = share;
+    this.#lastRefusal = lastRefusal;
     this.#timer = setInterval(() => this.#view(), jsonViewMs);
     share.onEvent = event => {
+      this.#turnedAway.onEvent(event);
       if (changeLine(event, String) !== undefined) this.tell({ event });
     };
     share.onNote = note => this.tell({ note });
@@ -142,13 +142,51 @@ class JsonDisplay implements ShareDisplay {
   end(): void {
     clearInterval(this.#timer);
     this.#view();
+    if (this.#share !== undefined) this.#share.onEvent = () => {};
   }
 
   #view(): void {
     if (this.#share === undefined) return;
+    for (const note of this.#turnedAway.due(this.#lastRefusal?.())) this.tell({ note });
     const { trackers } = this.#share.peersAndTrackers();
     for (const tracker of this.#trackers.since(trackers)) this.tell({ tracker });
     this.tell({ view: { name: this.#share.name, ...this.#share.summary() } });
+  }
+}
+
+/** Tells people in lines what becomes of a share, its trackers and those who want to connect. */
+class Watch {
+  readonly share: HostedShare;
+  readonly #lastRefusal: (() => string | undefined) | undefined;
+  readonly #say: (line: string) => void;
+  readonly #trackers = new TrackerChanges();
+  readonly #turnedAway = new TurnedAway();
+
+  constructor(
+    share: HostedShare,
+    lastRefusal: (() => string | undefined) | undefined,
+    say: (line: string) => void,
+  ) {
+    this.share = share;
+    this.#lastRefusal = lastRefusal;
+    this.#say = say;
+    const tellChange = changesOf(say);
+    share.onEvent = event => {
+      this.#turnedAway.onEvent(event);
+      tellChange(event);
+    };
+    share.onNote = say;
+  }
+
+  /** At what no event tells of. */
+  look(): void {
+    const { trackers } = this.share.peersAndTrackers();
+    for (const { message } of this.#trackers.since(trackers)) if (message !== '') this.#say(message);
+    for (const line of this.#turnedAway.due(this.#lastRefusal?.())) this.#say(line);
+  }
+
+  end(): void {
+    this.share.onEvent = () => {};
   }
 }
 
@@ -165,6 +203,12 @@ class TrackerChanges {
       return true;
     });
   }
+}
+
+/** How far a download is, for a sentence that does not say it. */
+function inFigures(summary: ShareSummary): string {
+  if (summary.activity !== 'downloading') return '';
+  return ` (${Math.floor(100 * progressOf(summary))} %, ${formatRate(summary.downBytesPerSecond)})`;
 }
 
 export function progressLine(name: string, summary: ShareSummary): string {

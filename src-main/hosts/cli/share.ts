@@ -46,12 +46,12 @@ export async function shareCommand(
       const places = await Promise.all(paths.map(path => realPlace(path)));
       const display = shareDisplayFor(options.json, out);
       let onChanged = () => {};
-      const engine = await openSession(
+      const engine: ShareEngine = await openSession(
         {
           ...options,
           profileFolder,
           downloadFolder: resolve('.'),
-          onAdded: share => display.begin(share),
+          onAdded: share => display.begin(share, () => engine.finding.lastRefusal),
           onChanged: () => onChanged(),
         },
         err,
@@ -81,11 +81,12 @@ export async function shareCommand(
           return exitCode.badSetUp;
         }
         const torrentFile = await writeTorrent(engine, share, options.outFile);
-        const { infoHash } = share;
+        const { infoHash, notices } = share;
+        for (const notice of notices) err.write(`${notice}\n`);
         const { magnet, totalLength } = share.summary();
         const { name, pieceLength } = share.metainfo!;
         const port = engine.finding.listenPort;
-        display.tell({ share: { infoHash, name, magnet, torrent: torrentFile, port, totalLength } });
+        display.tell({ share: { infoHash, name, magnet, torrent: torrentFile, port, totalLength, notices } });
         const pieceCount = share.content!.layout.pieceCount;
         display.say(
           `${name}: ${formatBytes(totalLength)} in ${pieceCount} pieces of ${formatBytes(pieceLength)}`,

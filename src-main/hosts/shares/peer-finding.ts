@@ -103,6 +103,11 @@ export class PeerFinding {
     });
   }
 
+  /** Who was turned away last where others connect to, and why: "10.0.0.7:51413: it …". */
+  get lastRefusal(): string | undefined {
+    return this.#listening?.lastRefusal();
+  }
+
   nearby(): NearbyView {
     const machines = this.machines.map(machine => ({
       ...machine,
