@@ -1,5 +1,6 @@
 import { formatBytes, formatRate } from '../../../src-shared/units.ts';
 import type { SwarmView } from '../../../src-shared/view.ts';
+import { plural } from '../../engine/course/findings.ts';
 import { percent } from './peer-display.ts';
 import { bar, table } from './terminal.ts';
 
@@ -52,7 +53,7 @@ export function planLines(plan: {
 }): string[] {
   const seeds = plan.seeds === 1 ? '1 of them a seed' : `${plan.seeds} of them seeds`;
   const what = `${formatBytes(plan.fileSize)} in pieces of ${formatBytes(plan.pieceSize)}`;
-  const plain = `${plan.peers} peers, ${seeds}, share ${what}.`;
+  const plain = `${plural(plan.peers, 'peer')}, ${seeds}, share ${what}.`;
   if (!Number.isFinite(plan.uploadBytesPerSecond)) return [plain];
   const limit = formatRate(plan.uploadBytesPerSecond);
   return [

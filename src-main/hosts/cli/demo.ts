@@ -38,19 +38,22 @@ export async function demoCommand(options: DemoOptions, out: Output, err: Output
     for (const problem of problems) err.write(`${problem}\n`);
     return exitCode.badSetUp;
   };
+  if (options.peers < 1) return complain(['--peers must be 1 or more.']);
   if (options.seeds < 1 || options.seeds > options.peers) {
     return complain([
       `--seeds must be from 1 to the number of peers, ${options.peers}; it is ${options.seeds}.`,
     ]);
   }
   const dir = options.dir === undefined ? await makeTemporaryFolder('piecewise-demo-') : resolve(options.dir);
+  const isKept = options.dir !== undefined || options.keep;
   try {
     const plan = await makeDemoFolder(dir, options);
     if ('problems' in plan) return complain(plan.problems);
-    return await runDemo(dir, plan, options, out, err);
+    const code = await runDemo(dir, plan, options, out, err);
+    if (isKept && !options.json) out.write(`\nEverything is in ${dir}\n`);
+    return code;
   } finally {
-    if (options.dir === undefined && !options.keep) await removeFolder(dir);
-    else if (!options.json) out.write(`\nEverything is in ${dir}\n`);
+    if (!isKept) await removeFolder(dir);
   }
 }
 

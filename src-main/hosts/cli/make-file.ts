@@ -22,7 +22,8 @@ export async function makeFileCommand(
   } catch (error) {
     if (abort.signal.aborted) return exitCode.interrupted;
     if (!(error instanceof FileFailure)) throw error;
-    err.write(`${error.message}\n`);
+    const hint = error.message.endsWith('it exists already') ? '; --force replaces it' : '';
+    err.write(`${error.message}${hint}\n`);
     return exitCode.badSetUp;
   } finally {
     release();

@@ -63,6 +63,8 @@ export function problemsOf(machines: NearbyView['machines']): readonly string[] 
   return problems.map(problem => (problem.endsWith('?') ? problem : `${problem}.`));
 }
 
+const titles = ['Computer', 'Share', 'Size', 'Files', 'Has', 'Info-hash'];
+
 export function nearbyText({ machines }: NearbyView): string {
   const rows = machines.flatMap(machine =>
     machine.shares.map(share => [
@@ -75,5 +77,5 @@ export function nearbyText({ machines }: NearbyView): string {
     ]),
   );
   if (rows.length === 0) return 'Nobody nearby shares anything, or multicast does not reach them.\n';
-  return `${table(rows, [2, 4]).join('\n')}\n`;
+  return `${table([titles, ...rows], [2, 4]).join('\n')}\n`;
 }
