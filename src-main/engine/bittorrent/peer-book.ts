@@ -21,6 +21,9 @@ export type PeerSource =
 /** We are number 1 in a share's journal; whoever becomes a neighbour is numbered from 2 on. */
 export const selfId: PeerId = '1';
 
+/** Why nobody connects with us who is us: a tracker or a link told us our own address. */
+export const ourselves = 'it is ourselves';
+
 /** Neighbours at a time. */
 const mostConnected = 100;
 /** We dial no more once there are this many, so that others find room. */
@@ -174,7 +177,7 @@ export class PeerBook implements Membership {
     const known = newcomer.target && this.#addresses.get(keyOf(newcomer.target.address));
     if (wireId === this.#options.peerId) {
       if (known !== undefined) known.isShunned = true;
-      return { refused: 'it is ourselves' };
+      return { refused: ourselves };
     }
     const host = hostOf(newcomer.remote);
     const former = this.#byPlace.get(placeOf(host, wireId));

@@ -124,8 +124,8 @@ export function getCommand(
         const tookMs = performance.now() - startedAt;
         display.tell({ complete: { path, infoHash: got.infoHash, totalLength, downloadedBytes, tookMs } });
         for (const notice of got.notices) err.write(`${notice}\n`);
-        const how = downloadedBytes === 0 ? 'which was here already' : `in ${formatDuration(tookMs)}`;
-        display.say(`Complete: ${path}, ${formatBytes(wantedLength)} ${how}`);
+        const how = downloadedBytes === 0 ? ', which was here already' : ` in ${formatDuration(tookMs)}`;
+        display.say(`Complete: ${path}, ${formatBytes(wantedLength)}${how}`);
         if (options.seedRatio > 0) {
           if (Number.isFinite(options.seedRatio)) got.setSeedRatio(options.seedRatio);
           else display.say('It is given to others until Ctrl-C.');

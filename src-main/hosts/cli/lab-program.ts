@@ -3,8 +3,11 @@ import { count, seconds, size } from './option-values.ts';
 import type { Output } from './terminal.ts';
 
 /** `piecewise lab …`: from the plan of a lab to the report of its run; and `piecewise addresses`. */
-export function addLabCommands(program: Command, out: Output, err: Output): void {
-  const lab = program.command('lab').description('Plan, build and check the run of a whole computer lab.');
+export function addLabCommands(program: Command, helpGroup: string, out: Output, err: Output): void {
+  const lab = program
+    .command('lab')
+    .helpGroup(helpGroup)
+    .description('Plan, build and check the run of a whole computer lab.');
   lab
     .command('template')
     .description("Write a plan to begin with, its first machine at this computer's own address.")
@@ -65,6 +68,7 @@ export function addLabCommands(program: Command, out: Output, err: Output): void
     });
   program
     .command('addresses')
+    .helpGroup(helpGroup)
     .description('List the addresses of this computer, and tell which of them others can probably reach.')
     .option('--json', 'print JSON', false)
     .action(async options => {

@@ -35,6 +35,13 @@ const ratio = (text: string): number => {
 const portOption = () =>
   new Option('--port <n>', 'the port of the screen; 0 for any that is free').argParser(port).default(0);
 
+/** In which part of the list of commands each stands. */
+const helpGroups = {
+  course: "The course's swarms:",
+  shares: 'Shares, over BitTorrent:',
+  app: 'The app:',
+} as const;
+
 const plainHelp = new Help();
 
 /** A switch that is off and a list of nothing are no defaults worth reading. */
@@ -64,6 +71,7 @@ const program = new Command('piecewise')
 
 program
   .command('peer')
+  .helpGroup(helpGroups.course)
   .description(
     'Run one peer of a course swarm: what `peerProcess ID` does. Ends when everybody has the file.',
   )
@@ -136,6 +144,7 @@ const given = ({ config, port, host, uploadLimit, downloadLimit }: GivenOptions)
 
 program
   .command('share')
+  .helpGroup(helpGroups.shares)
   .description('Share files or folders with any BitTorrent client. Prints the link, and seeds until Ctrl-C.')
   .argument('<path...>', 'a file, a folder, or several of them that become one share')
   .addOption(
@@ -177,6 +186,7 @@ program
 
 program
   .command('get')
+  .helpGroup(helpGroups.shares)
   .description('Fetch a share. Ends when it is complete; started again after any other end, it goes on.')
   .argument('<what>', 'a magnet link, an info-hash, a .torrent file, or the name of a share nearby')
   .option('--to <dir>', 'where it comes to lie', '.')
@@ -223,6 +233,7 @@ program
 
 program
   .command('nearby')
+  .helpGroup(helpGroups.shares)
   .description('List what other computers of the network share.')
   .option('--for <seconds>', 'how long to listen', seconds, 4)
   .addOption(sharePeer('a computer that multicast does not reach'))
@@ -240,6 +251,7 @@ program
 
 program
   .command('demo')
+  .helpGroup(helpGroups.course)
   .description(
     'A whole swarm on this machine: made, watched, checked and summed up. Ends 0 only if all is well.',
   )
@@ -300,6 +312,7 @@ program
 
 program
   .command('ui')
+  .helpGroup(helpGroups.app)
   .description('Watch and run swarms on a screen in the browser. Prints its link, and runs until Ctrl-C.')
   .option('--dir <dir>', 'where dropped files and new swarms come to lie, and what the screen browses', '.')
   .addOption(portOption())
@@ -317,6 +330,7 @@ program
 
 program
   .command('desktop')
+  .helpGroup(helpGroups.app)
   .description('Open the desktop window; where there can be none, the same screen in the browser.')
   .argument('[files...]', 'working folders, journals or files to open')
   .addOption(configOption())
@@ -327,6 +341,7 @@ program
 
 program
   .command('settings')
+  .helpGroup(helpGroups.app)
   .description('Show the settings in force and where each comes from, or check a file of them.')
   .addOption(configOption())
   .addOption(profileOption())
@@ -339,6 +354,7 @@ program
 
 program
   .command('tracker')
+  .helpGroup(helpGroups.shares)
   .description(
     'A BitTorrent tracker for this network: brings peers of the same torrent together. Prints its addresses, and runs until Ctrl-C.',
   )
@@ -354,6 +370,7 @@ program
 
 program
   .command('verify')
+  .helpGroup(helpGroups.course)
   .description("Check the logs and files of a finished run, ours or anybody's, against the protocol.")
   .argument('[dir]', 'the working folder', '.')
   .option('--json', 'print everything as JSON', false)
@@ -361,10 +378,11 @@ program
     process.exitCode = await verifyCommand(dir, options, stdout);
   });
 
-addLabCommands(program, stdout, stderr);
+addLabCommands(program, helpGroups.course, stdout, stderr);
 
 program
   .command('make-file')
+  .helpGroup(helpGroups.course)
   .description('Write a random test file; the same seed gives the same bytes on every machine.')
   .argument('<size>', 'such as 20MiB', size)
   .argument('<file>', 'where to write it')

@@ -15,6 +15,7 @@ describe('whoever is turned away', () => {
 
   it('is told once, when it has not come otherwise in a while', () => {
     const { all, wait } = open();
+    all.onEvent({ ...at, kind: 'rejected', remote: '10.0.0.9:6881', reason: 'it is ourselves' });
     all.onEvent({ ...at, kind: 'rejected', remote: '10.0.0.9:6881', reason: 'connection refused' });
     expect(all.due(asksForEncryption)).toEqual([]);
     wait(5_000);

@@ -1,4 +1,5 @@
 import type { JournalEvent } from '../../../src-shared/journal.ts';
+import { ourselves } from '../../engine/bittorrent/peer-book.ts';
 import { hostOf } from '../../engine/bittorrent/remote.ts';
 
 /** So long somebody may come otherwise: many clients try an encrypted connection first, then a plain one. */
@@ -18,7 +19,7 @@ export class TurnedAway {
 
   onEvent(event: JournalEvent): void {
     if (event.kind === 'connected') this.#settle(hostOf(event.remote));
-    if (event.kind === 'rejected') this.#note(event.remote, event.reason);
+    if (event.kind === 'rejected' && event.reason !== ourselves) this.#note(event.remote, event.reason);
   }
 
   /** `lastRefusal`: "10.0.0.7:51413: why", of whoever came to the port for nothing that is shared. */
