@@ -152,7 +152,10 @@ program
       .argParser((text, before: readonly string[]) => [...before, tracker(text)])
       .default([]),
   )
-  .option('--out <file>', 'where to write the .torrent; NAME.torrent in this folder otherwise')
+  .option(
+    '--out <file>',
+    'where to write the .torrent; NAME.torrent in this folder otherwise, or beside it when all of it is shared',
+  )
   .option('--name <name>', 'what the share is called; the name of the file or folder otherwise', shareName)
   .option('--piece-size <size>', 'a multiple of 16KiB, up to 64MiB; about 1,500 pieces otherwise', pieceSize)
   .option('--private', 'only its trackers may name peers; needs --tracker', false)

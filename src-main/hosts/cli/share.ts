@@ -1,7 +1,8 @@
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { formatBytes } from '../../../src-shared/units.ts';
 import { longestMetainfo, readMetainfo } from '../../engine/bittorrent/metainfo.ts';
 import { removeFolder } from '../../io/course-folder.ts';
+import { isWithin } from '../../io/folder-listing.ts';
 import { sha1 } from '../../io/hasher.ts';
 import { realPlace } from '../../io/real-place.ts';
 import { isThere, readWholeFile, writeWholeFile } from '../../io/whole-file.ts';
@@ -80,7 +81,7 @@ export async function shareCommand(
           err.write(`${share.summary().problem}\n`);
           return exitCode.badSetUp;
         }
-        const torrentFile = await writeTorrent(engine, share, options.outFile);
+        const torrentFile = await writeTorrent(engine, share, options.outFile, places);
         const { infoHash, notices } = share;
         for (const notice of notices) err.write(`${notice}\n`);
         const { magnet, totalLength } = share.summary();
@@ -131,8 +132,14 @@ async function writeTorrent(
   engine: ShareEngine,
   share: HostedShare,
   outFile: string | undefined,
+  places: readonly string[],
 ): Promise<string> {
-  if (outFile === undefined) return engine.saveTorrent(share, resolve('.'));
+  if (outFile === undefined) {
+    const here = await realPlace('.');
+    // Inside what is shared it would be one more file of it the next time, which makes another share.
+    const around = places.find(place => isWithin(place, here));
+    return engine.saveTorrent(share, around === undefined ? here : dirname(around));
+  }
   const path = resolve(outFile);
   await writeWholeFile(path, engine.torrentOf(share)!);
   return path;
