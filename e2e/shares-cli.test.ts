@@ -212,7 +212,10 @@ describe('a folder', () => {
       const some = await completionOf(
         get(lab, what, newFolder(lab), ['--only', 'DAY 3/', '--only', 'ße 7.']),
       );
-      expect(Object.keys(hashesIn(some.path))).toHaveLength(15 + 19);
+      // Pieces at the borders bring the ends of their neighbours.
+      const whole = Object.entries(hashesIn(some.path)).filter(([file]) => !file.endsWith('.part'));
+      expect(whole).toHaveLength(15 + 19);
+      expect(hashesIn(source)).toMatchObject(Object.fromEntries(whole));
     }
     const none = get(lab, join(folder, 'photos(1)'), newFolder(lab), ['--only', 'night']);
     await none.says(/No file of photos has "night" in its path\. It has:/);

@@ -521,7 +521,7 @@ describe('a peer that lies', () => {
 
 describe('a peer that is no help', () => {
   it.each<[string, Behaviour, RegExp]>([
-    ['says nothing', { handshake: new Uint8Array(0) }, /sent nothing.*encrypted/],
+    ['says nothing', { handshake: new Uint8Array(0) }, /sent no handshake.*encrypted/],
     ['says half a handshake', { handshake: latin1Bytes('\x13BitTorr') }, /8 of the handshake's 68/],
     ['sends garbage', { handshake: new Uint8Array(100).fill(77) }, /does not begin with/],
     ['means another share', { infoHash: '0'.repeat(40) }, /means another share/],

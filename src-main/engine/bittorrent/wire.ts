@@ -292,7 +292,7 @@ class BitTorrentDecoder implements MessageDecoder {
 
   diagnoseHalfHandshake(): string {
     if (this.#handshakeFilled === 0) {
-      return 'it sent nothing: it may not have this share, or allow encrypted connections only';
+      return 'it sent no handshake; it may not have this share, or allow encrypted connections only';
     }
     const stranger = diagnoseStart(this.#handshake.subarray(0, this.#handshakeFilled));
     return stranger ?? `it sent ${this.#handshakeFilled} of the handshake's 68 bytes`;
