@@ -190,7 +190,7 @@ describe('the handshake (BEP 3)', () => {
 
   it('that does not come is told from one that stopped', () => {
     const decoder = bitTorrentCodec(twelve).createDecoder();
-    expect(decoder.diagnoseHalfHandshake()).toContain('nothing');
+    expect(decoder.diagnoseHalfHandshake()).toContain('no handshake');
     Array.from(decoder.push(greeting.subarray(0, 67)));
     expect(decoder.diagnoseHalfHandshake()).toContain('67 of the handshake');
     expect(decoder.pendingBytes).toBe(67);
