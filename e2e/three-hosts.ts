@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { LabReport } from '../src-shared/lab.ts';
 import { sha256 } from './course-folder.ts';
 import { NamespaceNetwork } from './network-namespaces.ts';
@@ -107,7 +107,8 @@ export class ThreeHosts {
 
   /** Waits until a peer's log says something. */
   async logSays(host: Host, peer: string, pattern: RegExp): Promise<void> {
-    await expect.poll(() => this.logOf(host, peer)).toMatch(pattern);
+    // Not `expect.poll`, which does not know whose test it is among several at the same time.
+    await vi.waitFor(async () => expect(await this.logOf(host, peer)).toMatch(pattern), patienceMs);
   }
 
   /** Waits until all scripts have ended well; what every peer of the lab ends with is one and the same file. */
