@@ -84,7 +84,7 @@ describe.concurrent('a downloader', () => {
   it.for<NodeJS.Signals>(['SIGINT', 'SIGTERM', 'SIGHUP'])(
     'ended by %s goes on where it was',
     async (signal, { lab }) => {
-      const folder = await lab.folder({ roster: '1001* 1002', fileSize: 600_000 });
+      const folder = await lab.folder({ roster: '1001* 1002', fileSize: 1_200_000 });
       const seed = lab.peer(folder, '1001', '--upload-limit', '300KiB');
       await seed.says(/peer 1001 shares/);
       const first = lab.peer(folder, '1002', '--journal', join(folder.dir, 'journal'));
@@ -151,7 +151,7 @@ describe.concurrent('a downloader', () => {
 
 describe.concurrent('a seed', () => {
   it('that is killed and started again finds its downloader waiting', async ({ lab }) => {
-    const folder = await lab.folder({ roster: '1001* 1002', fileSize: 600_000 });
+    const folder = await lab.folder({ roster: '1001* 1002', fileSize: 1_200_000 });
     const first = lab.peer(folder, '1001', '--upload-limit', '300KiB');
     const downloader = lab.peer(folder, '1002');
     await downloader.says(/^[2-5]\d %/);
@@ -220,7 +220,7 @@ describe.concurrent('a swarm that loses a peer', () => {
   });
 
   it('ends with 0 when that one comes back in time', async ({ lab }) => {
-    const folder = await lab.folder({ roster: '1001* 1002 1003', fileSize: 1_000_000 });
+    const folder = await lab.folder({ roster: '1001* 1002 1003', fileSize: 1_600_000 });
     const peers = folder.ids.map(id => lab.peer(folder, id, '--upload-limit', '400KiB'));
     await peers[2]!.says(/^[1-5]\d %/);
     peers[2]!.signal('SIGTERM');
@@ -231,7 +231,7 @@ describe.concurrent('a swarm that loses a peer', () => {
   });
 
   it('leaves a downloader without anybody with 3, keeping what it has', async ({ lab }) => {
-    const folder = await lab.folder({ roster: '1001* 1002', fileSize: 600_000 });
+    const folder = await lab.folder({ roster: '1001* 1002', fileSize: 1_200_000 });
     const seed = lab.peer(folder, '1001', '--upload-limit', '300KiB');
     const downloader = lab.peer(folder, '1002', '--lost-after', '2');
     await downloader.says(/^[2-5]\d %/);

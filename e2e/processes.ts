@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { PeerControl } from '../src-main/hosts/app/launch-peer.ts';
 import { patienceMs } from './patience.ts';
 
 /** Operating-system processes of the built command line, watched through what they print. */
@@ -21,6 +22,8 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Keeps its standard input open for `tell`. */
   readonly listens?: boolean;
+  /** Has the channel over which hosts control their peers. */
+  readonly obeys?: boolean;
   /** A program that becomes the command, with its arguments. */
   readonly through?: readonly string[];
 }
@@ -49,14 +52,14 @@ export class RunningProcess {
   constructor(
     command: string,
     args: readonly string[],
-    { cwd = root, env = {}, listens = false }: CommandOptions = {},
+    { cwd = root, env = {}, listens = false, obeys = false }: CommandOptions = {},
   ) {
     this.#name = args.join(' ');
     this.#child = spawn(command, args, {
       cwd,
       // No test finds anybody outside this machine, or is found, unless it is about that.
       env: { PIECEWISE_LAN: 'loopback', ...process.env, ...env },
-      stdio: [listens ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      stdio: [listens ? 'pipe' : 'ignore', 'pipe', 'pipe', ...(obeys ? (['ipc'] as const) : [])],
     });
     // A process that has ended hears nothing more; its end says why.
     this.#child.stdin?.on('error', () => {});
@@ -135,6 +138,11 @@ export class RunningProcess {
   /** Writes one line to its standard input. */
   tell(line: string): void {
     this.#child.stdin!.write(`${line}\n`);
+  }
+
+  /** Tells a peer that obeys what to do. */
+  control(what: PeerControl): void {
+    this.#child.send(what);
   }
 
   /** The most physical memory it ever held, in bytes; undefined where the system does not tell, as of one that is just ending. */
