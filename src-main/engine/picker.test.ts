@@ -64,8 +64,23 @@ describe('choosing a new piece', () => {
     const random = () => drawn.shift() ?? 0;
     const picker = new Picker(new Layout(12, 1), new Bitfield(12), 'rarest', random, undefined, false, 4);
     const [peer, other] = [picker.addPeer(all), picker.addPeer(all)];
-    expect(piecesOf(picker.next(peer, 4))).toEqual([6, 7, 0, 1]);
+    expect(piecesOf(picker.next(peer, 6))).toEqual([4, 5, 6, 7, 0, 1]);
     expect(piecesOf(picker.next(other, 1))).toEqual([2]);
+  });
+
+  it('begins a stretch at its first piece that is as good as the one drawn', () => {
+    const picker = new Picker(
+      new Layout(8, 1),
+      bitfieldOf('*.......'),
+      'rarest',
+      () => 0.99,
+      undefined,
+      false,
+      8,
+    );
+    picker.addPeer(bitfieldOf('..*.....'));
+    const peer = picker.addPeer(bitfieldOf('*.******'));
+    expect(piecesOf(picker.next(peer, 9))).toEqual([3, 4, 5, 6, 7, 2]);
   });
 
   it('leaves a stretch for a rarer piece', () => {

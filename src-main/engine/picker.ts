@@ -409,9 +409,17 @@ export class Picker {
     if (beside === undefined || !peer.candidates.isLowest(keys[beside]!)) {
       const drawn = peer.candidates.draw(this.#random);
       if (drawn === undefined) return undefined;
-      if (beside === undefined || keys[beside] !== keys[drawn]) piece = drawn;
+      if (beside === undefined || keys[beside] !== keys[drawn]) piece = this.#startOfStretch(peer, drawn);
     }
     peer.beside = (piece! + 1) % this.#stretch === 0 ? undefined : piece! + 1;
+    return piece;
+  }
+
+  /** The first piece of a stretch that is as good as the one drawn: what is begun in its middle leaves a part behind. */
+  #startOfStretch({ pieces }: PickerPeer, drawn: number): number {
+    const { keys, missing } = this.#board;
+    let piece = drawn - (drawn % this.#stretch);
+    while (keys[piece] !== keys[drawn] || !missing.has(piece) || !pieces.has(piece)) piece += 1;
     return piece;
   }
 
