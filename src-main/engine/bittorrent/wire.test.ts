@@ -439,6 +439,18 @@ describe('memory', () => {
     expect(pool.peakBytes).toBe(0);
   });
 
+  it.each([5, 13, 14, 5000])('of a block that comes first, or in two after %d bytes, is aligned', cut => {
+    const decoder = greeted(twelve);
+    const alignments = (part: Uint8Array): number[] => {
+      const window = decoder.window!;
+      window.set(part);
+      const messages = decoder.push(window.subarray(0, part.length));
+      return Array.from(messages, message => (message.type === 'piece' ? message.bytes.byteOffset & 7 : -1));
+    };
+    const reads = [bytes, bytes.subarray(0, cut), joined(bytes.subarray(cut), bytes)];
+    expect(reads.flatMap(alignments)).toEqual([0, 0, 0]);
+  });
+
   it('of a piece in fragments is one frame, given back once the next message is asked for', () => {
     const pool = new CountingPool();
     const decoder = greeted(twelve, pool);
@@ -447,7 +459,7 @@ describe('memory', () => {
     for (const message of decoder.push(joined(bytes.subarray(9000), bytes.subarray(0, 100)))) {
       expect(plain(message)).toMatchObject({ type: 'piece', bytes: new Uint8Array(blockLength).fill(7) });
     }
-    expect(pool.heldBytes).toBe(9 + blockLength);
+    expect(pool.heldBytes).toBe(16 + blockLength);
     decoder.close();
     expect(pool.heldBytes).toBe(0);
   });

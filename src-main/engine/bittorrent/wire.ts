@@ -66,6 +66,9 @@ const longestUnknown = 16 * 1024;
  */
 const receiveBuffer = new Uint8Array(256 * 1024);
 
+/** The same from each of its first bytes on: one of them is where words of eight bytes lie as they are to. */
+const receiveWindows = Array.from({ length: 8 }, (_, from) => receiveBuffer.subarray(from));
+
 /** Whoever sends this much at a time gets a slab; others would hold one for little. */
 const muchAtATime = 64 * 1024;
 
@@ -223,6 +226,12 @@ const keep = () => {};
 /** Frames up to this length need no memory from the pool. */
 const smallFrame = 64;
 
+/** What comes before the bytes of a block: length, type, piece and offset. */
+const pieceHeader = 13;
+
+/** Where a frame that did not come in one has its type: so its block is aligned. */
+const bodyStart = 7;
+
 const flags: readonly (Message | undefined)[] = withFlags();
 
 /** Cuts nothing out of what is received but what is not whole yet, and what somebody keeps. */
@@ -238,7 +247,7 @@ class BitTorrentDecoder implements MessageDecoder {
   /** The length and the type of a frame, until both are here. */
   readonly #header = new Uint8Array(5);
   #headerFilled = 0;
-  readonly #smallBody = new Uint8Array(smallFrame);
+  readonly #smallBody = new Uint8Array(bodyStart + smallFrame);
   /** A frame from its type on, that did not come in one. */
   #body: Uint8Array | undefined;
   #bodyLength = 0;
@@ -258,9 +267,10 @@ class BitTorrentDecoder implements MessageDecoder {
     return this.#headerFilled + this.#inlet.waitingBytes;
   }
 
-  /** Everybody's where it is no slab: one read brings many messages. */
+  /** Everybody's where it is no slab: one read brings many messages, and the first block that begins in it is aligned. */
   get window(): Uint8Array {
-    return this.#inlet.window ?? receiveBuffer;
+    const left = this.#body === undefined ? 0 : this.#bodyLength - this.#bodyFilled;
+    return this.#inlet.window ?? receiveWindows[-(left + pieceHeader) & 7]!;
   }
 
   *push(received: Uint8Array): Generator<Message> {
@@ -283,7 +293,7 @@ class BitTorrentDecoder implements MessageDecoder {
       } else {
         at = this.#fillBody(bytes, at, this.#body);
         if (this.#bodyFilled < this.#bodyLength) break;
-        yield this.#interpret(this.#body, 0, this.#bodyLength);
+        yield this.#interpret(this.#body, bodyStart, this.#bodyLength);
         this.#letGo();
       }
     }
@@ -383,15 +393,15 @@ class BitTorrentDecoder implements MessageDecoder {
   #beginBody(length: number, type: number): void {
     this.#limits.checkType(type, length);
     this.#headerFilled = 0;
-    this.#body = length <= smallFrame ? this.#smallBody : this.#pool.acquire(length);
-    this.#body[0] = type;
+    this.#body = length <= smallFrame ? this.#smallBody : this.#pool.acquire(bodyStart + length);
+    this.#body[bodyStart] = type;
     this.#bodyLength = length;
     this.#bodyFilled = 1;
   }
 
   #fillBody(bytes: Uint8Array, at: number, body: Uint8Array): number {
     const taken = Math.min(bytes.length - at, this.#bodyLength - this.#bodyFilled);
-    if (taken > 0) body.set(bytes.subarray(at, at + taken), this.#bodyFilled);
+    if (taken > 0) body.set(bytes.subarray(at, at + taken), bodyStart + this.#bodyFilled);
     this.#bodyFilled += taken;
     return at + taken;
   }
