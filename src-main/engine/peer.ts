@@ -52,6 +52,8 @@ export class Peer implements ChokerPeer {
   receivedAtUnchoke = 0;
   /** It rejects what it is asked for although it does not choke us: until then it is left alone. */
   restsUntil = 0;
+  /** Until then it is asked for nothing that others owe: there was nothing of it that is old enough. */
+  endgameRestsUntil = 0;
   /**
    * Whether a piece that it had a part in was right since one was wrong. On parole it gives whole pieces alone, until one
    * is right: so it is soon known who spoils pieces that several have a part in.

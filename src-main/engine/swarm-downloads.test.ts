@@ -1,4 +1,5 @@
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { Picker } from './picker.ts';
 import { dialects, LabBench } from './testing/lab-bench.ts';
 import type { LabPeer } from './testing/lab-peer.ts';
 import { likeASeed, type ScriptedPeer } from './testing/scripted-peer.ts';
@@ -113,6 +114,17 @@ describe.each(dialects)('downloading, with %s', (_name, dialect) => {
       // A course peer cannot be told to forget a request, so it has a whole interval to answer.
       if (isWhole) expect(again.atMs - asked!.atMs).toBeGreaterThanOrEqual(5_000);
       else expect(again.atMs - asked!.atMs).toBeLessThan(100);
+    });
+
+    it('that may go to a second neighbour is looked for once in a while, whatever comes', () => {
+      const { lab, first, second } = betweenTwoSeeds({ totalLength: 64 });
+      const looked = vi.spyOn(Picker.prototype, 'nextEndgame');
+      first.say('unchoke');
+      lab.pass(10);
+      second.say(...Array<string>(50).fill('unchoke'));
+      lab.pass(10);
+      expect(looked).toHaveBeenCalledTimes(1);
+      looked.mockRestore();
     });
   });
 

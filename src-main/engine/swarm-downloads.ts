@@ -28,6 +28,9 @@ const refillPart = 1 / 4;
 /** One request asks for no more than a neighbour gives in this time, so that what it owes comes in many answers. */
 const longestAnswerMs = 250;
 
+/** Until it is looked again for what is old enough to be asked of a neighbour too, as a part of that age. */
+const endgameRest = 1 / 10;
+
 /** So long others have the first choice of what a neighbour let time out. */
 const snubPauseMs = 2_000;
 /** So long a neighbour is left alone that rejected a request: it would reject the next one, too. */
@@ -498,15 +501,20 @@ export class Downloads {
     return undefined;
   }
 
+  /** Looks at every block begun, and so not each time that anything comes while there is nothing to find. */
   #duplicate(peer: Peer): Pick | undefined {
     const { peers, picker, dialect, ports } = this.#context;
-    const latest = ports.clock.now() - dialect.rules.endgameAfterMs;
+    const { endgameAfterMs } = dialect.rules;
+    const now = ports.clock.now();
+    if (now < peer.endgameRestsUntil) return undefined;
     // Looked up once: very many blocks may be owed while very many neighbours have nothing to do.
     const requestsOf = new Map(Array.from(peers.values(), ({ inPicker, requests }) => [inPicker, requests]));
-    return picker.nextEndgame(peer.inPicker, (block, owner) => {
+    const duplicate = picker.nextEndgame(peer.inPicker, (block, owner) => {
       const request = requestsOf.get(owner)?.of(block);
-      return request !== undefined && request.sentAt <= latest;
+      return request !== undefined && request.sentAt <= now - endgameAfterMs;
     });
+    if (duplicate === undefined) peer.endgameRestsUntil = now + endgameAfterMs * endgameRest;
+    return duplicate;
   }
 
   #send(peer: Peer, picks: readonly Pick[]): void {
