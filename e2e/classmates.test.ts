@@ -26,7 +26,7 @@ describe
     () => {
       it('both sides choke and unchoke each other while a file takes several rounds', async ({ lab }) => {
         const roster = '1001* 1002 1003 1004 1005';
-        const folder = await lab.folder({ roster, preferred: 1, fileSize: 1_000_000, optimistic: 3 });
+        const folder = await lab.folder({ roster, preferred: 1, fileSize: 2_000_000, optimistic: 3 });
         const ours = ['1001', '1003', '1005'].map(id => lab.peer(folder, id, '--upload-limit', '200KiB'));
         const theirs = ['1002', '1004'].map(id => startClassmate(lab, folder, id));
         await Promise.all([...ours, ...theirs].map(peer => peer.endsWith(0)));
