@@ -224,7 +224,7 @@ describe.concurrent('piecewise make-file', () => {
     writeFileSync(file, 'mine');
     const refused = lab.command(['make-file', '1KiB', file]);
     await refused.endsWith(2);
-    expect(refused.err).toEqual([`${file}: it exists already`]);
+    expect(refused.err).toEqual([`${file}: it exists already; --force replaces it`]);
     expect(readFileSync(file, 'utf8')).toBe('mine');
     await lab.command(['make-file', '1KiB', file, '--force']).endsWith(0);
     expect(readFileSync(file)).toHaveLength(1024);
