@@ -172,10 +172,7 @@ export class Connections {
     const { target, peer, openedAt } = connection;
     if (target === undefined) return;
     const wasSteady = peer !== undefined && this.#context.ports.clock.now() - openedAt >= steadyMs;
-    if (wasSteady) this.#failures.delete(target);
-    this.#redialLater(target);
-    // As good as one that was never tried, or many of those would keep it waiting.
-    if (wasSteady) this.#failures.delete(target);
+    this.#redialLater(target, wasSteady);
   }
 
   /** Says something on every connection that has been quiet. */
@@ -234,13 +231,14 @@ export class Connections {
     this.#dials.set(target, { state: 'dialling', since: ports.clock.now(), giveUp });
   }
 
-  #redialLater(target: DialTarget): void {
+  /** One that was steady is as good as one that was never tried: many of those would keep it waiting. */
+  #redialLater(target: DialTarget, wasSteady = false): void {
     const { dialect, ports } = this.#context;
     const { peer } = target;
     const isDone = peer !== undefined && this.#informed.has(peer) && dialect.membership.isComplete(peer);
-    const failures = (this.#failures.get(target) ?? 0) + 1;
+    const failures = wasSteady ? 0 : (this.#failures.get(target) ?? 0) + 1;
     this.#failures.set(target, failures);
-    const until = ports.clock.now() + (isDone ? doneRedialMs : dialect.rules.redialMs(failures));
+    const until = ports.clock.now() + (isDone ? doneRedialMs : dialect.rules.redialMs(Math.max(1, failures)));
     this.#dials.set(target, { state: 'waiting', until });
   }
 
