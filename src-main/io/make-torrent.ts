@@ -15,7 +15,7 @@ import { pieceLengthFor } from '../engine/content/piece-length.ts';
 import { FileFailure, naming } from './file-failure.ts';
 import { isWithin } from './folder-listing.ts';
 import { type Hasher, sha1, sharedBuffers } from './hasher.ts';
-import { noFollow } from './share-folder.ts';
+import { safeOpen } from './share-folder.ts';
 import { type ListedFile, listShare, type ShareListing } from './share-listing.ts';
 
 export interface MakeTorrentOptions {
@@ -287,7 +287,7 @@ async function* opened(files: readonly ListedFile[]): AsyncGenerator<Source> {
 
 async function openListed(file: ListedFile): Promise<Source | Error> {
   try {
-    const handle = await naming(file, open(file.path, constants.O_RDONLY | noFollow));
+    const handle = await naming(file, open(file.path, constants.O_RDONLY | safeOpen));
     return { file, handle };
   } catch (error) {
     return error as Error;

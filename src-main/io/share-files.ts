@@ -8,7 +8,7 @@ import { renameIfFree } from './content-folder.ts';
 import { asStorageFailure, FileFailure, type FilePlace, failureAt, naming } from './file-failure.ts';
 import { EndOfFile, FileQueue } from './file-queue.ts';
 import { type Handle, OpenHandles } from './open-handles.ts';
-import { folded, linked, lookAt, noFollow, type ShareFolder } from './share-folder.ts';
+import { folded, linked, lookAt, type ShareFolder, safeOpen } from './share-folder.ts';
 
 /** What tells whether a file is still the one we knew. */
 export interface Seen {
@@ -453,7 +453,7 @@ export class ShareFiles {
   async #createEmpty(file: Tracked): Promise<void> {
     const place = this.finalPlace(file);
     await this.#folder.makeFolderOf(file.path);
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow;
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | safeOpen;
     const handle = await naming(place, this.#handles.open(file, place.path, flags));
     take(file, 'final', fstatSync(handle.fd));
     file.isOurs = true;
@@ -488,7 +488,7 @@ export class ShareFiles {
     const place = this.placeOf(file);
     const hasMoved = () => file.where !== where || file.moving !== undefined;
     await this.#folder.hasFolderOf(file.path);
-    const flags = (where === 'final' ? constants.O_RDONLY : constants.O_RDWR) | noFollow;
+    const flags = (where === 'final' ? constants.O_RDONLY : constants.O_RDWR) | safeOpen;
     let handle: Handle;
     try {
       handle = await this.#handles.open(file, place.path, flags);
@@ -517,7 +517,7 @@ export class ShareFiles {
   async #create(file: Tracked, transfer: Transfer): Promise<Handle> {
     const place = this.partialPlace(file);
     if (transfer === 'read') throw new FileFailure(`${place.shown}: ${movedAway}`, 'changed');
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | noFollow;
+    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | safeOpen;
     await this.#folder.makeFolderOf(file.path);
     let handle: Handle;
     try {

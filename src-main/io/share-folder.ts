@@ -3,8 +3,8 @@ import { lstat, mkdir, readdir, rmdir } from 'node:fs/promises';
 import { dirname, isAbsolute, posix, relative, resolve, sep } from 'node:path';
 import { FileFailure, type FilePlace, naming } from './file-failure.ts';
 
-/** Never through a link, nor waiting for whoever else opens a pipe, where the system can tell. */
-export const noFollow = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
+/** Flags for opening: never through a link, nor waiting for whoever else opens a pipe, where the system can tell. */
+export const safeOpen = (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 
 /** How long a folder that was looked at is believed to be one, in milliseconds. */
 const soundFor = 1_000;
