@@ -584,7 +584,7 @@ export class ShareEngine {
     for (const infoHash of offered) {
       if (this.byInfoHash(infoHash) !== undefined || this.#declined.has(infoHash)) continue;
       if (room === 0) {
-        if (!this.#notices.includes(enoughTaken)) this.#notices.push(enoughTaken);
+        if (!this.#notices.includes(enoughTaken)) this.#notice(enoughTaken);
         return;
       }
       room -= 1;
